@@ -1,0 +1,70 @@
+/* The client half of the engine: what a console does to a database, without blocking and without
+ * libpq in its sight. Three connections: control (commands, LISTEN), watch (reads, read-only, may be
+ * thrown away), and a spare that is opened when a pause has had no answer for a second. Reconnects by
+ * itself with back-off 1 2 4 8 15 30 s. Everything is called from the default GMainContext. */
+#ifndef PGROLLOUT_ENGINE_CLIENT_H
+#define PGROLLOUT_ENGINE_CLIENT_H
+
+#include "pgrollout/engine/snapshot.h"
+#include "pgrollout/pg/target.h"
+
+struct client;
+
+enum client_link {
+    LINK_CONNECTING, /* never had an answer yet */
+    LINK_LIVE,       /* the last answer is younger than 1.5 x refresh */
+    LINK_LATE,       /* older, still asking */
+    LINK_STALE,      /* older than max(3 x refresh, 6 s) */
+    LINK_LOST        /* no socket, or no answer for 10 s */
+};
+
+/* A command and what came of it. `ok` FALSE: `text` says why and what to do. */
+struct client_receipt {
+    gboolean ok;
+    gboolean unproven; /* a hold stands, but something could not be stopped */
+    char *verb;        /* "pause" */
+    char *text;        /* one line */
+};
+
+struct client_callbacks {
+    /* A fresh snapshot; the client owns it until the next one. */
+    void (*on_snapshot)(const struct snapshot *snapshot, void *data);
+    void (*on_receipt)(const struct client_receipt *receipt, void *data);
+    /* The link's state or the reason for it changed; `why` may be NULL and is foreign text. */
+    void (*on_link)(enum client_link link, const char *why, void *data);
+    void *data;
+};
+
+/* Connects in the background. `refresh_ms` between two reads. The target is copied. */
+struct client *client_new(const struct db_target *target, int refresh_ms,
+                          const struct client_callbacks *callbacks);
+void client_free(struct client *client);
+
+const char *client_label(const struct client *client); /* "user@host:port/db" */
+enum client_link client_link_state(const struct client *client);
+double client_age_s(const struct client *client);      /* of the last snapshot; INFINITY: none */
+int client_attempt(const struct client *client);       /* of reconnecting; 0 when connected */
+const char *client_why(const struct client *client);   /* last connection error, or NULL */
+
+void client_set_refresh(struct client *client, int refresh_ms);
+/* Reads now, or reconnects now; at most once a second. */
+void client_poke(struct client *client);
+
+/* Sends a command: one function of schema pgrollout by its verb, with named arguments as a
+ * NULL-terminated list of name, value pairs ("name", "users-full-name", "reason", "INC-42"). A value
+ * of NULL leaves the argument out. A pause is queued while the link is lost and sent first; every
+ * other verb is refused then. `expect` is the migration's version that the caller saw, or -1. */
+void client_command(struct client *client, const char *verb, gint64 expect,
+                    const char *const *arguments);
+/* A queued pause has not gone out yet. */
+gboolean client_pause_queued(const struct client *client);
+
+/* The journal, newest first, at most `limit`; the answer comes through `fn` once (rows are struct
+ * snap_event; the callee does not own them). The card is asked the same way, as lines of text. */
+typedef void (*client_events_fn)(const GPtrArray *events, const char *error, void *data);
+void client_journal(struct client *client, const char *migration, int limit, client_events_fn fn,
+                    void *data);
+typedef void (*client_lines_fn)(char **lines, const char *error, void *data);
+void client_card(struct client *client, const char *migration, client_lines_fn fn, void *data);
+
+#endif

@@ -1,0 +1,143 @@
+/* What a console or a command knows of a database at one moment. Plain data, read from the JSON that
+ * pgrollout.state() and the live views give; the JSON is that of `status --json` (man pgrollout) with
+ * more fields. Unknown numbers are NAN, unknown texts NULL. All texts are foreign: they pass
+ * safe_text before they reach a terminal. */
+#ifndef PGROLLOUT_ENGINE_SNAPSHOT_H
+#define PGROLLOUT_ENGINE_SNAPSHOT_H
+
+#include <json-glib/json-glib.h>
+
+struct snap_step {
+    char *name, *kind, *state; /* pending running waiting done failed undoing undone skipped */
+    char *title;               /* "add column full_name text" */
+    char *lock;                /* what it locks, for people */
+    char *undo;                /* how it is undone, or NULL */
+    gboolean irreversible;
+    int attempts;
+    char *error;               /* last error, NULL */
+    char *sqlstate;
+    double elapsed_s;          /* running or done; NAN */
+};
+
+struct snap_phase {
+    char *name, *state;
+    double elapsed_s;
+    GPtrArray *steps; /* struct snap_step */
+};
+
+struct snap_hold {
+    char *kind;   /* operator guard gate boundary stepping lock no_engine ambiguous */
+    char *key;    /* guard name, gate's step, phase behind the boundary; NULL */
+    char *reason;
+    double age_s;
+    char *by;     /* NULL: the engine */
+};
+
+struct snap_progress {
+    double rows_done, rows_total, fraction, rows_per_s;
+    double eta_low_s, eta_high_s;
+    double batch_rows, batch_ms, batches, retries, quarantined;
+    double rest_ms;
+};
+
+struct snap_guard {
+    char *name, *unit, *state; /* ok slow tripped blind off unwatched */
+    char *detail;              /* "worst: replica-b", why blind, why off */
+    double value, pause, resume;
+};
+
+struct snap_answer {
+    char *application;
+    char *by; /* NULL: not answered yet */
+};
+
+struct snap_gate {
+    char *step, *text;
+    gboolean reverse;     /* the opposite question, asked while aborting */
+    gboolean by_approver;
+    GPtrArray *answers;   /* struct snap_answer; empty when one answer for all */
+};
+
+struct snap_event {
+    gint64 id;
+    char *at;   /* "14:02:31", the server's time zone UTC */
+    char *who;  /* "engine", "guard", or login */
+    char *kind; /* "phase", "step", "hold", "command", "note", … */
+    char *text;
+};
+
+struct snap_series { /* one value a second, oldest first */
+    double *values;
+    guint n;
+};
+
+struct snap_migration {
+    gint64 id, version;
+    char *name, *title, *owner, *contact, *ticket, *state, *phase, *step, *plan_sha256;
+    GPtrArray *phases; /* struct snap_phase */
+    GPtrArray *holds;  /* struct snap_hold */
+    gboolean has_progress;
+    struct snap_progress progress;
+    GPtrArray *guards; /* struct snap_guard, as the plan has them */
+    struct snap_gate *gate;  /* NULL: none waits */
+    char *waits_for;         /* why nothing happens although nothing holds it; NULL */
+    char *pause_text;        /* what a pause does now */
+    char *abort_text;        /* what an abort does now */
+    gboolean abort_possible;
+    GPtrArray *events;       /* struct snap_event: the last few, newest first */
+    struct snap_series rows_per_s, lag_s, waits, wal_bytes_per_s;
+    GPtrArray *evidence;     /* struct snap_event: the samples that tripped the guards that hold */
+};
+
+struct snap_replica {
+    char *name, *state;
+    double lag_s, lag_bytes;
+};
+
+struct snap_lock_wait {
+    gint64 pid;
+    GArray *blocked_by; /* gint64 */
+    double waited_s;
+    gboolean ours;      /* the waiter is one of pgrollout's sessions */
+    gboolean on_us;     /* one of its blockers is */
+    char *application, *state, *query;
+};
+
+struct snapshot {
+    char *at;            /* server time, ISO 8601 UTC */
+    char *database;
+    int server_version;
+    char *server_role;   /* "primary" or "standby" */
+    int timeline;
+    gboolean installed;  /* schema pgrollout is there and this login may look */
+    int schema_version;
+    char *login, *role;  /* highest of viewer responder operator approver, or "none" */
+    gboolean engine_alive;
+    gint64 engine_epoch, engine_pid;
+    char *engine_host;
+    double heartbeat_age_s;
+    gboolean paused_all;
+    double our_wal_share; /* of the server's WAL in the last seconds, 0..1; NAN unknown */
+    double our_active, all_active; /* sessions running a statement */
+    GPtrArray *migrations; /* struct snap_migration, what needs attention first */
+    GPtrArray *replicas;   /* struct snap_replica */
+    GPtrArray *lock_waits; /* struct snap_lock_wait */
+};
+
+/* Reads one; NULL with an error of ROLLOUT_ERROR_BUG when it is not such a document. */
+struct snapshot *snapshot_parse(const char *json, GError **error);
+void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
+struct snap_migration *snapshot_migration_find(const struct snapshot *snapshot, const char *name);
+
+/* Attention first: failed, held by a guard, waiting for a person, running, the rest by age. The
+ * order in `migrations` already is this one. */
+int snap_migration_compare(const struct snap_migration *a, const struct snap_migration *b);
+
+/* One of CALM WATCH TIGHT HURTING UNKNOWN from the guard with the least room (console.md 9.1). */
+enum harm { HARM_CALM, HARM_WATCH, HARM_TIGHT, HARM_HURTING, HARM_UNKNOWN };
+const char *harm_word(enum harm harm);
+enum harm snap_harm(const struct snapshot *snapshot, const struct snap_migration *migration);
+/* Room left of a guard, 0..1; NAN when unwatched, off or blind. */
+double snap_guard_room(const struct snap_guard *guard);
+
+#endif

@@ -1,0 +1,31 @@
+/* What a plan's SQL means, judged on PostgreSQL's own parse tree. */
+#ifndef PGROLLOUT_LINT_LINT_H
+#define PGROLLOUT_LINT_LINT_H
+
+#include "pgrollout/plan/reader.h"
+
+enum sql_class {
+    SQL_READ,        /* SELECT without side effects that the tree shows, SHOW, EXPLAIN */
+    SQL_WRITE,       /* INSERT, UPDATE, DELETE, MERGE, COPY FROM */
+    SQL_ADDITIVE,    /* CREATE …, ALTER … ADD, GRANT, COMMENT, ANALYZE */
+    SQL_DESTRUCTIVE, /* DROP …, ALTER … DROP / RENAME / TYPE / SET NOT NULL, TRUNCATE, REVOKE */
+    SQL_FORBIDDEN    /* transaction control, SET ROLE and friends, DO, COPY PROGRAM, LISTEN … */
+};
+
+/* Classifies exactly one statement. FALSE with an error of ROLLOUT_ERROR_PLAN when it does not parse,
+ * is empty, or is more than one statement; the message has the parser's text. `why` (may be NULL)
+ * gets a static text for forbidden ones. */
+gboolean sql_classify(const char *sql, enum sql_class *out, const char **why, GError **error);
+
+/* The statement cannot run in a transaction block (VACUUM, CONCURRENTLY, …). */
+gboolean sql_needs_no_transaction(const char *sql);
+
+/* Checks an expression over the row's own columns: parses, one expression, no sub-select, no
+ * volatile function that the tree can show, no mention of `target` (may be NULL). */
+gboolean sql_check_expression(const char *expression, const char *target, GError **error);
+
+/* All findings over a plan that parsed: statement classes by phase, order of steps, expressions.
+ * Appends to `findings`. */
+void lint_plan(const struct plan *plan, const char *file, GPtrArray *findings);
+
+#endif

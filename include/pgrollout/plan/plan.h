@@ -1,0 +1,128 @@
+/* A plan: what a plan file says, checked and with every default filled in. Plain data; nothing here
+ * talks to a database. Times are microseconds unless a name says otherwise. */
+#ifndef PGROLLOUT_PLAN_PLAN_H
+#define PGROLLOUT_PLAN_PLAN_H
+
+#include <glib.h>
+
+enum plan_phase {
+    PHASE_EXPAND,
+    PHASE_DEPLOY,
+    PHASE_BACKFILL,
+    PHASE_SWITCH_READS,
+    PHASE_STOP_OLD_WRITES,
+    PHASE_CONTRACT,
+    PHASE_COUNT
+};
+
+/* "expand" … "contract", as written in plans and stored in the database. */
+const char *plan_phase_name(enum plan_phase phase);
+/* The phase of that name, or PHASE_COUNT. */
+enum plan_phase plan_phase_parse(const char *name);
+
+enum plan_kind {
+    KIND_SQL,
+    KIND_ADD_COLUMN,
+    KIND_SYNC,
+    KIND_DROP_SYNC,
+    KIND_BACKFILL,
+    KIND_VERIFY,
+    KIND_NOT_NULL,
+    KIND_ANALYZE,
+    KIND_CHECK,
+    KIND_CONFIRM,
+    KIND_DROP_COLUMN,
+    KIND_COUNT
+};
+
+/* "sql", "add_column" …, as written in plans and stored in the database. */
+const char *plan_kind_name(enum plan_kind kind);
+
+struct plan_set {
+    char *column;
+    char *expression; /* over the row's own columns; immutable functions only */
+};
+
+struct plan_batch {
+    int start, min, max; /* rows */
+    gint64 target_us;    /* time budget of one batch */
+};
+
+/* One step. Which fields are set depends on the kind; the others are NULL or 0. */
+struct plan_step {
+    enum plan_phase phase;
+    enum plan_kind kind;
+    char *name; /* unique in the plan */
+    int line, column;
+    gint64 lock_timeout_us;      /* 0: the engine's default */
+    gint64 statement_timeout_us; /* 0: the engine's default */
+
+    char *schema; /* of `table`; never NULL where table is set */
+    char *table;
+    char *col;      /* add_column, not_null, drop_column */
+    char *type;     /* add_column */
+    char *def;      /* add_column: default expression or NULL */
+    char *old, *new; /* sync, drop_sync: columns */
+    char *up, *down; /* sync: expressions; default: the other column's quoted name */
+    GPtrArray *set;  /* backfill: struct plan_set */
+    char *where;     /* backfill, verify; default: the first target IS NULL */
+    struct plan_batch batch;
+    double rest;        /* pause per unit of work */
+    double rate;        /* rows a second; 0: no cap */
+    char *of;           /* verify: name of the backfill step */
+    char *sql;          /* sql, check: the statement */
+    char *undo;         /* sql */
+    gboolean no_transaction; /* sql: `transaction: none` */
+    gboolean irreversible;   /* sql: said so in the plan; drop_column: always */
+    char *expect;       /* check: the value, as text */
+    gint64 wait_us;     /* check: keeps asking for so long; 0: once */
+    char *text;         /* confirm: the question */
+    char **each;        /* confirm: application names, NULL-terminated; NULL: one answer */
+    gboolean by_approver; /* confirm */
+};
+
+struct plan_application {
+    char *name;
+    char *sessions; /* glob over application_name; NULL */
+    char *release;  /* NULL */
+    char *slot;     /* NULL */
+    gint64 runs_us; /* how often it runs at the least; 0: all the time */
+    char **statements_old, **statements_new; /* NULL-terminated or NULL */
+};
+
+struct plan_guard {
+    char *name;    /* unique; equals kind but for `sql` guards, which may have names of their own */
+    char *kind;    /* "replication_lag", "lock_waiters", "lock_wait", "query_latency", "stall", "sql" */
+    char *off;     /* the reason it is off; NULL: on */
+    double slow;   /* NAN: not set */
+    double pause, resume;
+    double abort;  /* NAN: not set */
+    int samples;   /* in a row at or above pause before it trips */
+    gint64 every_us;
+    char **except; /* replication_lag: globs of standby names; NULL */
+    char *query;   /* sql: returns one number */
+};
+
+struct plan {
+    char *name, *title;
+    char *owner, *contact, *ticket; /* NULL when absent */
+    char *schema;                   /* default "public" */
+    char *role;                     /* NULL: each table's owner */
+    gboolean user_triggers_fire;
+    gboolean two_person;
+    GPtrArray *applications; /* struct plan_application */
+    GPtrArray *steps;        /* struct plan_step, in the order they run */
+    GPtrArray *guards;       /* struct plan_guard: every guard, defaults merged */
+    char *text;              /* the file as read */
+    char *sha256;            /* of text, hex */
+};
+
+void plan_free(struct plan *plan); /* NULL is fine */
+
+/* The step of that name, or NULL. */
+struct plan_step *plan_step_find(const struct plan *plan, const char *name);
+/* The sync step that keeps schema.table.column (old or new side) in step, or NULL. */
+struct plan_step *plan_sync_find(const struct plan *plan, const char *schema, const char *table,
+                                 const char *column);
+
+#endif

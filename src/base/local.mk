@@ -1,0 +1,11 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+    src/base/clock.c \
+    src/base/error.c \
+    src/base/resource.c
+noinst_HEADERS += \
+    include/pgrollout/base/clock.h \
+    include/pgrollout/base/error.h \
+    include/pgrollout/base/resource.h
+# resource.c includes the generated header
+src/base/resource.$(OBJEXT): src/resources.h

@@ -1,0 +1,44 @@
+/* Access to the embedded files. Texts are looked up once and kept, because the bundle lives as long
+ * as the program. */
+#include "config.h"
+#include "pgrollout/base/resource.h"
+
+#include <gio/gio.h>
+#include <stdlib.h>
+
+#include "src/resources.h"
+
+static int compare_names(const void *a, const void *b)
+{
+    return g_strcmp0(*(char *const *)a, *(char *const *)b);
+}
+
+const char *resource_find(const char *name)
+{
+    /* --manual-register: see the makefile */
+    GResource *bundle = pgrollout_get_resource();
+    g_autofree char *path = g_strconcat("/pgrollout/", name, NULL);
+    g_autoptr(GBytes) bytes =
+        g_resource_lookup_data(bundle, path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    /* uncompressed data points into the program and ends in a NUL that the compiler adds */
+    return bytes ? g_bytes_get_data(bytes, NULL) : NULL;
+}
+
+const char *resource_text(const char *name)
+{
+    const char *text = resource_find(name);
+    if (!text)
+        g_error("embedded file \"%s\" is missing", name);
+    return text;
+}
+
+char **resource_list(const char *folder)
+{
+    g_autofree char *path = g_strconcat("/pgrollout/", folder, NULL);
+    char **names = g_resource_enumerate_children(pgrollout_get_resource(), path,
+                                                 G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    if (!names)
+        return g_new0(char *, 1);
+    qsort(names, g_strv_length(names), sizeof *names, compare_names);
+    return names;
+}

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += liblab.a
+liblab_a_SOURCES =

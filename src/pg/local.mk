@@ -1,0 +1,9 @@
+noinst_LIBRARIES += libpg.a
+libpg_a_SOURCES = \
+    src/pg/conn.c \
+    src/pg/reply.c \
+    src/pg/target.c
+noinst_HEADERS += \
+    include/pgrollout/pg/conn.h \
+    include/pgrollout/pg/reply.h \
+    include/pgrollout/pg/target.h

@@ -1,0 +1,1 @@
+# Tests mirror src/. Each folder lists its own in its local.mk.
