@@ -1,1 +1,12 @@
 # Tests mirror src/. Each folder lists its own in its local.mk.
+
+# Shell tests speak TAP; tests/lib/ holds what they share.
+TEST_EXTENSIONS = .sh
+SH_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = \
+    top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
+    PGROLLOUT='$(abs_top_builddir)/pgrollout'; PG_BINDIR='$(PG_BINDIR)'; \
+    export top_srcdir top_builddir PGROLLOUT PG_BINDIR;
+EXTRA_DIST += tests/lib/cluster.sh tests/lib/tap.sh
+
+include tests/cli/local.mk
