@@ -10,3 +10,4 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += tests/lib/cluster.sh tests/lib/tap.sh
 
 include tests/cli/local.mk
+include tests/unit/base/local.mk
