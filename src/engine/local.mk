@@ -1,2 +1,3 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES =
+include src/engine/client.mk

@@ -29,6 +29,7 @@ struct snap_hold {
     char *kind;   /* operator guard gate boundary stepping lock no_engine ambiguous */
     char *key;    /* guard name, gate's step, phase behind the boundary; NULL */
     char *reason;
+    char *since;  /* ISO 8601; NULL when derived */
     double age_s;
     char *by;     /* NULL: the engine */
 };
@@ -66,7 +67,7 @@ struct snap_event {
     char *text;
 };
 
-struct snap_series { /* one value a second, oldest first */
+struct snap_series { /* one value a second, oldest first; NAN: not known */
     double *values;
     guint n;
 };
@@ -126,8 +127,21 @@ struct snapshot {
 
 /* Reads one; NULL with an error of ROLLOUT_ERROR_BUG when it is not such a document. */
 struct snapshot *snapshot_parse(const char *json, GError **error);
+/* The statement whose single value is that document: pgrollout.state() with the live reads of replicas
+ * and lock waits under the caller's own rights; without the control schema (`installed` FALSE) the live
+ * reads alone. Free with g_free. */
+char *snapshot_sql(gboolean installed);
 void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
 struct snap_migration *snapshot_migration_find(const struct snapshot *snapshot, const char *name);
+
+/* The first hold of that kind, or NULL. */
+struct snap_hold *snap_hold_find(const struct snap_migration *migration, const char *kind);
+struct snap_guard *snap_guard_find(const struct snap_migration *migration, const char *name);
+/* The step under way (the one named by `step`) and its place among all steps, counted from 1. NULL, and
+ * 0, when there is none. Either out parameter may be NULL. */
+struct snap_step *snap_step_current(const struct snap_migration *migration, guint *number,
+                                    guint *total);
+struct snap_phase *snap_phase_find(const struct snap_migration *migration, const char *name);
 
 /* Attention first: failed, held by a guard, waiting for a person, running, the rest by age. The
  * order in `migrations` already is this one. */

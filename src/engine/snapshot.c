@@ -1,0 +1,469 @@
+/* The snapshot out of its JSON: tables of fields, one for each struct. Whatever is missing or has
+ * another type reads as unknown, so that an older or newer control schema never breaks a console. */
+#include "config.h"
+#include "pgrollout/engine/snapshot.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "pgrollout/base/error.h"
+
+enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_INT64, FIELD_INT, FIELD_BOOL };
+
+struct field {
+    const char *key;
+    enum field_type type;
+    gsize offset;
+};
+
+#define FIELD(kind, type, key) {#key, type, offsetof(struct kind, key)}
+
+static const struct field step_fields[] = {
+    FIELD(snap_step, FIELD_TEXT, name),         FIELD(snap_step, FIELD_TEXT, kind),
+    FIELD(snap_step, FIELD_TEXT, state),        FIELD(snap_step, FIELD_TEXT, title),
+    FIELD(snap_step, FIELD_TEXT, lock),         FIELD(snap_step, FIELD_TEXT, undo),
+    FIELD(snap_step, FIELD_BOOL, irreversible), FIELD(snap_step, FIELD_INT, attempts),
+    FIELD(snap_step, FIELD_TEXT, error),        FIELD(snap_step, FIELD_TEXT, sqlstate),
+    FIELD(snap_step, FIELD_NUMBER, elapsed_s),  {0},
+};
+
+static const struct field phase_fields[] = {
+    FIELD(snap_phase, FIELD_TEXT, name),
+    FIELD(snap_phase, FIELD_TEXT, state),
+    FIELD(snap_phase, FIELD_NUMBER, elapsed_s),
+    {0},
+};
+
+static const struct field hold_fields[] = {
+    FIELD(snap_hold, FIELD_TEXT, kind),   FIELD(snap_hold, FIELD_TEXT, key),
+    FIELD(snap_hold, FIELD_TEXT, reason), FIELD(snap_hold, FIELD_TEXT, since),
+    FIELD(snap_hold, FIELD_TEXT, by),     FIELD(snap_hold, FIELD_NUMBER, age_s),
+    {0},
+};
+
+static const struct field progress_fields[] = {
+    FIELD(snap_progress, FIELD_NUMBER, rows_done),
+    FIELD(snap_progress, FIELD_NUMBER, rows_total),
+    FIELD(snap_progress, FIELD_NUMBER, fraction),
+    FIELD(snap_progress, FIELD_NUMBER, rows_per_s),
+    FIELD(snap_progress, FIELD_NUMBER, batch_rows),
+    FIELD(snap_progress, FIELD_NUMBER, batch_ms),
+    FIELD(snap_progress, FIELD_NUMBER, batches),
+    FIELD(snap_progress, FIELD_NUMBER, retries),
+    FIELD(snap_progress, FIELD_NUMBER, quarantined),
+    FIELD(snap_progress, FIELD_NUMBER, rest_ms),
+    {0},
+};
+
+static const struct field guard_fields[] = {
+    FIELD(snap_guard, FIELD_TEXT, name),    FIELD(snap_guard, FIELD_TEXT, unit),
+    FIELD(snap_guard, FIELD_TEXT, state),   FIELD(snap_guard, FIELD_TEXT, detail),
+    FIELD(snap_guard, FIELD_NUMBER, value), FIELD(snap_guard, FIELD_NUMBER, pause),
+    FIELD(snap_guard, FIELD_NUMBER, resume), {0},
+};
+
+static const struct field answer_fields[] = {
+    FIELD(snap_answer, FIELD_TEXT, application),
+    FIELD(snap_answer, FIELD_TEXT, by),
+    {0},
+};
+
+static const struct field gate_fields[] = {
+    FIELD(snap_gate, FIELD_TEXT, step),
+    FIELD(snap_gate, FIELD_TEXT, text),
+    FIELD(snap_gate, FIELD_BOOL, reverse),
+    FIELD(snap_gate, FIELD_BOOL, by_approver),
+    {0},
+};
+
+static const struct field event_fields[] = {
+    FIELD(snap_event, FIELD_INT64, id),  FIELD(snap_event, FIELD_TEXT, at),
+    FIELD(snap_event, FIELD_TEXT, who),  FIELD(snap_event, FIELD_TEXT, kind),
+    FIELD(snap_event, FIELD_TEXT, text), {0},
+};
+
+static const struct field migration_fields[] = {
+    FIELD(snap_migration, FIELD_INT64, id),
+    FIELD(snap_migration, FIELD_INT64, version),
+    FIELD(snap_migration, FIELD_TEXT, name),
+    FIELD(snap_migration, FIELD_TEXT, title),
+    FIELD(snap_migration, FIELD_TEXT, owner),
+    FIELD(snap_migration, FIELD_TEXT, contact),
+    FIELD(snap_migration, FIELD_TEXT, ticket),
+    FIELD(snap_migration, FIELD_TEXT, state),
+    FIELD(snap_migration, FIELD_TEXT, phase),
+    FIELD(snap_migration, FIELD_TEXT, step),
+    FIELD(snap_migration, FIELD_TEXT, plan_sha256),
+    FIELD(snap_migration, FIELD_TEXT, waits_for),
+    FIELD(snap_migration, FIELD_TEXT, pause_text),
+    FIELD(snap_migration, FIELD_TEXT, abort_text),
+    FIELD(snap_migration, FIELD_BOOL, abort_possible),
+    {0},
+};
+
+static const struct field replica_fields[] = {
+    FIELD(snap_replica, FIELD_TEXT, name),
+    FIELD(snap_replica, FIELD_TEXT, state),
+    FIELD(snap_replica, FIELD_NUMBER, lag_s),
+    FIELD(snap_replica, FIELD_NUMBER, lag_bytes),
+    {0},
+};
+
+static const struct field lock_wait_fields[] = {
+    FIELD(snap_lock_wait, FIELD_INT64, pid),
+    FIELD(snap_lock_wait, FIELD_NUMBER, waited_s),
+    FIELD(snap_lock_wait, FIELD_BOOL, ours),
+    FIELD(snap_lock_wait, FIELD_BOOL, on_us),
+    FIELD(snap_lock_wait, FIELD_TEXT, application),
+    FIELD(snap_lock_wait, FIELD_TEXT, state),
+    FIELD(snap_lock_wait, FIELD_TEXT, query),
+    {0},
+};
+
+static const struct field snapshot_fields[] = {
+    FIELD(snapshot, FIELD_TEXT, at),
+    FIELD(snapshot, FIELD_TEXT, database),
+    FIELD(snapshot, FIELD_BOOL, installed),
+    FIELD(snapshot, FIELD_INT, schema_version),
+    FIELD(snapshot, FIELD_BOOL, paused_all),
+    FIELD(snapshot, FIELD_NUMBER, our_wal_share),
+    FIELD(snapshot, FIELD_NUMBER, our_active),
+    FIELD(snapshot, FIELD_NUMBER, all_active),
+    {0},
+};
+
+/* The same in objects of their own. */
+static const struct field server_fields[] = {
+    {"version", FIELD_INT, offsetof(struct snapshot, server_version)},
+    {"role", FIELD_TEXT, offsetof(struct snapshot, server_role)},
+    {"timeline", FIELD_INT, offsetof(struct snapshot, timeline)},
+    {0},
+};
+
+static const struct field caller_fields[] = {
+    {"login", FIELD_TEXT, offsetof(struct snapshot, login)},
+    {"role", FIELD_TEXT, offsetof(struct snapshot, role)},
+    {0},
+};
+
+static const struct field engine_fields[] = {
+    {"alive", FIELD_BOOL, offsetof(struct snapshot, engine_alive)},
+    {"epoch", FIELD_INT64, offsetof(struct snapshot, engine_epoch)},
+    {"pid", FIELD_INT64, offsetof(struct snapshot, engine_pid)},
+    {"host", FIELD_TEXT, offsetof(struct snapshot, engine_host)},
+    {"heartbeat_age_s", FIELD_NUMBER, offsetof(struct snapshot, heartbeat_age_s)},
+    {0},
+};
+
+static double node_number(JsonNode *node)
+{
+    GType type = node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_NONE;
+    if (type == G_TYPE_INT64)
+        return (double)json_node_get_int(node);
+    if (type == G_TYPE_DOUBLE)
+        return json_node_get_double(node);
+    return NAN;
+}
+
+static char *node_text(JsonNode *node)
+{
+    if (!node || !JSON_NODE_HOLDS_VALUE(node))
+        return NULL;
+    GType type = json_node_get_value_type(node);
+    if (type == G_TYPE_STRING)
+        return json_node_dup_string(node);
+    if (type == G_TYPE_INT64)
+        return g_strdup_printf("%" G_GINT64_FORMAT, json_node_get_int(node));
+    return NULL;
+}
+
+static gint64 node_int64(JsonNode *node)
+{
+    double number = node_number(node);
+    if (node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64)
+        return json_node_get_int(node);
+    return isnan(number) || fabs(number) > 9e18 ? 0 : (gint64)number;
+}
+
+static gboolean node_bool(JsonNode *node)
+{
+    return node && JSON_NODE_HOLDS_VALUE(node) &&
+           json_node_get_value_type(node) == G_TYPE_BOOLEAN && json_node_get_boolean(node);
+}
+
+/* `object` may be NULL: all is unknown. */
+static void fields_read(const struct field *fields, JsonObject *object, void *out)
+{
+    for (const struct field *f = fields; f->key; f++) {
+        JsonNode *node = object ? json_object_get_member(object, f->key) : NULL;
+        void *place = (char *)out + f->offset;
+        switch (f->type) {
+        case FIELD_TEXT:
+            *(char **)place = node_text(node);
+            break;
+        case FIELD_NUMBER:
+            *(double *)place = node_number(node);
+            break;
+        case FIELD_INT64:
+            *(gint64 *)place = node_int64(node);
+            break;
+        case FIELD_INT:
+            *(int *)place = (int)node_int64(node);
+            break;
+        case FIELD_BOOL:
+            *(gboolean *)place = node_bool(node);
+            break;
+        }
+    }
+}
+
+static void fields_clear(const struct field *fields, void *out)
+{
+    for (const struct field *f = fields; f->key; f++)
+        if (f->type == FIELD_TEXT)
+            g_free(*(char **)((char *)out + f->offset));
+}
+
+static JsonObject *member_object(JsonObject *object, const char *key)
+{
+    JsonNode *node = object ? json_object_get_member(object, key) : NULL;
+    return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+static JsonArray *member_array(JsonObject *object, const char *key)
+{
+    JsonNode *node = object ? json_object_get_member(object, key) : NULL;
+    return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
+
+/* What reads one element of an array; NULL is never returned. */
+typedef void *(*element_fn)(JsonObject *object);
+
+static GPtrArray *list_read(JsonObject *object, const char *key, element_fn read,
+                            GDestroyNotify free_fn)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func(free_fn);
+    JsonArray *array = member_array(object, key);
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        JsonNode *node = json_array_get_element(array, i);
+        if (JSON_NODE_HOLDS_OBJECT(node))
+            g_ptr_array_add(list, read(json_node_get_object(node)));
+    }
+    return list;
+}
+
+/* Plain elements: a table of fields is all they have. */
+#define PLAIN_ELEMENT(kind)                                                                        \
+    static void *kind##_read(JsonObject *object)                                                   \
+    {                                                                                              \
+        struct snap_##kind *out = g_new0(struct snap_##kind, 1);                                   \
+        fields_read(kind##_fields, object, out);                                                   \
+        return out;                                                                                \
+    }                                                                                              \
+    static void kind##_free(void *data)                                                            \
+    {                                                                                              \
+        fields_clear(kind##_fields, data);                                                         \
+        g_free(data);                                                                              \
+    }
+
+PLAIN_ELEMENT(step)
+PLAIN_ELEMENT(hold)
+PLAIN_ELEMENT(guard)
+PLAIN_ELEMENT(answer)
+PLAIN_ELEMENT(replica)
+
+static void *phase_read(JsonObject *object)
+{
+    struct snap_phase *phase = g_new0(struct snap_phase, 1);
+    fields_read(phase_fields, object, phase);
+    phase->steps = list_read(object, "steps", step_read, step_free);
+    return phase;
+}
+
+static void phase_free(void *data)
+{
+    struct snap_phase *phase = data;
+    fields_clear(phase_fields, phase);
+    g_ptr_array_unref(phase->steps);
+    g_free(phase);
+}
+
+/* "2026-11-22T14:02:31.123Z" becomes "14:02:31". */
+static void shorten_time(char **text)
+{
+    const char *t = *text ? strchr(*text, 'T') : NULL;
+    if (!t)
+        return;
+    char *clock = g_strndup(t + 1, 8);
+    g_free(*text);
+    *text = clock;
+}
+
+static void *event_read(JsonObject *object)
+{
+    struct snap_event *event = g_new0(struct snap_event, 1);
+    fields_read(event_fields, object, event);
+    shorten_time(&event->at);
+    return event;
+}
+
+static void event_free(void *data)
+{
+    fields_clear(event_fields, data);
+    g_free(data);
+}
+
+static void *lock_wait_read(JsonObject *object)
+{
+    struct snap_lock_wait *wait = g_new0(struct snap_lock_wait, 1);
+    fields_read(lock_wait_fields, object, wait);
+    wait->blocked_by = g_array_new(FALSE, FALSE, sizeof(gint64));
+    JsonArray *pids = member_array(object, "blocked_by");
+    for (guint i = 0; pids && i < json_array_get_length(pids); i++) {
+        gint64 pid = node_int64(json_array_get_element(pids, i));
+        g_array_append_val(wait->blocked_by, pid);
+    }
+    return wait;
+}
+
+static void lock_wait_free(void *data)
+{
+    struct snap_lock_wait *wait = data;
+    fields_clear(lock_wait_fields, wait);
+    g_array_unref(wait->blocked_by);
+    g_free(wait);
+}
+
+static struct snap_gate *gate_read(JsonObject *object)
+{
+    if (!object)
+        return NULL;
+    struct snap_gate *gate = g_new0(struct snap_gate, 1);
+    fields_read(gate_fields, object, gate);
+    g_autofree char *by = node_text(json_object_get_member(object, "by"));
+    gate->by_approver |= g_strcmp0(by, "approver") == 0;
+    gate->answers = list_read(object, "answers", answer_read, answer_free);
+    return gate;
+}
+
+static void gate_free(struct snap_gate *gate)
+{
+    if (!gate)
+        return;
+    fields_clear(gate_fields, gate);
+    g_ptr_array_unref(gate->answers);
+    g_free(gate);
+}
+
+static void series_read(JsonObject *object, const char *key, struct snap_series *out)
+{
+    JsonArray *array = member_array(object, key);
+    out->n = array ? json_array_get_length(array) : 0;
+    out->values = g_new0(double, MAX(out->n, 1));
+    for (guint i = 0; i < out->n; i++)
+        out->values[i] = node_number(json_array_get_element(array, i));
+}
+
+static void progress_read(JsonObject *object, struct snap_migration *migration)
+{
+    migration->has_progress = object != NULL;
+    fields_read(progress_fields, object, &migration->progress);
+    JsonArray *eta = member_array(object, "eta_s");
+    gboolean range = eta && json_array_get_length(eta) == 2;
+    migration->progress.eta_low_s = range ? node_number(json_array_get_element(eta, 0)) : NAN;
+    migration->progress.eta_high_s = range ? node_number(json_array_get_element(eta, 1)) : NAN;
+    if (migration->progress.fraction > 1)
+        migration->progress.fraction = 1;
+}
+
+static void *migration_read(JsonObject *object)
+{
+    struct snap_migration *m = g_new0(struct snap_migration, 1);
+    fields_read(migration_fields, object, m);
+    if (!m->name)
+        m->name = g_strdup("?");
+    if (!json_object_has_member(object, "abort_possible"))
+        m->abort_possible = TRUE; /* the server has the last word */
+    m->phases = list_read(object, "phases", phase_read, phase_free);
+    m->holds = list_read(object, "holds", hold_read, hold_free);
+    m->guards = list_read(object, "guards", guard_read, guard_free);
+    m->events = list_read(object, "events", event_read, event_free);
+    m->evidence = list_read(object, "evidence", event_read, event_free);
+    m->gate = gate_read(member_object(object, "gate"));
+    progress_read(member_object(object, "progress"), m);
+    JsonObject *series = member_object(object, "series");
+    series_read(series, "rows_per_s", &m->rows_per_s);
+    series_read(series, "lag_s", &m->lag_s);
+    series_read(series, "waits", &m->waits);
+    series_read(series, "wal_bytes_per_s", &m->wal_bytes_per_s);
+    return m;
+}
+
+static void migration_free(void *data)
+{
+    struct snap_migration *m = data;
+    fields_clear(migration_fields, m);
+    g_ptr_array_unref(m->phases);
+    g_ptr_array_unref(m->holds);
+    g_ptr_array_unref(m->guards);
+    g_ptr_array_unref(m->events);
+    g_ptr_array_unref(m->evidence);
+    gate_free(m->gate);
+    g_free(m->rows_per_s.values);
+    g_free(m->lag_s.values);
+    g_free(m->waits.values);
+    g_free(m->wal_bytes_per_s.values);
+    g_free(m);
+}
+
+static gint compare_migrations(gconstpointer a, gconstpointer b)
+{
+    return snap_migration_compare(*(struct snap_migration *const *)a,
+                                  *(struct snap_migration *const *)b);
+}
+
+static struct snapshot *snapshot_read(JsonObject *object)
+{
+    struct snapshot *s = g_new0(struct snapshot, 1);
+    fields_read(snapshot_fields, object, s);
+    fields_read(server_fields, member_object(object, "server"), s);
+    fields_read(caller_fields, member_object(object, "caller"), s);
+    fields_read(engine_fields, member_object(object, "engine"), s);
+    if (!json_object_has_member(object, "installed"))
+        s->installed = json_object_has_member(object, "migrations");
+    s->migrations = list_read(object, "migrations", migration_read, migration_free);
+    g_ptr_array_sort(s->migrations, compare_migrations);
+    s->replicas = list_read(object, "replicas", replica_read, replica_free);
+    s->lock_waits = list_read(object, "lock_waits", lock_wait_read, lock_wait_free);
+    return s;
+}
+
+struct snapshot *snapshot_parse(const char *json, GError **error)
+{
+    g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    g_autoptr(GError) problem = NULL;
+    if (!json_parser_load_from_data(parser, json, -1, &problem)) {
+        rollout_fail(error, ROLLOUT_ERROR_BUG, "the state is not JSON: %s", problem->message);
+        return NULL;
+    }
+    JsonNode *root = json_parser_get_root(parser);
+    if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+        rollout_fail(error, ROLLOUT_ERROR_BUG, "the state is not a JSON object");
+        return NULL;
+    }
+    return snapshot_read(json_node_get_object(root));
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    fields_clear(snapshot_fields, snapshot);
+    fields_clear(server_fields, snapshot);
+    fields_clear(caller_fields, snapshot);
+    fields_clear(engine_fields, snapshot);
+    g_ptr_array_unref(snapshot->migrations);
+    g_ptr_array_unref(snapshot->replicas);
+    g_ptr_array_unref(snapshot->lock_waits);
+    g_free(snapshot);
+}
