@@ -13,10 +13,20 @@ static int compare_names(const void *a, const void *b)
     return g_strcmp0(*(char *const *)a, *(char *const *)b);
 }
 
+/* The bundle is registered by hand (see the makefile); before that there is none. */
+static GResource *bundle_get(void)
+{
+    static gsize registered;
+    if (g_once_init_enter(&registered)) {
+        pgrollout_register_resource();
+        g_once_init_leave(&registered, 1);
+    }
+    return pgrollout_get_resource();
+}
+
 const char *resource_find(const char *name)
 {
-    /* --manual-register: see the makefile */
-    GResource *bundle = pgrollout_get_resource();
+    GResource *bundle = bundle_get();
     g_autofree char *path = g_strconcat("/pgrollout/", name, NULL);
     g_autoptr(GBytes) bytes =
         g_resource_lookup_data(bundle, path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
@@ -35,8 +45,7 @@ const char *resource_text(const char *name)
 char **resource_list(const char *folder)
 {
     g_autofree char *path = g_strconcat("/pgrollout/", folder, NULL);
-    char **names = g_resource_enumerate_children(pgrollout_get_resource(), path,
-                                                 G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    char **names = g_resource_enumerate_children(bundle_get(), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
     if (!names)
         return g_new0(char *, 1);
     qsort(names, g_strv_length(names), sizeof *names, compare_names);
