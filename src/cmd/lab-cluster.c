@@ -1,0 +1,145 @@
+/* pgrollout lab start, stop, reset. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/lab-private.h"
+#include "pgrollout/base/error.h"
+
+struct start_options {
+    gint64 rows;
+    double rate;
+    gboolean no_apps;
+};
+
+static gboolean parse_start(const char *what, struct start_options *options, int argc, char **argv,
+                            int *status)
+{
+    GOptionEntry entries[] = {
+        {"rows", 0, 0, G_OPTION_ARG_INT64, &options->rows, "users to begin with", "N"},
+        {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &options->rate,
+         "operations a second of each application", "N"},
+        {"no-apps", 0, 0, G_OPTION_ARG_NONE, &options->no_apps, "start no applications", NULL},
+        {0},
+    };
+    if (!lab_arguments(entries, what, &argc, &argv, status))
+        return FALSE;
+    if (argc > 1) {
+        *status = lab_unexpected(what, argv[1]);
+        return FALSE;
+    }
+    if (options->rows >= 0 && options->rate > 0)
+        return TRUE;
+    fprintf(stderr, "pgrollout: lab %s: --rows and --rate want positive numbers\n", what);
+    *status = 2;
+    return FALSE;
+}
+
+/* The control schema comes with the verb `install`, run as the cluster's superuser. */
+static gboolean install(const struct lab *lab, GError **error)
+{
+    const char *self = "/proc/self/exe";
+    const char *argv[] = {self, "-h",         lab->sockets, "-U", "postgres",
+                          "-d", LAB_DATABASE, "install",    NULL};
+    g_autofree char *messages = NULL;
+    g_autoptr(GError) problem = NULL;
+    int status;
+    if (g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                     &messages, &status, &problem) &&
+        g_spawn_check_wait_status(status, &problem))
+        return lab_grant(lab, error);
+    return rollout_fail(error, ROLLOUT_ERROR_REFUSED,
+                        "the control schema could not be installed: %s",
+                        messages && *messages ? g_strchomp(messages) : problem->message);
+}
+
+static gboolean has_install(void)
+{
+    for (const struct cmd_verb *const *verb = cmd_verb_registry; *verb; verb++)
+        if (strcmp((*verb)->name, "install") == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void say_ready(const struct lab *lab, gboolean made, gint64 rows)
+{
+    if (made)
+        printf("practice cluster made with %" G_GINT64_FORMAT " users in %s\n", rows,
+               lab->directory);
+    printf("primary: pid %d, port %d; replica: pid %d, port %d; sockets in %s\n",
+           lab_server_pid(lab, LAB_PRIMARY), LAB_PRIMARY_PORT, lab_server_pid(lab, LAB_REPLICA),
+           LAB_REPLICA_PORT, lab->sockets);
+    puts("use it: eval \"$(pgrollout lab env)\"");
+}
+
+static int build(struct lab *lab, const char *what, const struct start_options *options)
+{
+    g_autoptr(GError) error = NULL;
+    struct lab_options made = {.rows = options->rows, .rate = options->rate};
+    if (!lab_create(lab, &made, &error) || (has_install() && !install(lab, &error)))
+        return lab_report(what, error);
+    say_ready(lab, TRUE, made.rows);
+    return 0;
+}
+
+int lab_start(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+{
+    (void)context;
+    struct start_options options = {.rows = LAB_DEFAULT_ROWS, .rate = LAB_DEFAULT_RATE};
+    g_autoptr(GError) error = NULL;
+    int status;
+    if (!parse_start("start", &options, argc, argv, &status))
+        return status;
+    if (!lab_lock(lab, &error))
+        return lab_report("start", error);
+    if (!lab_exists(lab))
+        return build(lab, "start", &options);
+    gboolean running = lab_server_pid(lab, LAB_PRIMARY) && lab_server_pid(lab, LAB_REPLICA);
+    if (!lab_servers_start(lab, &error))
+        return lab_report("start", error);
+    if (running)
+        puts("the practice cluster already runs");
+    say_ready(lab, FALSE, 0);
+    return 0;
+}
+
+int lab_reset(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+{
+    (void)context;
+    struct lab_options before;
+    lab_options_read(lab, &before);
+    struct start_options options = {.rows = before.rows, .rate = before.rate};
+    g_autoptr(GError) error = NULL;
+    int status;
+    if (!parse_start("reset", &options, argc, argv, &status))
+        return status;
+    if (!lab_lock(lab, &error))
+        return lab_report("reset", error);
+    return build(lab, "reset", &options);
+}
+
+int lab_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+{
+    (void)context;
+    gboolean and_delete = FALSE;
+    GOptionEntry entries[] = {
+        {"delete", 0, 0, G_OPTION_ARG_NONE, &and_delete, "delete its data too", NULL},
+        {0},
+    };
+    g_autoptr(GError) error = NULL;
+    int status;
+    if (!lab_arguments(entries, "stop", &argc, &argv, &status))
+        return status;
+    if (argc > 1)
+        return lab_unexpected("stop", argv[1]);
+    if (!g_file_test(lab->directory, G_FILE_TEST_EXISTS)) {
+        puts("there is no practice cluster");
+        return 0;
+    }
+    if (!lab_lock(lab, &error) || !lab_servers_stop(lab, &error) ||
+        (and_delete && !lab_delete(lab, &error)))
+        return lab_report("stop", error);
+    puts(and_delete ? "the practice cluster is gone" : "the practice cluster is stopped");
+    return 0;
+}

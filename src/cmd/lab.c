@@ -1,0 +1,92 @@
+/* pgrollout lab: the practice cluster and its applications. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/lab-private.h"
+#include "pgrollout/base/error.h"
+
+static const struct lab_command lab_commands[] = {
+    {"start", "[--rows N] [--rate N] [--no-apps]", "make and start it (200,000 users by default)",
+     lab_start},
+    {"stop", "[--delete]", "stop it; its data stays", lab_stop},
+    {"reset", "[--rows N] [--rate N] [--no-apps]", "make it afresh", lab_reset},
+    {"status", "", "what runs, and how the applications fare", lab_status},
+    {"env", "[--role ROLE]", "print the settings for eval \"$(pgrollout lab env)\"", lab_env},
+    {"psql", "[--role ROLE] [--replica] [ARGS]", "open psql on it", lab_psql},
+    {0},
+};
+
+int lab_report(const char *what, const GError *error)
+{
+    fprintf(stderr, "pgrollout: lab %s: %s\n", what, error->message);
+    const char *detail = rollout_error_detail(error), *hint = rollout_error_hint(error);
+    if (detail)
+        fprintf(stderr, "detail: %s\n", detail);
+    if (hint)
+        fprintf(stderr, "hint: %s\n", hint);
+    return rollout_error_exit_status(error);
+}
+
+gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char ***argv,
+                       int *status)
+{
+    g_autofree char *title = g_strconcat("- lab ", what, NULL);
+    GOptionContext *parser = g_option_context_new(title);
+    g_autoptr(GError) error = NULL;
+    if (entries)
+        g_option_context_add_main_entries(parser, entries, NULL);
+    gboolean parsed = g_option_context_parse(parser, argc, argv, &error);
+    g_option_context_free(parser);
+    if (parsed)
+        return TRUE;
+    *status = lab_report(what, error);
+    return FALSE;
+}
+
+int lab_unexpected(const char *what, const char *argument)
+{
+    fprintf(stderr, "pgrollout: lab %s: unexpected argument \"%s\"\n", what, argument);
+    return 2;
+}
+
+static int lab_usage(FILE *out, int status)
+{
+    fputs("usage: pgrollout lab COMMAND\n\n", out);
+    for (const struct lab_command *command = lab_commands; command->name; command++)
+        if (command->summary)
+            fprintf(out, "  %-8s%-36s %s\n", command->name, command->arguments, command->summary);
+    fputs("\nIt lives in $PGROLLOUT_LAB_DIR, or in /var/tmp/pgrollout-lab-UID.\n", out);
+    return status;
+}
+
+static int lab_main(struct cmd_context *context, int argc, char **argv)
+{
+    if (argc < 2)
+        return lab_usage(stderr, 2);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return lab_usage(stdout, 0);
+    for (const struct lab_command *command = lab_commands; command->name; command++) {
+        if (strcmp(argv[1], command->name) != 0)
+            continue;
+        g_autoptr(GError) error = NULL;
+        struct lab *lab = lab_open(&error);
+        int status =
+            lab ? command->run(context, lab, argc - 1, argv + 1) : lab_report(command->name, error);
+        lab_close(lab);
+        return status;
+    }
+    fprintf(stderr, "pgrollout: lab: unknown command \"%s\"\n", argv[1]);
+    return lab_usage(stderr, 2);
+}
+
+const struct cmd_verb cmd_verb_lab = {
+    .name = "lab",
+    .arguments = "start|stop|reset|status|env|psql",
+    .summary = "a private practice cluster: primary, replica, simulated applications",
+    .run = lab_main,
+};
