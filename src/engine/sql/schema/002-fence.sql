@@ -1,0 +1,228 @@
+-- Control schema, version 2: lease, fence, enter, sessions. The protocol is "Lease, fence, enter" of
+-- the engine's design: nothing changes but under a fence row that carries the lease's epoch and token.
+
+-- The first half of enter: for what only places or clears the engine's own holds, records events or
+-- an outcome found in the catalog. Does not look at holds.
+CREATE FUNCTION pgrollout.fence(p_migration bigint, p_worker int, p_epoch bigint, p_token uuid)
+RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'a fenced transaction must be read committed' USING ERRCODE = 'PR004';
+    END IF;
+    PERFORM FROM pgrollout.fence f
+      WHERE f.migration_id = p_migration AND f.worker = p_worker
+        AND f.epoch = p_epoch AND f.token = p_token
+      FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'superseded: the fence carries another epoch or token'
+            USING ERRCODE = 'PR001';
+    END IF;
+END
+$$;
+
+-- What keeps the engine from acting, as text; NULL when nothing does. A permit lets one step or batch
+-- through; a pause "after this step" lets its step finish.
+CREATE FUNCTION pgrollout.held_by(p_migration bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT string_agg(h.kind || CASE WHEN h.key = '' THEN '' ELSE ' ' || h.key END, ', '
+                      ORDER BY h.since)
+    FROM pgrollout.hold h
+    WHERE h.migration_id = p_migration
+      AND h.kind <> 'lock'
+      AND NOT (h.kind = 'stepping' AND h.permit)
+      AND NOT (h.after_step IS NOT NULL AND EXISTS (
+            SELECT FROM pgrollout.step s
+            WHERE s.migration_id = p_migration AND s.name = h.after_step
+              AND s.state IN ('running', 'undoing')))
+$$;
+
+-- Begins every changing transaction. The holds are read in a second statement, with a snapshot taken
+-- after the lock was had: read in the locking statement, a batch committed after pause had returned.
+CREATE FUNCTION pgrollout.enter(p_migration bigint, p_worker int, p_epoch bigint, p_token uuid)
+RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_held text;
+BEGIN
+    PERFORM pgrollout.fence(p_migration, p_worker, p_epoch, p_token);
+    v_held := pgrollout.held_by(p_migration);
+    IF v_held IS NOT NULL THEN
+        RAISE EXCEPTION 'held: %', v_held USING ERRCODE = 'PR002';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION pgrollout.timeline() RETURNS int
+LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    -- pg_control_checkpoint() still names the old timeline right after a promotion
+    SELECT ('x' || lpad(left(pg_walfile_name(pg_current_wal_lsn()), 8), 8, '0'))::bit(32)::int
+$$;
+
+CREATE FUNCTION pgrollout.my_backend_start() RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
+$$;
+
+-- Is this very backend (not another one with its pid) still there?
+CREATE FUNCTION pgrollout.backend_lives(p_pid int, p_start timestamptz) RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = p_pid AND a.backend_start = p_start)
+$$;
+
+-- Registers the calling connection of the engine. FOR SHARE on the lease: a takeover either sees this
+-- session and ends it, or this call sees the takeover and is refused.
+CREATE FUNCTION pgrollout.register_session(p_epoch bigint, p_token uuid, p_purpose text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    PERFORM FROM pgrollout.lease l WHERE l.epoch = p_epoch AND l.token = p_token FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'superseded: another engine holds the lease' USING ERRCODE = 'PR001';
+    END IF;
+    DELETE FROM pgrollout.session s WHERE NOT pgrollout.backend_lives(s.backend_pid, s.backend_start);
+    INSERT INTO pgrollout.session (backend_pid, backend_start, epoch, purpose)
+    VALUES (pg_backend_pid(), pgrollout.my_backend_start(), p_epoch, p_purpose)
+    ON CONFLICT (backend_pid, backend_start) DO UPDATE SET epoch = p_epoch, purpose = p_purpose;
+END
+$$;
+
+CREATE FUNCTION pgrollout.journal_event(p_migration bigint, p_kind text, p_who text, p_text text,
+                                        p_detail jsonb DEFAULT '{}')
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    INSERT INTO pgrollout.event (migration_id, kind, who, client_addr, os_user, text, detail)
+    VALUES (p_migration, p_kind, p_who, inet_client_addr(),
+            left(nullif(current_setting('pgrollout.os_user', true), ''), 200),
+            left(p_text, 4000), p_detail)
+$$;
+
+-- Becomes the engine. The lease row stays locked from the first look to the stamp. Refused (PR004)
+-- while another engine's lease is fresh and its backend lives; else every session of the old holder is
+-- ended and awaited first, and lease and fences get a new epoch and a new token.
+CREATE FUNCTION pgrollout.lease_claim(p_holder jsonb, p_ttl interval DEFAULT '15 seconds')
+RETURNS TABLE (epoch bigint, token uuid, timeline int, failover boolean, superseded jsonb)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_lease pgrollout.lease;
+    v_system text := (SELECT c.system_identifier::text FROM pg_control_system() c);
+    v_timeline int := pgrollout.timeline();
+    v_deadline timestamptz := clock_timestamp() + interval '10 seconds';
+    v_left int;
+    v_failover boolean;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'on', true);
+    SELECT * INTO v_lease FROM pgrollout.lease FOR UPDATE;
+    IF v_lease.holder IS NOT NULL
+       AND v_lease.renewed_at > clock_timestamp() - p_ttl
+       AND v_lease.system_identifier = v_system AND v_lease.timeline = v_timeline
+       AND pgrollout.backend_lives(v_lease.backend_pid, v_lease.backend_start)
+       AND v_lease.backend_pid <> pg_backend_pid() THEN
+        RAISE EXCEPTION 'an engine already runs: pid % on host %, epoch %',
+            v_lease.holder ->> 'pid', v_lease.holder ->> 'host', v_lease.epoch
+            USING ERRCODE = 'PR004',
+                  HINT = 'It drives every migration of this database; look with: pgrollout status';
+    END IF;
+    LOOP
+        SELECT count(pg_terminate_backend(s.backend_pid)) INTO v_left
+        FROM pgrollout.session s
+        WHERE s.backend_pid <> pg_backend_pid()
+          AND pgrollout.backend_lives(s.backend_pid, s.backend_start);
+        EXIT WHEN v_left = 0;
+        IF clock_timestamp() > v_deadline THEN
+            RAISE EXCEPTION 'the sessions of the engine before do not end' USING ERRCODE = 'PR004';
+        END IF;
+        PERFORM pg_sleep(0.01);
+        PERFORM pg_stat_clear_snapshot();
+    END LOOP;
+    v_failover := v_lease.system_identifier IS NOT NULL
+        AND (v_lease.system_identifier <> v_system OR v_lease.timeline <> v_timeline);
+    DELETE FROM pgrollout.session;
+    UPDATE pgrollout.lease l
+    SET epoch = l.epoch + 1, token = gen_random_uuid(), holder = p_holder,
+        backend_pid = pg_backend_pid(), backend_start = pgrollout.my_backend_start(),
+        system_identifier = v_system, timeline = v_timeline, renewed_at = clock_timestamp()
+    RETURNING l.epoch, l.token INTO epoch, token;
+    UPDATE pgrollout.fence f SET epoch = lease_claim.epoch, token = lease_claim.token;
+    UPDATE pgrollout.heartbeat h SET epoch = lease_claim.epoch, at = clock_timestamp();
+    INSERT INTO pgrollout.session (backend_pid, backend_start, epoch, purpose)
+    VALUES (pg_backend_pid(), pgrollout.my_backend_start(), lease_claim.epoch, 'control');
+    IF v_failover THEN
+        -- the lost WAL may have held a pause
+        INSERT INTO pgrollout.hold (migration_id, kind, reason)
+        SELECT m.id, 'operator', format('failover to timeline %s', v_timeline)
+        FROM pgrollout.migration m WHERE m.state IN ('loaded', 'active', 'failed', 'aborting')
+        ON CONFLICT DO NOTHING;
+        PERFORM pgrollout.journal_event(m.id, 'hold', 'engine',
+            format('failover to timeline %s: held until a person resumes', v_timeline))
+        FROM pgrollout.migration m WHERE m.state IN ('loaded', 'active', 'failed', 'aborting');
+    END IF;
+    PERFORM pgrollout.journal_event(NULL, 'engine', 'engine',
+        format('engine started: pid %s on host %s, epoch %s', p_holder ->> 'pid',
+               p_holder ->> 'host', lease_claim.epoch));
+    timeline := v_timeline;
+    failover := v_failover;
+    superseded := v_lease.holder;
+    RETURN NEXT;
+END
+$$;
+
+-- Every 5 s. PR001 when somebody else has it.
+CREATE FUNCTION pgrollout.lease_renew(p_epoch bigint, p_token uuid) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    UPDATE pgrollout.lease l SET renewed_at = clock_timestamp()
+    WHERE l.epoch = p_epoch AND l.token = p_token;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'superseded: another engine holds the lease' USING ERRCODE = 'PR001';
+    END IF;
+    RETURN pgrollout.timeline();
+END
+$$;
+
+CREATE FUNCTION pgrollout.lease_release(p_epoch bigint, p_token uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    UPDATE pgrollout.lease l SET holder = NULL, renewed_at = NULL
+    WHERE l.epoch = p_epoch AND l.token = p_token;
+    IF FOUND THEN
+        PERFORM pgrollout.journal_event(NULL, 'engine', 'engine', 'engine stopped');
+    END IF;
+END
+$$;
+
+-- Every second; says whether the lease is still ours.
+CREATE FUNCTION pgrollout.heartbeat(p_epoch bigint) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    UPDATE pgrollout.heartbeat h SET at = clock_timestamp() WHERE h.epoch = p_epoch
+    RETURNING true
+$$;
+
+-- Why a change of the working set may be made: rows of the fence come and go only here, under row 0
+-- and with no hold (the caller has entered).
+CREATE FUNCTION pgrollout.fence_add(p_migration bigint, p_worker int, p_epoch bigint, p_token uuid)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    INSERT INTO pgrollout.fence (migration_id, worker, epoch, token)
+    VALUES (p_migration, p_worker, p_epoch, p_token) ON CONFLICT DO NOTHING
+$$;
+
+CREATE FUNCTION pgrollout.fence_drop_workers(p_migration bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    DELETE FROM pgrollout.fence f WHERE f.migration_id = p_migration AND f.worker > 0
+$$;
+
+-- Committed before a statement that holds no fence; the session that will run it calls this.
+CREATE FUNCTION pgrollout.intent_begin(p_migration bigint, p_step text, p_what text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    DELETE FROM pgrollout.intent i WHERE NOT pgrollout.backend_lives(i.backend_pid, i.backend_start);
+    INSERT INTO pgrollout.intent (backend_pid, backend_start, migration_id, step, what)
+    VALUES (pg_backend_pid(), pgrollout.my_backend_start(), p_migration, p_step, p_what)
+    ON CONFLICT (backend_pid, backend_start)
+    DO UPDATE SET migration_id = p_migration, step = p_step, what = p_what
+$$;
+
+CREATE FUNCTION pgrollout.intent_end() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    DELETE FROM pgrollout.intent i WHERE i.backend_pid = pg_backend_pid()
+$$;

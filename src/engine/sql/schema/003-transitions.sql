@@ -1,0 +1,376 @@
+-- Control schema, version 3: the engine's transitions. Each is called in a transaction that has
+-- entered, or (where marked "under fence") only locked the fence; EXECUTE for pgrollout_engine only.
+
+CREATE FUNCTION pgrollout.wake(p_migration bigint DEFAULT NULL) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    -- a wake-up without content: the truth is always read from the tables
+    SELECT pg_notify('pgrollout', coalesce(p_migration::text, ''))
+$$;
+
+-- The permit of a `step` is used up; the stepping hold stands again.
+CREATE FUNCTION pgrollout.permit_take(p_migration bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    UPDATE pgrollout.hold h SET permit = false
+    WHERE h.migration_id = p_migration AND h.kind = 'stepping' AND h.permit
+$$;
+
+-- A step begins, or goes on after a new engine took over.
+CREATE FUNCTION pgrollout.step_start(p_migration bigint, p_step text, p_detail jsonb DEFAULT '{}')
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_phase text;
+BEGIN
+    UPDATE pgrollout.step s
+    SET state = 'running', attempts = s.attempts + 1, started = coalesce(s.started, clock_timestamp()),
+        error = NULL, sqlstate = NULL, error_detail = NULL, detail = s.detail || p_detail
+    WHERE s.migration_id = p_migration AND s.name = p_step AND s.state IN ('pending', 'running')
+    RETURNING s.phase INTO v_phase;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'step "%" cannot start', p_step USING ERRCODE = 'PR004';
+    END IF;
+    UPDATE pgrollout.phase p SET state = 'running', started = coalesce(p.started, clock_timestamp())
+    WHERE p.migration_id = p_migration AND p.name = v_phase AND p.state = 'pending';
+    UPDATE pgrollout.migration m SET phase = v_phase
+    WHERE m.id = p_migration AND m.phase IS DISTINCT FROM v_phase;
+    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine', format('%s: started', p_step));
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+CREATE FUNCTION pgrollout.step_remember(p_migration bigint, p_step text, p_detail jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    UPDATE pgrollout.step s SET detail = s.detail || p_detail
+    WHERE s.migration_id = p_migration AND s.name = p_step
+$$;
+
+-- The step's change and this row commit together.
+CREATE FUNCTION pgrollout.step_done(p_migration bigint, p_step text, p_text text DEFAULT NULL,
+                                    p_detail jsonb DEFAULT '{}')
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    UPDATE pgrollout.step s
+    SET state = 'done', finished = clock_timestamp(), error = NULL, sqlstate = NULL,
+        error_detail = NULL, detail = s.detail || p_detail
+    WHERE s.migration_id = p_migration AND s.name = p_step AND s.state IN ('running', 'waiting');
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'step "%" does not run', p_step USING ERRCODE = 'PR004';
+    END IF;
+    DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';
+    -- a pause "after this step" begins to bind
+    UPDATE pgrollout.hold h SET after_step = NULL
+    WHERE h.migration_id = p_migration AND h.after_step = p_step;
+    PERFORM pgrollout.permit_take(p_migration);
+    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine',
+        format('%s: done%s', p_step, coalesce(', ' || p_text, '')));
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+-- Under fence. The step cannot go on by itself; `retry` or `abort` does.
+CREATE FUNCTION pgrollout.step_failed(p_migration bigint, p_step text, p_sqlstate text,
+                                      p_error text, p_detail text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    UPDATE pgrollout.step s
+    SET state = 'failed', error = left(p_error, 2000), sqlstate = p_sqlstate,
+        error_detail = left(p_detail, 4000)
+    WHERE s.migration_id = p_migration AND s.name = p_step;
+    UPDATE pgrollout.migration m SET state = 'failed'
+    WHERE m.id = p_migration AND m.state IN ('active', 'aborting');
+    DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';
+    PERFORM pgrollout.permit_take(p_migration);
+    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine',
+        format('%s: FAILED %s: %s', p_step, coalesce(p_sqlstate, '-'), p_error));
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+-- Under fence: a gate opens (or, while aborting, the opposite one).
+CREATE FUNCTION pgrollout.gate_open(p_migration bigint, p_step text, p_reverse boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_text text;
+BEGIN
+    UPDATE pgrollout.step s
+    SET state = CASE WHEN p_reverse THEN 'undoing' ELSE 'waiting' END
+    WHERE s.migration_id = p_migration AND s.name = p_step
+    RETURNING CASE WHEN p_reverse THEN s.reverse_text ELSE s.gate_text END INTO v_text;
+    INSERT INTO pgrollout.hold (migration_id, kind, key, reason, detail)
+    VALUES (p_migration, 'gate', p_step, v_text, jsonb_build_object('reverse', p_reverse))
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        PERFORM pgrollout.journal_event(p_migration, 'hold', 'engine',
+            format('waits at gate "%s": %s', p_step, v_text));
+        PERFORM pgrollout.wake(p_migration);
+    END IF;
+END
+$$;
+
+-- Has every answer that the gate asks for been given?
+CREATE FUNCTION pgrollout.gate_answered(p_migration bigint, p_step text, p_reverse boolean)
+RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT NOT EXISTS (
+        SELECT FROM pgrollout.step s,
+            unnest(CASE WHEN p_reverse OR s.gate_each = '{}' THEN ARRAY[''] ELSE s.gate_each END) AS app
+        WHERE s.migration_id = p_migration AND s.name = p_step
+          AND NOT EXISTS (SELECT FROM pgrollout.answer a
+                          WHERE a.migration_id = p_migration AND a.step = p_step
+                            AND a.application = app AND a.reverse = p_reverse))
+$$;
+
+-- Under fence: the engine's own holds (guard, lock, ambiguous).
+CREATE FUNCTION pgrollout.hold_place(p_migration bigint, p_kind text, p_key text, p_reason text,
+                                     p_detail jsonb DEFAULT '{}')
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    INSERT INTO pgrollout.hold AS h (migration_id, kind, key, reason, detail)
+    VALUES (p_migration, p_kind, p_key, left(p_reason, 1000), p_detail)
+    ON CONFLICT (migration_id, kind, key)
+    DO UPDATE SET reason = left(p_reason, 1000), detail = h.detail || p_detail
+        WHERE h.reason <> left(p_reason, 1000);
+    IF FOUND THEN
+        PERFORM pgrollout.journal_event(p_migration, 'hold', CASE p_kind WHEN 'guard' THEN 'guard'
+            ELSE 'engine' END, format('held by %s: %s', btrim(p_kind || ' ' || p_key), p_reason),
+            p_detail);
+        PERFORM pgrollout.wake(p_migration);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION pgrollout.hold_clear(p_migration bigint, p_kind text, p_key text, p_why text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    DELETE FROM pgrollout.hold h
+    WHERE h.migration_id = p_migration AND h.kind = p_kind AND h.key = p_key;
+    IF FOUND THEN
+        PERFORM pgrollout.journal_event(p_migration, 'hold', CASE p_kind WHEN 'guard' THEN 'guard'
+            ELSE 'engine' END, format('%s cleared: %s', btrim(p_kind || ' ' || p_key), p_why));
+        PERFORM pgrollout.wake(p_migration);
+    END IF;
+END
+$$;
+
+-- Under fence: the current phase's steps are all done. Ends it, and waits at the next boundary; or
+-- passes it where p_pass says so, which is never done into contract. Without a next phase the
+-- migration is done.
+CREATE FUNCTION pgrollout.phase_finish(p_migration bigint, p_pass boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_phase text := (SELECT m.phase FROM pgrollout.migration m WHERE m.id = p_migration);
+    v_next text;
+BEGIN
+    IF EXISTS (SELECT FROM pgrollout.step s WHERE s.migration_id = p_migration
+               AND s.phase = v_phase AND s.state NOT IN ('done', 'skipped')) THEN
+        RAISE EXCEPTION 'phase "%" is not done', v_phase USING ERRCODE = 'PR004';
+    END IF;
+    UPDATE pgrollout.phase p SET state = 'done', finished = coalesce(p.finished, clock_timestamp())
+    WHERE p.migration_id = p_migration AND p.name = v_phase AND p.state <> 'done';
+    IF FOUND THEN
+        PERFORM pgrollout.journal_event(p_migration, 'phase', 'engine', format('%s: done', v_phase));
+    END IF;
+    SELECT p.name INTO v_next FROM pgrollout.phase p
+    WHERE p.migration_id = p_migration AND p.state = 'pending' ORDER BY p.ord LIMIT 1;
+    IF v_next IS NULL THEN
+        UPDATE pgrollout.migration m SET state = 'done', finished_at = clock_timestamp()
+        WHERE m.id = p_migration;
+        DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration;
+        DELETE FROM pgrollout.setting s WHERE s.migration_id = p_migration;
+        PERFORM pgrollout.journal_event(p_migration, 'phase', 'engine', 'migration done');
+    ELSIF p_pass AND v_next <> 'contract' THEN
+        PERFORM pgrollout.phase_enter(p_migration, v_next, 'engine');
+    ELSE
+        PERFORM pgrollout.boundary_place(p_migration, v_next);
+    END IF;
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+CREATE FUNCTION pgrollout.phase_enter(p_migration bigint, p_phase text, p_who text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'boundary';
+    UPDATE pgrollout.phase p
+    SET state = 'running', passed_by = p_who, passed_at = clock_timestamp(),
+        started = clock_timestamp(), finished = NULL
+    WHERE p.migration_id = p_migration AND p.name = p_phase;
+    UPDATE pgrollout.migration m
+    SET phase = p_phase, state = 'active', started_by = coalesce(m.started_by, p_who)
+    WHERE m.id = p_migration;
+    PERFORM pgrollout.journal_event(p_migration, 'phase', p_who, format('%s: begins', p_phase));
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+CREATE FUNCTION pgrollout.boundary_place(p_migration bigint, p_next text, p_why text DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    INSERT INTO pgrollout.hold (migration_id, kind, key, reason)
+    VALUES (p_migration, 'boundary', p_next,
+            coalesce(p_why || '; ', '') ||
+            CASE WHEN p_next = 'contract' THEN 'before contract, the point of no return: contract NAME --confirm NAME'
+                 ELSE format('before phase %s: advance', p_next) END)
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        PERFORM pgrollout.journal_event(p_migration, 'hold', 'engine',
+            coalesce(p_why || '; ', '') || format('waits at the boundary before %s', p_next));
+    END IF;
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+-- Under fence: a boundary that had been passed is closed again (evidence too old, or no longer true).
+CREATE FUNCTION pgrollout.boundary_restore(p_migration bigint, p_phase text, p_why text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    UPDATE pgrollout.phase p SET state = 'pending', started = NULL, passed_by = NULL, passed_at = NULL
+    WHERE p.migration_id = p_migration AND p.name = p_phase;
+    UPDATE pgrollout.migration m
+    SET phase = coalesce((SELECT p.name FROM pgrollout.phase p WHERE p.migration_id = p_migration
+                          AND p.state = 'done' ORDER BY p.ord DESC LIMIT 1), p_phase)
+    WHERE m.id = p_migration;
+    PERFORM pgrollout.boundary_place(p_migration, p_phase, p_why);
+END
+$$;
+
+-- Under fence: the undo of a step begins; the opposite answers given for an earlier abort are void.
+CREATE FUNCTION pgrollout.undo_start(p_migration bigint, p_step text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_phase text;
+BEGIN
+    UPDATE pgrollout.step s
+    SET state = 'undoing', error = NULL, sqlstate = NULL, error_detail = NULL
+    WHERE s.migration_id = p_migration AND s.name = p_step
+      AND s.state IN ('done', 'running', 'waiting', 'failed', 'skipped', 'undoing')
+    RETURNING s.phase INTO v_phase;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'step "%" cannot be undone', p_step USING ERRCODE = 'PR004';
+    END IF;
+    UPDATE pgrollout.phase p SET state = 'undoing'
+    WHERE p.migration_id = p_migration AND p.name = v_phase;
+    UPDATE pgrollout.migration m SET phase = v_phase
+    WHERE m.id = p_migration AND m.phase IS DISTINCT FROM v_phase;
+END
+$$;
+
+-- The undo's change and this row commit together. What had been written down for going on is void.
+CREATE FUNCTION pgrollout.step_undone(p_migration bigint, p_step text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_phase text;
+BEGIN
+    UPDATE pgrollout.step s SET state = 'undone', finished = clock_timestamp(), detail = '{}'
+    WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
+    RETURNING s.phase INTO v_phase;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'step "%" is not being undone', p_step USING ERRCODE = 'PR004';
+    END IF;
+    DELETE FROM pgrollout.position p WHERE p.migration_id = p_migration AND p.step = p_step;
+    DELETE FROM pgrollout.answer a WHERE a.migration_id = p_migration AND a.step = p_step
+        AND NOT a.reverse;
+    DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';
+    IF NOT EXISTS (SELECT FROM pgrollout.step s WHERE s.migration_id = p_migration
+                   AND s.phase = v_phase AND s.state NOT IN ('undone', 'pending')) THEN
+        UPDATE pgrollout.phase p SET state = 'undone', finished = clock_timestamp()
+        WHERE p.migration_id = p_migration AND p.name = v_phase;
+    END IF;
+    PERFORM pgrollout.permit_take(p_migration);
+    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine', format('%s: undone', p_step));
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+-- Nothing is left to undo: aborted, or (abort --to PHASE) active again behind that phase, with what was
+-- undone still to come.
+CREATE FUNCTION pgrollout.abort_finish(p_migration bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_to text := (SELECT m.abort_to FROM pgrollout.migration m WHERE m.id = p_migration);
+    v_next text;
+BEGIN
+    DELETE FROM pgrollout.answer a WHERE a.migration_id = p_migration AND a.reverse;
+    IF v_to = 'start' THEN
+        UPDATE pgrollout.phase p SET state = 'undone'
+        WHERE p.migration_id = p_migration AND p.state IN ('running', 'undoing');
+        UPDATE pgrollout.migration m
+        SET state = 'aborted', abort_to = NULL, finished_at = clock_timestamp()
+        WHERE m.id = p_migration;
+        DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration;
+        DELETE FROM pgrollout.setting s WHERE s.migration_id = p_migration;
+        PERFORM pgrollout.journal_event(p_migration, 'phase', 'engine', 'aborted: back at the start');
+    ELSE
+        UPDATE pgrollout.step s
+        SET state = 'pending', attempts = 0, started = NULL, finished = NULL
+        WHERE s.migration_id = p_migration AND s.state IN ('undone', 'pending');
+        UPDATE pgrollout.phase p
+        SET state = 'pending', started = NULL, finished = NULL, passed_by = NULL, passed_at = NULL
+        WHERE p.migration_id = p_migration
+          AND p.ord > (SELECT t.ord FROM pgrollout.phase t
+                       WHERE t.migration_id = p_migration AND t.name = v_to);
+        UPDATE pgrollout.migration m SET state = 'active', phase = v_to, abort_to = NULL
+        WHERE m.id = p_migration;
+        PERFORM pgrollout.journal_event(p_migration, 'phase', 'engine',
+            format('aborted back to the end of %s', v_to));
+        SELECT p.name INTO v_next FROM pgrollout.phase p
+        WHERE p.migration_id = p_migration AND p.state = 'pending' ORDER BY p.ord LIMIT 1;
+        PERFORM pgrollout.boundary_place(p_migration, v_next);
+    END IF;
+    PERFORM pgrollout.wake(p_migration);
+END
+$$;
+
+-- A batch's end, in the batch's own transaction and inside its statement: one row more, the ring
+-- trimmed by one, the permit of a `step` taken. The primary key refuses a batch that somebody else has
+-- already recorded.
+CREATE FUNCTION pgrollout.position_append(p_migration bigint, p_step text, p_worker int, p_seq bigint,
+                                          p_from text[], p_key text[], p_rows int, p_changed int,
+                                          p_done_before bigint, p_changed_before bigint,
+                                          p_epoch bigint)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    INSERT INTO pgrollout.position (migration_id, step, worker, seq, from_key, key, batch_rows,
+                                    batch_changed, rows_done, rows_changed, batch_ms, epoch)
+    VALUES (p_migration, p_step, p_worker, p_seq, p_from, p_key, p_rows, p_changed,
+            p_done_before + p_rows, p_changed_before + p_changed,
+            extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000, p_epoch);
+    DELETE FROM pgrollout.position p
+    WHERE p.migration_id = p_migration AND p.step = p_step AND p.worker = p_worker
+      AND p.seq = p_seq - 1000;
+    PERFORM pgrollout.permit_take(p_migration);
+    RETURN p_seq;
+END
+$$;
+
+CREATE FUNCTION pgrollout.position_drop(p_migration bigint, p_step text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    DELETE FROM pgrollout.position p WHERE p.migration_id = p_migration AND p.step = p_step
+$$;
+
+-- One second's readings of a migration. Nothing grows with the number of rows: samples are thinned to
+-- one a minute after an hour and dropped after a week.
+CREATE FUNCTION pgrollout.sample_add(p_migration bigint, p_rows_per_s real, p_lag_s real, p_waits int,
+                                     p_wal_bytes_per_s real, p_our_wal_share real, p_guards jsonb)
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    INSERT INTO pgrollout.sample (migration_id, rows_per_s, lag_s, waits, wal_bytes_per_s,
+                                  our_wal_share, guards)
+    VALUES (p_migration, p_rows_per_s, p_lag_s, p_waits, p_wal_bytes_per_s, p_our_wal_share, p_guards)
+    ON CONFLICT DO NOTHING
+$$;
+
+CREATE FUNCTION pgrollout.sample_thin() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    DELETE FROM pgrollout.sample s
+    WHERE s.at < clock_timestamp() - interval '1 hour'
+      AND (s.at < clock_timestamp() - interval '7 days'
+           OR EXISTS (SELECT FROM pgrollout.sample o
+                      WHERE o.migration_id = s.migration_id AND o.at < s.at
+                        AND date_trunc('minute', o.at) = date_trunc('minute', s.at)))
+$$;

@@ -1,0 +1,416 @@
+-- Control schema, version 5: what operators say. Each command is one function that returns a receipt;
+-- names and roles are those of the command line.
+
+CREATE FUNCTION pgrollout.holds_text(p_migration bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT string_agg(format('%s: %s', btrim(h.kind || ' ' || h.key), h.reason), '; ' ORDER BY h.since)
+    FROM pgrollout.hold h WHERE h.migration_id = p_migration
+$$;
+
+CREATE FUNCTION pgrollout.receipt_of(p_migration pgrollout.migration, p_text text,
+                                     p_undo text DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT ROW(true, p_text || coalesce(pgrollout.in_block_note(), ''), p_migration.name,
+               pgrollout.version_of(p_migration.id), clock_timestamp(), NULL,
+               pgrollout.holds_text(p_migration.id), p_undo)::pgrollout.receipt
+$$;
+
+-- The migration a command is about: known, in one of the states, and not moved on.
+CREATE FUNCTION pgrollout.command_target(p_verb text, p_name text, p_states text[], p_expect bigint)
+RETURNS pgrollout.migration LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+BEGIN
+    PERFORM pgrollout.command_begin(p_verb);
+    v_migration := pgrollout.migration_find(p_name);
+    IF NOT v_migration.state = ANY (p_states) THEN
+        RAISE EXCEPTION 'migration "%" is %: % is not possible now', p_name, v_migration.state, p_verb
+            USING ERRCODE = 'PR004',
+                  HINT = format('It must be %s.', array_to_string(p_states, ' or '));
+    END IF;
+    PERFORM pgrollout.check_version(v_migration, p_expect);
+    RETURN v_migration;
+END
+$$;
+
+CREATE FUNCTION pgrollout.resume(name text, reason text DEFAULT NULL, expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_count int;
+    v_left text;
+BEGIN
+    v_migration := pgrollout.command_target('resume', resume.name,
+        '{loaded,active,failed,aborting}', expect);
+    DELETE FROM pgrollout.hold h
+    WHERE h.migration_id = v_migration.id AND h.kind IN ('operator', 'stepping');
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
+        'resume' || coalesce(': ' || resume.reason, ''));
+    PERFORM pgrollout.wake(v_migration.id);
+    v_left := pgrollout.holds_text(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration,
+        CASE WHEN v_count = 0 THEN 'no hold of an operator stood' ELSE 'resumed' END
+        || coalesce('; still held by ' || v_left, ''),
+        format('SELECT * FROM pgrollout.pause(%L)', v_migration.name));
+END
+$$;
+
+CREATE FUNCTION pgrollout.resume_all(reason text DEFAULT NULL) RETURNS SETOF pgrollout.receipt
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_any boolean := false;
+BEGIN
+    PERFORM pgrollout.command_begin('resume_all');
+    UPDATE pgrollout.everything e SET paused_by = NULL, paused_at = NULL, reason = NULL;
+    FOR v_migration IN SELECT * FROM pgrollout.migration m
+                       WHERE m.state NOT IN ('done', 'aborted') ORDER BY m.id LOOP
+        v_any := true;
+        RETURN NEXT pgrollout.resume(v_migration.name, resume_all.reason);
+    END LOOP;
+    IF NOT v_any THEN
+        RETURN NEXT ROW(true, 'what is loaded from now on is not held', NULL, NULL,
+                        clock_timestamp(), NULL, NULL, NULL)::pgrollout.receipt;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION pgrollout.advance(name text, reason text DEFAULT NULL, expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_next text;
+BEGIN
+    v_migration := pgrollout.command_target('advance', advance.name, '{loaded,active}', expect);
+    SELECT h.key INTO v_next FROM pgrollout.hold h
+    WHERE h.migration_id = v_migration.id AND h.kind = 'boundary' FOR UPDATE;
+    IF v_next IS NULL THEN
+        RAISE EXCEPTION 'migration "%" does not wait at a phase boundary', advance.name
+            USING ERRCODE = 'PR004',
+                  HINT = coalesce('It is held by ' || pgrollout.holds_text(v_migration.id),
+                                  format('It is in phase %s.', v_migration.phase));
+    END IF;
+    IF v_next = 'contract' THEN
+        RAISE EXCEPTION 'the next phase is contract, the point of no return' USING ERRCODE = 'PR004',
+            HINT = format('Read the card, then: pgrollout contract %s --confirm %s',
+                          advance.name, advance.name);
+    END IF;
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
+        format('advance into %s', v_next) || coalesce(': ' || advance.reason, ''));
+    PERFORM pgrollout.phase_enter(v_migration.id, v_next, session_user);
+    RETURN pgrollout.receipt_of(v_migration, format('phase %s begins', v_next),
+        format('SELECT * FROM pgrollout.pause(%L)', v_migration.name));
+END
+$$;
+
+-- Why contract may not begin now; NULL when it may. Read afresh each time it is asked.
+CREATE FUNCTION pgrollout.contract_obstacle(p_migration pgrollout.migration) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT string_agg(o.text, '; ') FROM (
+        SELECT format('step %s is %s', s.name, s.state) AS text
+        FROM pgrollout.step s
+        WHERE s.migration_id = p_migration.id AND s.phase <> 'contract'
+          AND s.state NOT IN ('done', 'skipped')
+        UNION ALL
+        SELECT format('guard %s holds: %s', h.key, h.reason)
+        FROM pgrollout.hold h WHERE h.migration_id = p_migration.id AND h.kind = 'guard'
+        UNION ALL
+        SELECT format('the sync trigger of step %s is gone or disabled', s.name)
+        FROM pgrollout.step s
+        WHERE s.migration_id = p_migration.id AND s.kind = 'sync' AND s.state = 'done'
+          AND NOT EXISTS (
+              SELECT FROM pgrollout.step d
+              WHERE d.migration_id = p_migration.id AND d.kind = 'drop_sync' AND d.state = 'done')
+          AND NOT EXISTS (
+              SELECT FROM pg_trigger t
+              WHERE t.tgrelid = (s.detail ->> 'relid')::oid AND t.tgname = s.detail ->> 'trigger'
+                AND t.tgenabled IN ('O', 'A'))
+    ) o
+$$;
+
+CREATE FUNCTION pgrollout.contract(name text, confirm text, reason text DEFAULT NULL,
+                                   expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_obstacle text;
+BEGIN
+    v_migration := pgrollout.command_target('contract', contract.name, '{active}', expect);
+    IF NOT EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = v_migration.id
+                   AND h.kind = 'boundary' AND h.key = 'contract') THEN
+        RAISE EXCEPTION 'migration "%" does not wait before contract', contract.name
+            USING ERRCODE = 'PR004',
+                  HINT = coalesce('It is held by ' || pgrollout.holds_text(v_migration.id),
+                                  format('It is in phase %s.', v_migration.phase));
+    END IF;
+    IF contract.confirm IS DISTINCT FROM contract.name THEN
+        PERFORM pgrollout.journal_event(v_migration.id, 'refused', session_user,
+            'contract: the name typed to confirm it was not the migration''s');
+        RETURN ROW(false, 'refused: the name typed to confirm is not that of the migration; nothing was done',
+                   v_migration.name, pgrollout.version_of(v_migration.id), clock_timestamp(), NULL,
+                   pgrollout.holds_text(v_migration.id), NULL)::pgrollout.receipt;
+    END IF;
+    IF v_migration.two_person AND session_user = v_migration.started_by THEN
+        RAISE EXCEPTION 'this plan wants two persons: "%" has started it', session_user
+            USING ERRCODE = 'PR004', HINT = 'Somebody else with the approver''s role must contract.';
+    END IF;
+    v_obstacle := pgrollout.contract_obstacle(v_migration);
+    IF v_obstacle IS NOT NULL THEN
+        RAISE EXCEPTION 'contract may not begin: %', v_obstacle USING ERRCODE = 'PR004';
+    END IF;
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
+        'contract' || coalesce(': ' || contract.reason, ''),
+        jsonb_build_object('plan_sha256', v_migration.plan_sha256));
+    PERFORM pgrollout.phase_enter(v_migration.id, 'contract', session_user);
+    RETURN pgrollout.receipt_of(v_migration, 'contract begins; what it drops does not come back');
+END
+$$;
+
+CREATE FUNCTION pgrollout.step(name text, expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_stop text;
+BEGIN
+    v_migration := pgrollout.command_target('step', step.name, '{active,aborting}', expect);
+    SELECT format('%s: %s', btrim(h.kind || ' ' || h.key), h.reason) INTO v_stop
+    FROM pgrollout.hold h
+    WHERE h.migration_id = v_migration.id AND h.kind IN ('boundary', 'gate', 'guard', 'ambiguous')
+    LIMIT 1;
+    IF v_stop IS NOT NULL THEN
+        RAISE EXCEPTION 'a step does not pass %', v_stop USING ERRCODE = 'PR004',
+            HINT = 'A boundary needs advance, a gate needs confirm; a guard clears by itself.';
+    END IF;
+    DELETE FROM pgrollout.hold h WHERE h.migration_id = v_migration.id AND h.kind = 'operator';
+    INSERT INTO pgrollout.hold AS h (migration_id, kind, reason, placed_by, permit)
+    VALUES (v_migration.id, 'stepping', 'one step or batch at a time', session_user, true)
+    ON CONFLICT (migration_id, kind, key) DO UPDATE SET permit = true;
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user, 'step');
+    PERFORM pgrollout.wake(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration, 'one step or batch goes, then it holds again',
+        format('SELECT * FROM pgrollout.resume(%L)', v_migration.name));
+END
+$$;
+
+CREATE FUNCTION pgrollout.confirm(name text, step text DEFAULT NULL, application text DEFAULT NULL,
+                                  note text DEFAULT NULL, expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_gate pgrollout.hold;
+    v_step pgrollout.step;
+    v_reverse boolean;
+    v_open text[];
+BEGIN
+    v_migration := pgrollout.command_target('confirm', confirm.name, '{active,aborting}', expect);
+    SELECT * INTO v_gate FROM pgrollout.hold h
+    WHERE h.migration_id = v_migration.id AND h.kind = 'gate'
+      AND (confirm.step IS NULL OR h.key = confirm.step) FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no gate%waits for an answer', coalesce(' "' || confirm.step || '" ', ' ')
+            USING ERRCODE = 'PR004',
+                  HINT = coalesce('It is held by ' || pgrollout.holds_text(v_migration.id),
+                                  format('It is in phase %s.', v_migration.phase));
+    END IF;
+    v_reverse := (v_gate.detail ->> 'reverse')::boolean;
+    SELECT * INTO v_step FROM pgrollout.step s
+    WHERE s.migration_id = v_migration.id AND s.name = v_gate.key;
+    IF v_step.gate_by = 'approver' AND NOT pg_has_role(session_user, 'pgrollout_approver', 'MEMBER') THEN
+        RAISE EXCEPTION 'gate "%" is answered by an approver', v_step.name USING ERRCODE = 'PR004';
+    END IF;
+    SELECT array_agg(app) INTO v_open
+    FROM unnest(CASE WHEN v_reverse OR v_step.gate_each = '{}' THEN ARRAY[''] ELSE v_step.gate_each END) app
+    WHERE NOT EXISTS (SELECT FROM pgrollout.answer a WHERE a.migration_id = v_migration.id
+                      AND a.step = v_step.name AND a.application = app AND a.reverse = v_reverse);
+    IF application IS NULL AND cardinality(v_open) > 1 THEN
+        RAISE EXCEPTION 'gate "%" wants an answer for each application', v_step.name
+            USING ERRCODE = 'PR003', HINT = format('Open: %s (confirm %s --for APPLICATION)',
+                array_to_string(v_open, ', '), confirm.name);
+    END IF;
+    IF NOT coalesce(application, v_open[1]) = ANY (v_open) THEN
+        RAISE EXCEPTION 'gate "%" does not wait for application "%"', v_step.name, application
+            USING ERRCODE = 'PR003', HINT = format('Open: %s', array_to_string(v_open, ', '));
+    END IF;
+    INSERT INTO pgrollout.answer (migration_id, step, application, reverse, note)
+    VALUES (v_migration.id, v_step.name, coalesce(application, v_open[1]), v_reverse,
+            left(confirm.note, 1000));
+    v_open := array_remove(v_open, coalesce(application, v_open[1]));
+    IF cardinality(v_open) = 0 THEN
+        DELETE FROM pgrollout.hold h
+        WHERE h.migration_id = v_migration.id AND h.kind = 'gate' AND h.key = v_step.name;
+    END IF;
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
+        format('confirm %s', v_step.name) || coalesce(' for ' || application, '')
+        || coalesce(': ' || confirm.note, ''));
+    PERFORM pgrollout.wake(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration, format('%s confirmed', v_step.name)
+        || coalesce(' for ' || application, '')
+        || CASE WHEN cardinality(v_open) > 0
+                THEN '; open: ' || array_to_string(v_open, ', ') ELSE '' END);
+END
+$$;
+
+CREATE FUNCTION pgrollout.retry(name text, reason text DEFAULT NULL, expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_step text;
+BEGIN
+    v_migration := pgrollout.command_target('retry', retry.name, '{failed}', expect);
+    UPDATE pgrollout.step s
+    SET state = CASE WHEN v_migration.abort_to IS NULL THEN 'running' ELSE 'undoing' END
+    WHERE s.migration_id = v_migration.id AND s.state = 'failed'
+    RETURNING s.name INTO v_step;
+    UPDATE pgrollout.migration m
+    SET state = CASE WHEN m.abort_to IS NULL THEN 'active' ELSE 'aborting' END
+    WHERE m.id = v_migration.id;
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
+        format('retry %s', v_step) || coalesce(': ' || retry.reason, ''));
+    PERFORM pgrollout.wake(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration, format('step %s goes on', v_step),
+        format('SELECT * FROM pgrollout.pause(%L)', v_migration.name));
+END
+$$;
+
+CREATE FUNCTION pgrollout.skip(name text, step text, reason text, expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_step pgrollout.step;
+BEGIN
+    v_migration := pgrollout.command_target('skip', skip.name, '{active,failed}', expect);
+    SELECT * INTO v_step FROM pgrollout.step s
+    WHERE s.migration_id = v_migration.id AND s.name = skip.step;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no step is named "%"', left(skip.step, 100) USING ERRCODE = 'PR003',
+            HINT = 'Steps: ' || (SELECT string_agg(s.name, ', ' ORDER BY s.ord) FROM pgrollout.step s
+                                 WHERE s.migration_id = v_migration.id);
+    END IF;
+    IF coalesce(btrim(skip.reason), '') = '' THEN
+        RAISE EXCEPTION 'skip needs a reason' USING ERRCODE = 'PR003';
+    END IF;
+    IF NOT v_step.skippable THEN
+        RAISE EXCEPTION 'step "%" is a %: only gates and checks can be skipped', v_step.name, v_step.kind
+            USING ERRCODE = 'PR004';
+    END IF;
+    IF v_step.state NOT IN ('running', 'waiting', 'failed') THEN
+        RAISE EXCEPTION 'step "%" is %, not waiting', v_step.name, v_step.state
+            USING ERRCODE = 'PR004', HINT = 'A step can be skipped when it is its turn.';
+    END IF;
+    UPDATE pgrollout.step s SET state = 'skipped', finished = clock_timestamp()
+    WHERE s.migration_id = v_migration.id AND s.name = v_step.name;
+    DELETE FROM pgrollout.hold h
+    WHERE h.migration_id = v_migration.id AND h.kind = 'gate' AND h.key = v_step.name;
+    UPDATE pgrollout.migration m SET state = 'active'
+    WHERE m.id = v_migration.id AND m.state = 'failed';
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
+        format('skip %s: %s', v_step.name, skip.reason));
+    PERFORM pgrollout.wake(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration, format('step %s skipped', v_step.name));
+END
+$$;
+
+-- Why this cannot be undone; NULL when it can.
+CREATE FUNCTION pgrollout.abort_obstacle(p_migration bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT format('step %s (%s) cannot be taken back', s.name, s.title)
+    FROM pgrollout.step s
+    WHERE s.migration_id = p_migration AND s.irreversible
+      AND (s.state IN ('done', 'undoing') OR (s.state <> 'pending' AND s.detail ? 'sent'))
+    ORDER BY s.ord LIMIT 1
+$$;
+
+CREATE FUNCTION pgrollout.abort(name text, target text DEFAULT NULL, reason text DEFAULT NULL,
+                                expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+    v_obstacle text;
+    v_work record;
+BEGIN
+    v_migration := pgrollout.command_target('abort', abort.name,
+        CASE WHEN target IS NULL THEN '{loaded,active,failed,aborting,aborted,done}'::text[]
+             ELSE '{loaded,active,failed,aborting}'::text[] END, expect);
+    IF target IS NULL THEN
+        RETURN pgrollout.receipt_of(v_migration, format(
+            'nothing was changed; read the card (SELECT * FROM pgrollout.card(%L)), then name a target',
+            abort.name));
+    END IF;
+    IF target <> 'start' AND NOT EXISTS (
+        SELECT FROM pgrollout.phase p
+        WHERE p.migration_id = v_migration.id AND p.name = target
+          AND p.state IN ('done', 'undoing')) THEN
+        RAISE EXCEPTION 'abort cannot go back to "%"', left(target, 100) USING ERRCODE = 'PR003',
+            HINT = 'Targets: ' || concat_ws(', ', 'start', (
+                SELECT string_agg(p.name, ', ' ORDER BY p.ord) FROM pgrollout.phase p
+                WHERE p.migration_id = v_migration.id AND p.state = 'done'));
+    END IF;
+    -- as pause does: behind the fences nothing is in flight, so what is done is done
+    SELECT * INTO v_work FROM pgrollout.stop_work(ARRAY[v_migration.id]);
+    IF NOT v_work.proven THEN
+        RAISE EXCEPTION 'abort could not stop what runs: %', v_work.remains USING ERRCODE = 'PR004',
+            HINT = 'Pause it first, then abort.';
+    END IF;
+    v_obstacle := pgrollout.abort_obstacle(v_migration.id);
+    IF v_obstacle IS NOT NULL THEN
+        RAISE EXCEPTION 'abort is refused: %', v_obstacle USING ERRCODE = 'PR004',
+            HINT = 'The way on is to finish it (retry, resume); old data comes back from a backup only.';
+    END IF;
+    DELETE FROM pgrollout.hold h
+    WHERE h.migration_id = v_migration.id
+      AND h.kind IN ('operator', 'boundary', 'stepping', 'gate', 'lock');
+    DELETE FROM pgrollout.answer a WHERE a.migration_id = v_migration.id AND a.reverse;
+    UPDATE pgrollout.migration m SET state = 'aborting', abort_to = target
+    WHERE m.id = v_migration.id;
+    PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
+        format('abort to %s', target) || coalesce(': ' || abort.reason, ''));
+    PERFORM pgrollout.wake(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration, format('aborting to %s', target)
+        || coalesce('; ' || v_work.stopped, '')
+        || CASE WHEN (SELECT h.at > clock_timestamp() - interval '5 seconds' FROM pgrollout.heartbeat h)
+                THEN '' ELSE '; no engine runs, so nothing is undone until one does: pgrollout run' END,
+        format('SELECT * FROM pgrollout.pause(%L)', v_migration.name));
+END
+$$;
+
+CREATE FUNCTION pgrollout.note(name text, note text) RETURNS pgrollout.receipt
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+BEGIN
+    v_migration := pgrollout.command_target('note', note.name,
+        '{loaded,active,failed,aborting,aborted,done}', NULL);
+    IF coalesce(btrim(note.note), '') = '' THEN
+        RAISE EXCEPTION 'an empty note says nothing' USING ERRCODE = 'PR003';
+    END IF;
+    PERFORM pgrollout.journal_event(v_migration.id, 'note', session_user, note.note);
+    PERFORM pgrollout.wake(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration, 'noted');
+END
+$$;
+
+CREATE FUNCTION pgrollout.forget(name text) RETURNS pgrollout.receipt
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration;
+BEGIN
+    v_migration := pgrollout.command_target('forget', forget.name, '{aborted,done}', NULL);
+    DELETE FROM pgrollout.migration m WHERE m.id = v_migration.id;
+    PERFORM pgrollout.journal_event(NULL, 'command', session_user,
+        format('forget %s (it was %s)', v_migration.name, v_migration.state));
+    PERFORM pgrollout.wake();
+    RETURN ROW(true, 'forgotten, with its journal', v_migration.name, NULL, clock_timestamp(), NULL,
+               NULL, NULL)::pgrollout.receipt;
+END
+$$;

@@ -1,0 +1,352 @@
+-- Control schema, version 8: looking. The same answers for the console, the commands and plain psql.
+
+CREATE FUNCTION pgrollout.engine_alive() RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT l.holder IS NOT NULL AND h.at > clock_timestamp() - interval '5 seconds'
+           AND pgrollout.backend_lives(l.backend_pid, l.backend_start)
+    FROM pgrollout.lease l, pgrollout.heartbeat h
+$$;
+
+CREATE FUNCTION pgrollout.caller_role() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT coalesce((SELECT r FROM unnest(ARRAY['approver', 'operator', 'responder', 'viewer'])
+                         WITH ORDINALITY u (r, n)
+                     WHERE pg_has_role(session_user, 'pgrollout_' || r, 'MEMBER')
+                     ORDER BY n LIMIT 1), 'none')
+$$;
+
+-- The step that the migration is at.
+CREATE FUNCTION pgrollout.current_step(p_migration bigint) RETURNS pgrollout.step
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT s FROM pgrollout.step s
+    WHERE s.migration_id = p_migration AND s.state NOT IN ('done', 'skipped', 'undone')
+    ORDER BY s.state IN ('running', 'waiting', 'failed', 'undoing') DESC, s.ord LIMIT 1
+$$;
+
+-- Progress of the running batches, else of the backfill. A fraction is never above 1, and 1 only when
+-- the step is done. The ETA is the range of the 90th to the 10th percentile of the last five minutes.
+CREATE FUNCTION pgrollout.progress_of(p_migration bigint) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'step', s.name, 'rows_done', coalesce(p.rows_done, 0), 'rows_total', t.total,
+        'rows_changed', coalesce(p.rows_changed, 0),
+        'fraction', CASE WHEN s.state = 'done' THEN 1.0 WHEN t.total IS NULL THEN NULL
+            ELSE round(least(0.999, coalesce(p.rows_done, 0) / greatest(t.total, 1)), 4) END,
+        'rows_per_s', CASE WHEN s.state = 'done' THEN 0 ELSE round(r.now::numeric, 1) END,
+        'eta_s', CASE WHEN s.state = 'done' THEN '[0, 0]'::jsonb
+            WHEN r.high > 0 AND r.low > 0 AND t.total IS NOT NULL THEN jsonb_build_array(
+                round((greatest(0, t.total - coalesce(p.rows_done, 0)) / r.high)::numeric, 0),
+                round((greatest(0, t.total - coalesce(p.rows_done, 0)) / r.low)::numeric, 0))
+            ELSE '[null, null]'::jsonb END,
+        'batch_rows', coalesce(p.batch_rows, 0), 'batch_ms', round(coalesce(p.batch_ms, 0)::numeric, 2),
+        'batches', coalesce(p.seq, 0), 'retries', coalesce((s.detail ->> 'retries')::int, 0),
+        'quarantined', (SELECT count(*) FROM pgrollout.quarantine q WHERE q.migration_id = p_migration),
+        'last_key', p.key)
+    FROM pgrollout.step s
+    LEFT JOIN LATERAL (SELECT * FROM pgrollout.position p
+                       WHERE p.migration_id = p_migration AND p.step = s.name
+                       ORDER BY p.worker DESC, p.seq DESC LIMIT 1) p ON true
+    CROSS JOIN LATERAL (SELECT (s.detail ->> 'rows_total')::numeric AS total) t
+    CROSS JOIN LATERAL (
+        SELECT avg(x.rows_per_s) FILTER (WHERE x.at > clock_timestamp() - interval '5 seconds') AS now,
+               percentile_cont(0.9) WITHIN GROUP (ORDER BY x.rows_per_s) FILTER (WHERE x.rows_per_s > 0) AS high,
+               percentile_cont(0.1) WITHIN GROUP (ORDER BY x.rows_per_s) FILTER (WHERE x.rows_per_s > 0) AS low
+        FROM pgrollout.sample x
+        WHERE x.migration_id = p_migration AND x.at > clock_timestamp() - interval '5 minutes') r
+    WHERE s.migration_id = p_migration AND s.kind IN ('backfill', 'verify')
+      AND (s.state NOT IN ('pending', 'undone'))
+    ORDER BY s.state IN ('running', 'failed') DESC, s.kind = 'backfill' DESC, s.ord LIMIT 1
+$$;
+
+-- What a pause does now.
+CREATE FUNCTION pgrollout.pause_text(p_migration bigint) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE
+        WHEN m.state IN ('done', 'aborted') THEN 'nothing runs'
+        WHEN i.what IS NOT NULL THEN
+            format('safe: ends the running %s at once; its work so far is lost and done again', i.what)
+        WHEN EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id AND h.kind = 'operator')
+            THEN 'already paused; holds no lock, new rows are kept in step'
+        WHEN EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id AND h.kind <> 'lock')
+            THEN 'safe: already held, holds no lock; a pause keeps it so'
+        WHEN s.kind = 'backfill' AND s.state = 'running'
+            THEN 'safe now: holds within 0.1s, the batch in flight ends or is taken back; no lock kept'
+        ELSE 'safe now: holds within 0.1s, what is in flight is taken back; no lock kept' END
+    FROM pgrollout.migration m
+    LEFT JOIN LATERAL pgrollout.current_step(m.id) s ON true
+    LEFT JOIN LATERAL (SELECT i.what FROM pgrollout.intent i
+                       WHERE i.migration_id = m.id
+                         AND pgrollout.backend_lives(i.backend_pid, i.backend_start) LIMIT 1) i ON true
+    WHERE m.id = p_migration
+$$;
+
+-- What an abort to the start does now.
+CREATE FUNCTION pgrollout.abort_text(p_migration bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE
+        WHEN m.state = 'done' THEN 'no way back: it is done'
+        WHEN m.state = 'aborted' THEN 'it has been aborted'
+        WHEN pgrollout.abort_obstacle(m.id) IS NOT NULL
+            THEN 'NO WAY BACK: ' || pgrollout.abort_obstacle(m.id)
+        ELSE 'way back open: ' || coalesce((
+            SELECT string_agg(s.undo, ', ' ORDER BY s.ord DESC) FROM pgrollout.step s
+            WHERE s.migration_id = m.id AND s.undo IS NOT NULL
+              AND s.state IN ('done', 'running', 'failed', 'undoing', 'waiting')), 'nothing to take back')
+            || coalesce('; loses ' || (
+            SELECT string_agg(s.loses, ', ' ORDER BY s.ord DESC) FROM pgrollout.step s
+            WHERE s.migration_id = m.id AND s.loses IS NOT NULL
+              AND s.state IN ('done', 'running', 'failed', 'undoing')), '') END
+    FROM pgrollout.migration m WHERE m.id = p_migration
+$$;
+
+-- The guards as the engine last read them; blind where no engine has read them lately.
+CREATE FUNCTION pgrollout.guards_of(p_migration bigint) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT coalesce((
+        SELECT CASE WHEN x.at > clock_timestamp() - interval '10 seconds' THEN x.guards
+            ELSE (SELECT jsonb_agg(g || '{"value": null, "state": "blind"}'::jsonb
+                                   || jsonb_build_object('detail', 'not read for '
+                                      || date_trunc('second', clock_timestamp() - x.at)))
+                  FROM jsonb_array_elements(x.guards) g) END
+        FROM pgrollout.sample x WHERE x.migration_id = p_migration ORDER BY x.at DESC LIMIT 1), '[]')
+$$;
+
+CREATE FUNCTION pgrollout.events_of(p_migration bigint, p_limit int) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+        'id', e.id, 'at', to_char(e.at AT TIME ZONE 'UTC', 'HH24:MI:SS'),
+        'when', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        'who', e.who, 'os_user', e.os_user, 'client', host(e.client_addr), 'kind', e.kind,
+        'text', e.text) ORDER BY e.id DESC), '[]')
+    FROM (SELECT * FROM pgrollout.event x WHERE x.migration_id = p_migration
+          ORDER BY x.id DESC LIMIT p_limit) e
+$$;
+
+CREATE FUNCTION pgrollout.migration_state(m pgrollout.migration) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'id', m.id, 'version', pgrollout.version_of(m.id), 'name', m.name, 'title', m.title,
+        'owner', m.owner, 'contact', m.contact, 'ticket', m.ticket, 'state', m.state,
+        'phase', m.phase, 'step', (pgrollout.current_step(m.id)).name, 'abort_to', m.abort_to,
+        'plan_sha256', m.plan_sha256, 'loaded_by', m.loaded_by,
+        'phases', (
+            SELECT jsonb_agg(jsonb_build_object(
+                'name', p.name, 'state', CASE WHEN f.failed THEN 'failed' WHEN f.waiting THEN 'waiting'
+                    ELSE p.state END,
+                'started', p.started, 'finished', p.finished,
+                'elapsed_s', round(extract(epoch FROM coalesce(p.finished, clock_timestamp()) - p.started), 1),
+                'steps', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'name', s.name, 'kind', s.kind, 'title', s.title, 'does', s.does, 'state', s.state,
+                    'attempts', s.attempts, 'lock', s.locks, 'undo', s.undo,
+                    'irreversible', s.irreversible, 'error', s.error, 'sqlstate', s.sqlstate,
+                    'error_detail', s.error_detail, 'started', s.started, 'finished', s.finished,
+                    'elapsed_s', round(extract(epoch FROM coalesce(s.finished, clock_timestamp()) - s.started), 1))
+                    ORDER BY s.ord), '[]')
+                    FROM pgrollout.step s WHERE s.migration_id = m.id AND s.phase = p.name))
+                ORDER BY p.ord)
+            FROM pgrollout.phase p
+            CROSS JOIN LATERAL (SELECT coalesce(bool_or(s.state = 'failed'), false) AS failed,
+                                       coalesce(bool_or(s.state = 'waiting'), false) AS waiting
+                                FROM pgrollout.step s
+                                WHERE s.migration_id = m.id AND s.phase = p.name) f
+            WHERE p.migration_id = m.id),
+        'holds', (
+            SELECT coalesce(jsonb_agg(x.j ORDER BY x.since), '[]') FROM (
+                SELECT h.since, jsonb_build_object('kind', h.kind, 'key', nullif(h.key, ''),
+                    'reason', h.reason, 'since', h.since, 'by', h.placed_by, 'after_step', h.after_step,
+                    'age_s', round(extract(epoch FROM clock_timestamp() - h.since), 1)) AS j
+                FROM pgrollout.hold h WHERE h.migration_id = m.id
+                UNION ALL
+                -- derived, never stored
+                SELECT coalesce(b.at, m.loaded_at), jsonb_build_object('kind', 'no_engine', 'key', NULL,
+                    'reason', 'nobody is driving: no engine runs (pgrollout run)', 'since', b.at,
+                    'by', NULL, 'age_s', round(extract(epoch FROM clock_timestamp() - b.at), 1))
+                FROM pgrollout.heartbeat b
+                WHERE m.state IN ('loaded', 'active', 'aborting') AND NOT pgrollout.engine_alive()) x),
+        'progress', pgrollout.progress_of(m.id),
+        'guards', CASE WHEN m.state IN ('done', 'aborted') THEN '[]' ELSE pgrollout.guards_of(m.id) END,
+        'gate', (
+            SELECT jsonb_build_object('step', s.name, 'text', h.reason,
+                'reverse', (h.detail ->> 'reverse')::boolean, 'by', s.gate_by,
+                'answers', CASE WHEN (h.detail ->> 'reverse')::boolean THEN '[]'::jsonb ELSE
+                    (SELECT coalesce(jsonb_agg(jsonb_build_object('application', app,
+                        'by', (SELECT a.answered_by FROM pgrollout.answer a
+                               WHERE a.migration_id = m.id AND a.step = s.name AND a.application = app
+                                 AND NOT a.reverse)) ORDER BY n), '[]')
+                     FROM unnest(s.gate_each) WITH ORDINALITY g (app, n)) END)
+            FROM pgrollout.hold h
+            JOIN pgrollout.step s ON s.migration_id = m.id AND s.name = h.key
+            WHERE h.migration_id = m.id AND h.kind = 'gate' LIMIT 1),
+        'waits_for', (SELECT s.detail ->> 'waits_for' FROM pgrollout.step s
+                      WHERE s.migration_id = m.id AND s.state IN ('running', 'undoing')
+                        AND s.detail ->> 'waits_for' IS NOT NULL LIMIT 1),
+        'pause_text', pgrollout.pause_text(m.id), 'abort_text', pgrollout.abort_text(m.id),
+        'abort_possible', m.state NOT IN ('done', 'aborted') AND pgrollout.abort_obstacle(m.id) IS NULL,
+        'contract_obstacle', pgrollout.contract_obstacle(m),
+        'events', pgrollout.events_of(m.id, 8),
+        'evidence', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('id', 0, 'at', v ->> 'at', 'who', h.key,
+                                                         'kind', 'guard', 'text', v ->> 'text')), '[]')
+            FROM pgrollout.hold h, jsonb_array_elements(h.detail -> 'samples') v
+            WHERE h.migration_id = m.id AND h.kind = 'guard'),
+        'series', (
+            SELECT jsonb_build_object(
+                'rows_per_s', coalesce(jsonb_agg(x.rows_per_s ORDER BY x.at), '[]'),
+                'lag_s', coalesce(jsonb_agg(x.lag_s ORDER BY x.at), '[]'),
+                'waits', coalesce(jsonb_agg(x.waits ORDER BY x.at), '[]'),
+                'wal_bytes_per_s', coalesce(jsonb_agg(x.wal_bytes_per_s ORDER BY x.at), '[]'))
+            FROM pgrollout.sample x
+            WHERE x.migration_id = m.id AND x.at > clock_timestamp() - interval '2 minutes'))
+$$;
+
+-- The document of `status --json`, without what is read live under the caller's own rights (replicas,
+-- lock waits). Ended migrations are left out an hour after their end.
+CREATE FUNCTION pgrollout.state() RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT jsonb_build_object(
+        'at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+        'database', current_database(),
+        'server', jsonb_build_object(
+            'version', current_setting('server_version_num')::int,
+            'role', CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE 'primary' END,
+            'timeline', CASE WHEN NOT pg_is_in_recovery() THEN pgrollout.timeline() END),
+        'schema_version', (SELECT max(v.version) FROM pgrollout.schema_version v),
+        'caller', jsonb_build_object('login', session_user, 'role', pgrollout.caller_role()),
+        'engine', (
+            SELECT jsonb_build_object('alive', pgrollout.engine_alive(), 'epoch', l.epoch,
+                'host', l.holder ->> 'host', 'pid', (l.holder ->> 'pid')::bigint,
+                'advance', l.holder ->> 'advance', 'log', l.holder ->> 'log',
+                'heartbeat_age_s', round(greatest(0, extract(epoch FROM clock_timestamp() - h.at)), 1))
+            FROM pgrollout.lease l, pgrollout.heartbeat h),
+        'paused_all', (SELECT e.paused_at IS NOT NULL FROM pgrollout.everything e),
+        'our_wal_share', (SELECT x.our_wal_share FROM pgrollout.sample x
+                          WHERE x.at > clock_timestamp() - interval '10 seconds'
+                          ORDER BY x.at DESC LIMIT 1),
+        'our_active', (SELECT count(*) FROM pgrollout.session s JOIN pg_stat_activity a
+                       ON a.pid = s.backend_pid AND a.backend_start = s.backend_start
+                       WHERE a.state = 'active'),
+        'all_active', (SELECT count(*) FROM pg_stat_activity a
+                       WHERE a.state = 'active' AND a.backend_type = 'client backend'
+                         AND a.pid <> pg_backend_pid()),
+        'migrations', (
+            SELECT coalesce(jsonb_agg(pgrollout.migration_state(m) ORDER BY
+                m.state = 'failed' DESC,
+                EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id AND h.kind = 'guard') DESC,
+                m.state IN ('active', 'aborting', 'loaded') DESC,
+                EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id
+                        AND h.kind IN ('gate', 'boundary')) DESC,
+                m.id DESC), '[]')
+            FROM pgrollout.migration m
+            WHERE m.state NOT IN ('done', 'aborted')
+               OR m.finished_at > clock_timestamp() - interval '1 hour'))
+$$;
+
+CREATE FUNCTION pgrollout.journal(name text, max_rows int DEFAULT 100, after_id bigint DEFAULT 0)
+RETURNS TABLE (id bigint, at timestamptz, who text, os_user text, client inet, kind text, event text)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT e.id, e.at, e.who, e.os_user, e.client_addr, e.kind, e.text
+    FROM (SELECT * FROM pgrollout.event x
+          WHERE x.migration_id = (pgrollout.migration_find(journal.name)).id AND x.id > after_id
+          ORDER BY x.id DESC LIMIT max_rows) e
+    ORDER BY e.id
+$$;
+
+-- The rollback card for the state right now: for each target, what an abort does, in order.
+CREATE FUNCTION pgrollout.card(name text)
+RETURNS TABLE (target text, n int, action text, locks text, loses text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_migration pgrollout.migration := pgrollout.migration_find(card.name);
+    v_target record;
+    v_obstacle text := pgrollout.abort_obstacle(v_migration.id);
+BEGIN
+    IF v_obstacle IS NOT NULL OR v_migration.state IN ('done', 'aborted') THEN
+        RETURN QUERY SELECT 'none'::text, 1,
+            CASE v_migration.state WHEN 'done' THEN 'it is done: there is no way back'
+                 WHEN 'aborted' THEN 'it has been aborted' ELSE 'no way back: ' || v_obstacle END,
+            NULL::text, NULL::text;
+        RETURN;
+    END IF;
+    FOR v_target IN
+        SELECT 'start' AS name, 0 AS ord
+        UNION ALL
+        SELECT p.name, p.ord FROM pgrollout.phase p
+        WHERE p.migration_id = v_migration.id AND p.state = 'done'
+        ORDER BY 2 LOOP
+        RETURN QUERY
+        SELECT v_target.name, (row_number() OVER (ORDER BY s.ord DESC))::int,
+               format('%s: %s', s.name, CASE
+                   WHEN s.kind = 'confirm' THEN 'asks you: ' || s.reverse_text
+                   WHEN s.kind = 'sync' THEN 'asks you: ' || s.reverse_text || ' Then ' || s.undo
+                   ELSE coalesce(s.undo, 'nothing to do') END),
+               CASE WHEN s.undo IS NULL THEN 'none' ELSE s.locks END, s.loses
+        FROM pgrollout.step s
+        JOIN pgrollout.phase p ON p.migration_id = s.migration_id AND p.name = s.phase
+        WHERE s.migration_id = v_migration.id AND p.ord > v_target.ord
+          AND s.state IN ('done', 'running', 'waiting', 'failed', 'skipped', 'undoing')
+          AND (s.undo IS NOT NULL OR s.loses IS NOT NULL OR s.kind = 'confirm');
+        IF NOT FOUND THEN
+            RETURN QUERY SELECT v_target.name, 1, 'nothing to take back'::text, 'none'::text, NULL::text;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- The same as text, for consoles.
+CREATE FUNCTION pgrollout.card_text(name text) RETURNS SETOF text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT x.line FROM (
+        SELECT c.target, 0 AS n, CASE c.target WHEN 'none' THEN 'Abort is not possible now.'
+            WHEN 'start' THEN 'abort --to start: everything is taken back, in this order'
+            ELSE format('abort --to %s: back to the end of %s', c.target, c.target) END AS line
+        FROM pgrollout.card(card_text.name) c GROUP BY c.target
+        UNION ALL
+        SELECT c.target, c.n, format('  %s  %s%s%s', c.n, c.action,
+            CASE WHEN c.locks IS NULL OR c.locks = 'none' THEN '' ELSE '  [' || c.locks || ']' END,
+            coalesce('  loses: ' || c.loses, ''))
+        FROM pgrollout.card(card_text.name) c) x
+    ORDER BY x.target <> 'start', x.target, x.n
+$$;
+
+CREATE FUNCTION pgrollout.now_rows()
+RETURNS TABLE (migration text, phase text, done text, harm text, pause text, abort text, people text,
+               last text)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT m.name,
+        left(concat_ws(' · ', m.state, coalesce(m.phase, 'not begun'), (pgrollout.current_step(m.id)).name,
+            'HELD by ' || pgrollout.holds_text(m.id),
+            CASE WHEN m.state IN ('loaded', 'active', 'aborting') AND NOT pgrollout.engine_alive()
+                 THEN 'nobody is driving' END), 80),
+        left(coalesce(round((p ->> 'fraction')::numeric * 100, 1) || ' %, ' || (p ->> 'rows_done')
+            || ' rows, ' || coalesce(p ->> 'rows_per_s', '0') || '/s', '-'), 80),
+        left(coalesce((SELECT string_agg(format('%s %s %s', g ->> 'name',
+                                coalesce(g ->> 'value', '?') || coalesce(g ->> 'unit', ''), g ->> 'state'), ', ')
+                       FROM jsonb_array_elements(pgrollout.guards_of(m.id)) g
+                       WHERE g ->> 'state' <> 'off'), 'unknown: no engine has read the guards'), 80),
+        left(pgrollout.pause_text(m.id), 80),
+        left(pgrollout.abort_text(m.id), 80),
+        left(concat_ws(' · ', m.owner, m.contact, m.ticket), 80),
+        left((SELECT to_char(e.at, 'HH24:MI:SS') || ' ' || e.who || ': ' || e.text FROM pgrollout.event e
+              WHERE e.migration_id = m.id ORDER BY e.id DESC LIMIT 1), 80)
+    FROM pgrollout.migration m
+    LEFT JOIN LATERAL pgrollout.progress_of(m.id) p ON true
+    WHERE m.state NOT IN ('done', 'aborted')
+       OR m.finished_at > clock_timestamp() - interval '1 hour'
+    ORDER BY m.id
+$$;
+CREATE VIEW pgrollout.now AS SELECT * FROM pgrollout.now_rows();
+
+CREATE FUNCTION pgrollout.health_row()
+RETURNS TABLE (engine_alive boolean, heartbeat_age interval, host text, pid bigint, epoch bigint,
+               migrations bigint, held bigint, failed bigint, schema_version int)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT pgrollout.engine_alive(), clock_timestamp() - b.at, l.holder ->> 'host',
+        (l.holder ->> 'pid')::bigint, l.epoch,
+        (SELECT count(*) FROM pgrollout.migration m WHERE m.state NOT IN ('done', 'aborted')),
+        (SELECT count(DISTINCT h.migration_id) FROM pgrollout.hold h),
+        (SELECT count(*) FROM pgrollout.migration m WHERE m.state = 'failed'),
+        (SELECT max(v.version) FROM pgrollout.schema_version v)
+    FROM pgrollout.lease l, pgrollout.heartbeat b
+$$;
+CREATE VIEW pgrollout.health AS SELECT * FROM pgrollout.health_row();

@@ -1,0 +1,46 @@
+-- Control schema, version 9: who may call what. PUBLIC may nothing; tables belong to their owner alone.
+REVOKE ALL ON SCHEMA pgrollout FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgrollout FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA pgrollout REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+GRANT USAGE ON SCHEMA pgrollout TO pgrollout_viewer;
+
+-- viewer: look
+GRANT SELECT ON pgrollout.now, pgrollout.health TO pgrollout_viewer;
+GRANT EXECUTE ON FUNCTION pgrollout.state(), pgrollout.now_rows(), pgrollout.health_row(),
+    pgrollout.journal(text, int, bigint), pgrollout.card(text), pgrollout.card_text(text),
+    pgrollout.caller_role() TO pgrollout_viewer;
+
+-- responder: stop, slower, note
+GRANT EXECUTE ON FUNCTION pgrollout.pause(text, text, boolean, bigint), pgrollout.pause_all(text),
+    pgrollout.throttle(text, interval, text, bigint), pgrollout.note(text, text),
+    pgrollout.set(text, text, text, interval, text, bigint) TO pgrollout_responder;
+
+-- operator: go on
+GRANT EXECUTE ON FUNCTION pgrollout.resume(text, text, bigint), pgrollout.resume_all(text),
+    pgrollout.advance(text, text, bigint), pgrollout.step(text, bigint),
+    pgrollout.confirm(text, text, text, text, bigint), pgrollout.retry(text, text, bigint),
+    pgrollout.skip(text, text, text, bigint), pgrollout.abort(text, text, text, bigint),
+    pgrollout.load(jsonb), pgrollout.forget(text) TO pgrollout_operator;
+
+-- approver: past the point of no return
+GRANT EXECUTE ON FUNCTION pgrollout.contract(text, text, text, bigint) TO pgrollout_approver;
+
+GRANT EXECUTE ON FUNCTION
+    pgrollout.fence(bigint, int, bigint, uuid), pgrollout.enter(bigint, int, bigint, uuid),
+    pgrollout.register_session(bigint, uuid, text), pgrollout.lease_claim(jsonb, interval),
+    pgrollout.lease_renew(bigint, uuid), pgrollout.lease_release(bigint, uuid),
+    pgrollout.heartbeat(bigint), pgrollout.fence_add(bigint, int, bigint, uuid),
+    pgrollout.fence_drop_workers(bigint), pgrollout.intent_begin(bigint, text, text),
+    pgrollout.intent_end(), pgrollout.step_start(bigint, text, jsonb),
+    pgrollout.step_remember(bigint, text, jsonb), pgrollout.step_done(bigint, text, text, jsonb),
+    pgrollout.step_failed(bigint, text, text, text, text),
+    pgrollout.gate_open(bigint, text, boolean), pgrollout.gate_answered(bigint, text, boolean),
+    pgrollout.hold_place(bigint, text, text, text, jsonb), pgrollout.hold_clear(bigint, text, text, text),
+    pgrollout.phase_finish(bigint, boolean), pgrollout.boundary_restore(bigint, text, text),
+    pgrollout.undo_start(bigint, text), pgrollout.step_undone(bigint, text),
+    pgrollout.abort_finish(bigint),
+    pgrollout.position_append(bigint, text, int, bigint, text[], text[], int, int, bigint, bigint, bigint),
+    pgrollout.position_drop(bigint, text), pgrollout.position_last(bigint, text, int),
+    pgrollout.sample_add(bigint, real, real, int, real, real, jsonb), pgrollout.sample_thin(),
+    pgrollout.engine_state(), pgrollout.plan_text(bigint), pgrollout.wake(bigint),
+    pgrollout.journal_event(bigint, text, text, text, jsonb) TO pgrollout_engine;
