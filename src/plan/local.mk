@@ -1,2 +1,21 @@
 noinst_LIBRARIES += libplan.a
-libplan_a_SOURCES =
+libplan_a_SOURCES = \
+    src/plan/applications.c \
+    src/plan/check.c \
+    src/plan/fields.c \
+    src/plan/fields-private.h \
+    src/plan/guards.c \
+    src/plan/kinds.c \
+    src/plan/kinds-private.h \
+    src/plan/node.c \
+    src/plan/node-private.h \
+    src/plan/plan.c \
+    src/plan/reader.c \
+    src/plan/report.c \
+    src/plan/steps.c \
+    src/plan/tables.c \
+    src/plan/title.c \
+    src/plan/values.c
+noinst_HEADERS += \
+    include/pgrollout/plan/plan.h \
+    include/pgrollout/plan/reader.h

@@ -38,9 +38,15 @@ enum plan_kind {
 /* "sql", "add_column" …, as written in plans and stored in the database. */
 const char *plan_kind_name(enum plan_kind kind);
 
+/* Where something stands in the plan file, from 1; 0: it is not written there (a default). */
+struct plan_place {
+    int line, column;
+};
+
 struct plan_set {
     char *column;
     char *expression; /* over the row's own columns; immutable functions only */
+    struct plan_place at;
 };
 
 struct plan_batch {
@@ -65,24 +71,28 @@ struct plan_step {
     char *old, *new; /* sync, drop_sync: columns */
     char *up, *down; /* sync: expressions; default: the other column's quoted name */
     GPtrArray *set;  /* backfill: struct plan_set */
-    char *where;     /* backfill, verify; default: the first target IS NULL */
-    struct plan_batch batch;
-    double rest;        /* pause per unit of work */
+    char *where;     /* backfill; default: the first target IS NULL */
+    struct plan_batch batch; /* backfill */
+    double rest;        /* backfill: pause per unit of work */
     double rate;        /* rows a second; 0: no cap */
-    char *of;           /* verify: name of the backfill step */
+    char *of;           /* verify: name of the backfill step; its table is copied here */
     char *sql;          /* sql, check: the statement */
     char *undo;         /* sql */
     gboolean no_transaction; /* sql: `transaction: none` */
     gboolean irreversible;   /* sql: said so in the plan; drop_column: always */
-    char *expect;       /* check: the value, as text */
+    char *expect;       /* check: the value, as text; never NULL there */
     gint64 wait_us;     /* check: keeps asking for so long; 0: once */
     char *text;         /* confirm: the question */
     char **each;        /* confirm: application names, NULL-terminated; NULL: one answer */
     gboolean by_approver; /* confirm */
+
+    /* Where the texts above stand, for findings about them. */
+    struct plan_place at_table, at_type, at_def, at_up, at_down, at_where, at_of, at_sql, at_undo;
 };
 
 struct plan_application {
     char *name;
+    struct plan_place at;
     char *sessions; /* glob over application_name; NULL */
     char *release;  /* NULL */
     char *slot;     /* NULL */
@@ -101,6 +111,8 @@ struct plan_guard {
     gint64 every_us;
     char **except; /* replication_lag: globs of standby names; NULL */
     char *query;   /* sql: returns one number */
+    struct plan_place at;       /* of its settings */
+    struct plan_place at_query;
 };
 
 struct plan {
@@ -124,5 +136,13 @@ struct plan_step *plan_step_find(const struct plan *plan, const char *name);
 /* The sync step that keeps schema.table.column (old or new side) in step, or NULL. */
 struct plan_step *plan_sync_find(const struct plan *plan, const char *schema, const char *table,
                                  const char *column);
+
+/* What the step does in a few words: "add column full_name text to users", "confirm deployed". The
+ * schema is named where it is not "public". Free with g_free. */
+char *plan_step_title(const struct plan_step *step);
+
+/* The settings of the guard in one line, with units: "pause 5s, resume 2s", "off: reason". Free
+ * with g_free. */
+char *plan_guard_format(const struct plan_guard *guard);
 
 #endif

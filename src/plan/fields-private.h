@@ -1,0 +1,97 @@
+/* The keys of every mapping of a plan file, as tables: reading, checking, the nearest known word
+ * and the test of the manual page all go by them. */
+#ifndef PGROLLOUT_PLAN_FIELDS_PRIVATE_H
+#define PGROLLOUT_PLAN_FIELDS_PRIVATE_H
+
+#include "plan/node-private.h"
+
+/* What the readers of one file share. */
+struct reader {
+    struct report report;
+    struct plan *plan;
+    const struct node *phases, *guards; /* read last: they speak of the applications */
+};
+
+/* Reads a value into `slot`; reports what is wrong with it. */
+typedef void field_read(struct reader *reader, const struct node *value, gpointer slot);
+
+enum field_flag {
+    FIELD_REQUIRED = 1,
+    FIELD_PLACED = 2 /* `place` is the offset of a struct plan_place to fill */
+};
+
+/* One key. `read` NULL: a word of the file format that this version cannot do. */
+struct field {
+    const char *name;
+    field_read *read;
+    gsize offset;
+    int flags;
+    gsize place;
+};
+
+/* A table with the name under which the manual page lists it. */
+struct field_table {
+    const char *context;
+    const struct field *fields; /* ends with a NULL name */
+};
+
+/* All of them; ends with a NULL context. */
+extern const struct field_table field_tables[];
+
+extern const struct field plan_fields[], application_fields[], statements_fields[], step_fields[],
+    guard_fields[], batch_fields[], sql_fields[], check_fields[], check_mapping_fields[],
+    confirm_fields[], verify_fields[], add_column_fields[], sync_fields[], drop_sync_fields[],
+    backfill_fields[], column_fields[], no_fields[];
+
+/* Step kinds and guards of the file format that this version cannot do; NULL at the end. */
+extern const char *const later_kinds[], *const later_guards[];
+
+/* Reads a mapping by its table; `what` names it in messages ("backfill"). Missing required keys,
+ * unknown ones and a value that is no mapping are reported. */
+void fields_read(struct reader *reader, const struct node *node, const struct field *fields,
+                 const char *what, gpointer out);
+/* One key of it. FALSE when the table does not have it. */
+gboolean field_read_one(struct reader *reader, const struct field *fields, const struct node *key,
+                        const struct node *value, gpointer out);
+void fields_check_required(struct reader *reader, const struct node *node,
+                           const struct field *fields, const char *what);
+
+/* Reports an unknown word and the nearest of the known ones; `what` is "key", "step kind" … */
+void unknown_report(struct report *report, const struct node *word, const char *what,
+                    const GPtrArray *known);
+/* Appends the names of a table. */
+void fields_names(const struct field *fields, GPtrArray *names);
+
+/* Readers of single values. The slot's type stands behind each. */
+field_read read_text;       /* char *: not empty, trailing blanks cut off */
+field_read read_value;      /* char *: text that may be empty when quoted */
+field_read read_identifier; /* char *: a name, 63 bytes at most; "…" as in SQL is unquoted */
+field_read read_table;      /* struct plan_step: schema and table from NAME or SCHEMA.NAME */
+field_read read_duration;   /* gint64 microseconds, above 0 */
+field_read read_rate;       /* double a second */
+field_read read_number;     /* double */
+field_read read_rows;       /* int from 1 */
+field_read read_boolean;    /* gboolean: true or false */
+field_read read_texts;      /* char **: a list that is not empty, without doubles */
+field_read read_period;     /* gint64 microseconds: a duration, or daily, weekly, monthly … */
+
+/* The text of a scalar, or NULL (reported). Owned by the node. */
+const char *scalar_text(struct reader *reader, const struct node *value);
+/* Reports and frees the error of a unit's parser, which quotes the text. */
+void report_taken(struct reader *reader, const struct node *value, GError *error);
+/* Whether a name of the plan's own is well formed: [a-z0-9][a-z0-9-]{0,62}, and `extra` characters
+ * after the first. */
+gboolean name_is_valid(const char *name, const char *extra);
+
+void steps_read(struct reader *reader, const struct node *phases);
+void guards_read(struct reader *reader, const struct node *guards);
+field_read applications_read; /* struct plan */
+
+/* Mistakes between steps that each are right by themselves. */
+void plan_check(struct reader *reader);
+
+/* plan.c */
+struct plan *plan_new(void);
+struct plan_step *plan_step_add(struct plan *plan);
+
+#endif

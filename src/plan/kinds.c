@@ -1,0 +1,205 @@
+/* The step kinds: which keys each has and how they are read. */
+#include "config.h"
+#include "plan/kinds-private.h"
+
+#include <string.h>
+
+#define STEP(member) G_STRUCT_OFFSET(struct plan_step, member)
+#define BATCH(member) G_STRUCT_OFFSET(struct plan_batch, member)
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, NULL, 0, 0, 0                                                                        \
+    }
+/* a word of the file format that this version knows by name only */
+#define LATER(name)                                                                                \
+    {                                                                                              \
+        name, NULL, 0, 0, 0                                                                        \
+    }
+#define TEXT_AT(name, member, flags)                                                               \
+    {                                                                                              \
+        name, read_text, STEP(member), (flags) | FIELD_PLACED, STEP(at_##member)                   \
+    }
+#define TABLE                                                                                      \
+    {                                                                                              \
+        "table", read_table, 0, FIELD_REQUIRED, 0                                                  \
+    }
+#define NAME(name, member)                                                                         \
+    {                                                                                              \
+        name, read_identifier, STEP(member), FIELD_REQUIRED, 0                                     \
+    }
+
+static void read_transaction(struct reader *reader, const struct node *value, gpointer slot)
+{
+    const char *text = scalar_text(reader, value);
+    if (!text)
+        return;
+    if (strcmp(text, "none") == 0)
+        *(gboolean *)slot = TRUE;
+    else
+        report_error(&reader->report, value->at,
+                     "\"none\" is expected here: without the key the step has its own transaction");
+}
+
+static void read_by(struct reader *reader, const struct node *value, gpointer slot)
+{
+    const char *text = scalar_text(reader, value);
+    if (!text)
+        return;
+    *(gboolean *)slot = strcmp(text, "approver") == 0;
+    if (strcmp(text, "approver") != 0 && strcmp(text, "operator") != 0)
+        report_error(&reader->report, value->at, "operator or approver is expected here");
+}
+
+static void read_each(struct reader *reader, const struct node *value, gpointer slot)
+{
+    read_texts(reader, value, slot);
+    if (value->type != NODE_SEQUENCE)
+        return;
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    for (guint i = 0; i < reader->plan->applications->len; i++) {
+        const struct plan_application *application = reader->plan->applications->pdata[i];
+        g_ptr_array_add(known, application->name);
+    }
+    for (guint i = 0; i < value->items->len; i++) {
+        const struct node *item = g_ptr_array_index(value->items, i);
+        if (item->type != NODE_SCALAR ||
+            g_ptr_array_find_with_equal_func(known, item->text, g_str_equal, NULL))
+            continue;
+        if (known->len == 0)
+            report_error(&reader->report, item->at,
+                         "\"each\" names an application, and the plan has no \"applications\"");
+        else
+            unknown_report(&reader->report, item, "application", known);
+    }
+}
+
+static void set_read(struct reader *reader, const struct node *key, const struct node *value,
+                     struct plan_step *step)
+{
+    char *column = NULL, *expression = NULL;
+    read_identifier(reader, key, &column);
+    read_text(reader, value, &expression);
+    if (!column || !expression) {
+        g_free(column);
+        g_free(expression);
+        return;
+    }
+    plan_set_add(step, column, expression, value->at);
+}
+
+static void read_set(struct reader *reader, const struct node *value, gpointer slot)
+{
+    if (value->type == NODE_BROKEN)
+        return;
+    if (value->type != NODE_MAPPING || value->items->len == 0) {
+        report_error(&reader->report, value->at,
+                     "\"set\" must be a mapping of target columns to expressions");
+        return;
+    }
+    for (guint i = 0; i < value->items->len; i++)
+        set_read(reader, g_ptr_array_index(value->keys, i), g_ptr_array_index(value->items, i),
+                 slot);
+}
+
+static void read_batch(struct reader *reader, const struct node *value, gpointer slot)
+{
+    struct plan_batch *batch = slot;
+    guint errors = reader->report.errors;
+    fields_read(reader, value, batch_fields, "batch", batch);
+    if (errors != reader->report.errors)
+        return;
+    if (batch->min > batch->max)
+        report_error(&reader->report, value->at, "batch min %d is above max %d", batch->min,
+                     batch->max);
+    else if (batch->start < batch->min || batch->start > batch->max)
+        report_error(&reader->report, value->at, "batch start %d is not between min %d and max %d",
+                     batch->start, batch->min, batch->max);
+}
+
+static void read_rest(struct reader *reader, const struct node *value, gpointer slot)
+{
+    read_number(reader, value, slot);
+    if (*(double *)slot > 1000)
+        report_error(&reader->report, value->at, "rest is at most 1000 times the batch's own time");
+}
+
+const struct field no_fields[] = {END};
+const struct field column_fields[] = {TABLE, NAME("column", col), END};
+const struct field drop_sync_fields[] = {TABLE, NAME("old", old), NAME("new", new), END};
+const struct field add_column_fields[] = {
+    TABLE,
+    NAME("column", col),
+    TEXT_AT("type", type, FIELD_REQUIRED),
+    {"default", read_text, STEP(def), FIELD_PLACED, STEP(at_def)},
+    LATER("existing"),
+    END,
+};
+const struct field sync_fields[] = {
+    TABLE,
+    NAME("old", old),
+    NAME("new", new),
+    TEXT_AT("up", up, 0),
+    TEXT_AT("down", down, 0),
+    LATER("into"),
+    LATER("key"),
+    END,
+};
+const struct field batch_fields[] = {
+    {"start", read_rows, BATCH(start), 0, 0},
+    {"min", read_rows, BATCH(min), 0, 0},
+    {"max", read_rows, BATCH(max), 0, 0},
+    {"target", read_duration, BATCH(target_us), 0, 0},
+    END,
+};
+const struct field backfill_fields[] = {
+    TABLE,
+    {"set", read_set, 0, FIELD_REQUIRED, 0},
+    TEXT_AT("where", where, 0),
+    {"batch", read_batch, STEP(batch), 0, 0},
+    {"rest", read_rest, STEP(rest), 0, 0},
+    {"rate", read_rate, STEP(rate), 0, 0},
+    LATER("into"),
+    LATER("columns"),
+    LATER("statement"),
+    LATER("workers"),
+    END,
+};
+const struct field check_mapping_fields[] = {
+    {"query", read_text, STEP(sql), FIELD_REQUIRED | FIELD_PLACED, STEP(at_sql)},
+    {"expect", read_value, STEP(expect), FIELD_REQUIRED, 0},
+    {"wait", read_duration, STEP(wait_us), 0, 0},
+    END,
+};
+
+/* keys that stand beside the kind */
+const struct field sql_fields[] = {
+    TEXT_AT("undo", undo, 0),
+    {"irreversible", read_boolean, STEP(irreversible), 0, 0},
+    {"transaction", read_transaction, STEP(no_transaction), 0, 0},
+    END,
+};
+const struct field check_fields[] = {
+    {"expect", read_value, STEP(expect), 0, 0},
+    {"wait", read_duration, STEP(wait_us), 0, 0},
+    END,
+};
+const struct field confirm_fields[] = {
+    {"each", read_each, STEP(each), 0, 0},
+    {"by", read_by, STEP(by_approver), 0, 0},
+    END,
+};
+const struct field verify_fields[] = {LATER("on"), LATER("repair"), END};
+
+const struct kind kinds[KIND_COUNT] = {
+    [KIND_SQL] = {NULL, read_text, STEP(sql), STEP(at_sql), sql_fields},
+    [KIND_ADD_COLUMN] = {add_column_fields, NULL, 0, 0, no_fields},
+    [KIND_SYNC] = {sync_fields, NULL, 0, 0, no_fields},
+    [KIND_DROP_SYNC] = {drop_sync_fields, NULL, 0, 0, no_fields},
+    [KIND_BACKFILL] = {backfill_fields, NULL, 0, 0, no_fields},
+    [KIND_VERIFY] = {NULL, read_text, STEP(of), STEP(at_of), verify_fields},
+    [KIND_NOT_NULL] = {column_fields, NULL, 0, 0, no_fields},
+    [KIND_ANALYZE] = {NULL, read_table, 0, STEP(at_table), no_fields},
+    [KIND_CHECK] = {check_mapping_fields, read_text, STEP(sql), STEP(at_sql), check_fields},
+    [KIND_CONFIRM] = {NULL, read_text, STEP(text), STEP(at_sql), confirm_fields},
+    [KIND_DROP_COLUMN] = {column_fields, NULL, 0, 0, no_fields},
+};

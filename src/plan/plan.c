@@ -1,0 +1,155 @@
+/* Plans as data: names of phases and kinds, looking things up, freeing. */
+#include "config.h"
+#include "plan/kinds-private.h"
+
+#include <string.h>
+
+static const char *const phase_names[PHASE_COUNT] = {
+    [PHASE_EXPAND] = "expand",
+    [PHASE_DEPLOY] = "deploy",
+    [PHASE_BACKFILL] = "backfill",
+    [PHASE_SWITCH_READS] = "switch_reads",
+    [PHASE_STOP_OLD_WRITES] = "stop_old_writes",
+    [PHASE_CONTRACT] = "contract",
+};
+
+static const char *const kind_names[KIND_COUNT] = {
+    [KIND_SQL] = "sql",
+    [KIND_ADD_COLUMN] = "add_column",
+    [KIND_SYNC] = "sync",
+    [KIND_DROP_SYNC] = "drop_sync",
+    [KIND_BACKFILL] = "backfill",
+    [KIND_VERIFY] = "verify",
+    [KIND_NOT_NULL] = "not_null",
+    [KIND_ANALYZE] = "analyze",
+    [KIND_CHECK] = "check",
+    [KIND_CONFIRM] = "confirm",
+    [KIND_DROP_COLUMN] = "drop_column",
+};
+
+const char *plan_phase_name(enum plan_phase phase)
+{
+    g_return_val_if_fail(phase < PHASE_COUNT, NULL);
+    return phase_names[phase];
+}
+
+enum plan_phase plan_phase_parse(const char *name)
+{
+    enum plan_phase phase = PHASE_EXPAND;
+    while (phase < PHASE_COUNT && strcmp(phase_names[phase], name) != 0)
+        phase++;
+    return phase;
+}
+
+const char *plan_kind_name(enum plan_kind kind)
+{
+    g_return_val_if_fail(kind < KIND_COUNT, NULL);
+    return kind_names[kind];
+}
+
+struct plan_step *plan_step_find(const struct plan *plan, const char *name)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        if (g_strcmp0(step->name, name) == 0)
+            return step;
+    }
+    return NULL;
+}
+
+struct plan_step *plan_sync_find(const struct plan *plan, const char *schema, const char *table,
+                                 const char *column)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        if (step->kind == KIND_SYNC && g_strcmp0(step->schema, schema) == 0 &&
+            g_strcmp0(step->table, table) == 0 &&
+            (g_strcmp0(step->old, column) == 0 || g_strcmp0(step->new, column) == 0))
+            return step;
+    }
+    return NULL;
+}
+
+static void set_free(gpointer data)
+{
+    struct plan_set *set = data;
+    g_free(set->column);
+    g_free(set->expression);
+    g_free(set);
+}
+
+static void step_free(gpointer data)
+{
+    struct plan_step *step = data;
+    char *texts[] = {step->name, step->schema, step->table,  step->col,  step->type,  step->def,
+                     step->old,  step->new,    step->up,     step->down, step->where, step->of,
+                     step->sql,  step->undo,   step->expect, step->text};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_clear_pointer(&step->set, g_ptr_array_unref);
+    g_strfreev(step->each);
+    g_free(step);
+}
+
+static void application_free(gpointer data)
+{
+    struct plan_application *application = data;
+    g_free(application->name);
+    g_free(application->sessions);
+    g_free(application->release);
+    g_free(application->slot);
+    g_strfreev(application->statements_old);
+    g_strfreev(application->statements_new);
+    g_free(application);
+}
+
+static void guard_free(gpointer data)
+{
+    struct plan_guard *guard = data;
+    g_free(guard->name);
+    g_free(guard->kind);
+    g_free(guard->off);
+    g_strfreev(guard->except);
+    g_free(guard->query);
+    g_free(guard);
+}
+
+struct plan *plan_new(void)
+{
+    struct plan *plan = g_new0(struct plan, 1);
+    plan->applications = g_ptr_array_new_with_free_func(application_free);
+    plan->steps = g_ptr_array_new_with_free_func(step_free);
+    plan->guards = g_ptr_array_new_with_free_func(guard_free);
+    return plan;
+}
+
+struct plan_step *plan_step_add(struct plan *plan)
+{
+    struct plan_step *step = g_new0(struct plan_step, 1);
+    step->set = g_ptr_array_new_with_free_func(set_free);
+    g_ptr_array_add(plan->steps, step);
+    return step;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    char *texts[] = {plan->name,   plan->title, plan->owner, plan->contact, plan->ticket,
+                     plan->schema, plan->role,  plan->text,  plan->sha256};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_ptr_array_unref(plan->applications);
+    g_ptr_array_unref(plan->steps);
+    g_ptr_array_unref(plan->guards);
+    g_free(plan);
+}
+
+void plan_set_add(struct plan_step *step, char *column, char *expression, struct plan_place at)
+{
+    struct plan_set *set = g_new0(struct plan_set, 1);
+    set->column = column;
+    set->expression = expression;
+    set->at = at;
+    g_ptr_array_add(step->set, set);
+}

@@ -1,0 +1,45 @@
+/* All tables of keys under the names that the manual page gives them, and the words that only a
+ * later version can do. */
+#include "config.h"
+#include "plan/fields-private.h"
+
+const struct field_table field_tables[] = {
+    {"plan", plan_fields},
+    {"application", application_fields},
+    {"statements", statements_fields},
+    {"step", step_fields},
+    {"sql", sql_fields},
+    {"add_column", add_column_fields},
+    {"sync", sync_fields},
+    {"drop_sync", drop_sync_fields},
+    {"backfill", backfill_fields},
+    {"batch", batch_fields},
+    {"verify", verify_fields},
+    {"not_null", column_fields},
+    {"analyze", no_fields},
+    {"check", check_fields},
+    {"confirm", confirm_fields},
+    {"drop_column", column_fields},
+    {"guard", guard_fields},
+    {NULL, NULL},
+};
+
+const char *const later_kinds[] = {
+    "add_table",       "index", "constraint",         "drop_not_null", "no_sessions",
+    "unused",          "soak",  "replicas_caught_up", "drop_table",    "drop_index",
+    "drop_constraint", NULL,
+};
+
+const char *const later_guards[] = {
+    "replication_bytes",
+    "slot_wal",
+    "connections",
+    "long_transaction",
+    "archive_queue",
+    "retries",
+    "active_sessions",
+    "dead_tuples",
+    "window",
+    "probe",
+    NULL,
+};

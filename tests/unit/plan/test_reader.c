@@ -1,0 +1,295 @@
+/* Right plan files: every key lands in its field, every default is filled in. */
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "plan-test.h"
+
+static const char full[] =
+    "pgrollout: 1\n"
+    "migration: users-full-name\n"
+    "title: Rename\n"
+    "owner: payments-db\n"
+    "contact: \"#payments\"\n"
+    "ticket: CHG-1\n"
+    "schema: shop\n"
+    "role: app_owner\n"
+    "user_triggers: fire\n"
+    "two_person: true\n"
+    "phases:\n"
+    "  expand:\n"
+    "    - add_column: {table: users, column: full_name, type: \"varchar(80)\", default: \"''\"}\n"
+    "      lock_timeout: 50ms\n"
+    "    - sync: {table: users, old: name, new: full_name}\n"
+    "    - sync: {table: other.t, old: 'a\"b', new: B, up: upper(a), down: lower(B)}\n"
+    "    - sql: CREATE VIEW v AS SELECT 1\n"
+    "      undo: DROP VIEW v\n"
+    "      transaction: none\n"
+    "      statement_timeout: 2m\n"
+    "  deploy:\n"
+    "    - confirm: Everywhere?\n"
+    "      each: [web, job]\n"
+    "      by: approver\n"
+    "      name: deployed\n"
+    "  backfill:\n"
+    "    - backfill:\n"
+    "        table: users\n"
+    "        set: {full_name: name}\n"
+    "    - backfill:\n"
+    "        table: '\"dotted.schema\".\"dotted.table\"'\n"
+    "        set: {x: y + 1, z: '2'}\n"
+    "        where: x IS NULL\n"
+    "        batch: {start: 20, min: 20, max: 30, target: 1s}\n"
+    "        rest: 0\n"
+    "        rate: 600/m\n"
+    "      name: other\n"
+    "    - verify: backfill\n"
+    "    - not_null: {table: users, column: full_name}\n"
+    "    - analyze: users\n"
+    "    - check: SELECT count(*) FROM users\n"
+    "      expect: \"\"\n"
+    "      name: plain\n"
+    "    - check: {query: SELECT 1, expect: no, wait: 60s}\n"
+    "      name: mapped\n"
+    "  contract:\n"
+    "    - drop_sync: {table: users, old: name, new: full_name}\n"
+    "    - drop_column: {table: users, column: name}\n"
+    "applications:\n"
+    "  web: {sessions: shop-web*, release: 42, statements: {old: [SELECT 1], new: [SELECT 2]}}\n"
+    "  job: {runs: monthly}\n"
+    "  cdc: {slot: cdc_users}\n";
+
+static const struct plan_step *step_at(const struct plan *plan, guint index)
+{
+    return g_ptr_array_index(plan->steps, index);
+}
+
+static void test_head(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(full);
+    assert_string_equal(plan->name, "users-full-name");
+    assert_string_equal(plan->title, "Rename");
+    assert_string_equal(plan->owner, "payments-db");
+    assert_string_equal(plan->contact, "#payments");
+    assert_string_equal(plan->ticket, "CHG-1");
+    assert_string_equal(plan->schema, "shop");
+    assert_string_equal(plan->role, "app_owner");
+    assert_true(plan->user_triggers_fire);
+    assert_true(plan->two_person);
+    assert_string_equal(plan->text, full);
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, full, -1);
+    assert_string_equal(plan->sha256, sum);
+    plan_free(plan);
+}
+
+static void test_names_and_phases(void **state)
+{
+    (void)state;
+    static const struct {
+        enum plan_phase phase;
+        enum plan_kind kind;
+        const char *name, *title;
+    } expected[] = {
+        {PHASE_EXPAND, KIND_ADD_COLUMN, "add-column",
+         "add column full_name varchar(80) to shop.users"},
+        {PHASE_EXPAND, KIND_SYNC, "sync", "keep name and full_name of shop.users in step"},
+        {PHASE_EXPAND, KIND_SYNC, "sync-2", "keep a\"b and B of other.t in step"},
+        {PHASE_EXPAND, KIND_SQL, "sql", "run CREATE VIEW v AS SELECT 1"},
+        {PHASE_DEPLOY, KIND_CONFIRM, "deployed", "confirm for each of web, job: Everywhere?"},
+        {PHASE_BACKFILL, KIND_BACKFILL, "backfill", "fill full_name of shop.users"},
+        {PHASE_BACKFILL, KIND_BACKFILL, "other", "fill x, z of dotted.schema.dotted.table"},
+        {PHASE_BACKFILL, KIND_VERIFY, "verify", "verify backfill"},
+        {PHASE_BACKFILL, KIND_NOT_NULL, "not-null", "set full_name of shop.users not null"},
+        {PHASE_BACKFILL, KIND_ANALYZE, "analyze", "analyze shop.users"},
+        {PHASE_BACKFILL, KIND_CHECK, "plain", "check SELECT count(*) FROM users"},
+        {PHASE_BACKFILL, KIND_CHECK, "mapped", "check SELECT 1"},
+        {PHASE_CONTRACT, KIND_DROP_SYNC, "drop-sync",
+         "stop keeping name and full_name of shop.users in step"},
+        {PHASE_CONTRACT, KIND_DROP_COLUMN, "drop-column", "drop column name of shop.users"},
+    };
+    struct plan *plan = plan_test_good(full);
+    assert_int_equal(plan->steps->len, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = step_at(plan, i);
+        g_autofree char *title = plan_step_title(step);
+        assert_int_equal(step->phase, expected[i].phase);
+        assert_int_equal(step->kind, expected[i].kind);
+        assert_string_equal(step->name, expected[i].name);
+        assert_string_equal(title, expected[i].title);
+        assert_ptr_equal(plan_step_find(plan, expected[i].name), step);
+    }
+    assert_null(plan_step_find(plan, "none"));
+    plan_free(plan);
+}
+
+static void test_fields_of_ddl(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(full);
+    const struct plan_step *add = step_at(plan, 0), *sync = step_at(plan, 1),
+                           *other = step_at(plan, 2), *sql = step_at(plan, 3);
+    assert_int_equal(add->lock_timeout_us, 50000);
+    assert_string_equal(add->def, "''");
+    assert_int_equal(add->at_def.line, 13);
+    assert_string_equal(sync->up, "\"name\"");
+    assert_string_equal(sync->down, "\"full_name\"");
+    assert_int_equal(sync->at_up.line, 0);
+    assert_string_equal(other->schema, "other");
+    assert_string_equal(other->old, "a\"b");
+    assert_string_equal(other->new, "B");
+    assert_string_equal(other->up, "upper(a)");
+    assert_string_equal(sql->undo, "DROP VIEW v");
+    assert_true(sql->no_transaction);
+    assert_false(sql->irreversible);
+    assert_int_equal(sql->statement_timeout_us, 120 * G_USEC_PER_SEC);
+    assert_ptr_equal(plan_sync_find(plan, "shop", "users", "full_name"), sync);
+    assert_ptr_equal(plan_sync_find(plan, "shop", "users", "name"), sync);
+    assert_null(plan_sync_find(plan, "other", "users", "name"));
+    assert_true(step_at(plan, 13)->irreversible);
+    plan_free(plan);
+}
+
+static void test_fields_of_data(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(full);
+    const struct plan_step *confirm = step_at(plan, 4), *plain = step_at(plan, 5),
+                           *other = step_at(plan, 6), *verify = step_at(plan, 7);
+    assert_true(confirm->by_approver);
+    assert_string_equal(confirm->each[1], "job");
+    assert_null(confirm->each[2]);
+    assert_string_equal(plain->where, "\"full_name\" IS NULL");
+    assert_int_equal(plain->batch.start, 500);
+    assert_int_equal(plain->batch.min, 10);
+    assert_int_equal(plain->batch.max, 50000);
+    assert_int_equal(plain->batch.target_us, 10000);
+    assert_true(plain->rest == 1.0 && plain->rate == 0);
+    assert_string_equal(other->schema, "dotted.schema");
+    assert_string_equal(other->table, "dotted.table");
+    assert_string_equal(((struct plan_set *)other->set->pdata[0])->expression, "y + 1");
+    assert_int_equal(other->batch.start, 20);
+    assert_int_equal(other->batch.target_us, G_USEC_PER_SEC);
+    assert_true(other->rest == 0 && other->rate == 10.0);
+    assert_string_equal(verify->of, "backfill");
+    assert_string_equal(verify->table, "users");
+    assert_string_equal(step_at(plan, 10)->expect, "");
+    assert_string_equal(step_at(plan, 11)->expect, "no");
+    assert_int_equal(step_at(plan, 11)->wait_us, 60 * G_USEC_PER_SEC);
+    plan_free(plan);
+}
+
+static void test_applications(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(full);
+    assert_int_equal(plan->applications->len, 3);
+    const struct plan_application *web = plan->applications->pdata[0];
+    const struct plan_application *job = plan->applications->pdata[1];
+    const struct plan_application *cdc = plan->applications->pdata[2];
+    assert_string_equal(web->sessions, "shop-web*");
+    assert_string_equal(web->release, "42");
+    assert_string_equal(web->statements_old[0], "SELECT 1");
+    assert_string_equal(web->statements_new[0], "SELECT 2");
+    assert_int_equal(job->runs_us / G_USEC_PER_SEC, 31 * 86400);
+    assert_null(job->sessions);
+    assert_string_equal(cdc->slot, "cdc_users");
+    plan_free(plan);
+}
+
+static void assert_guards(const char *settings, const char *expected)
+{
+    g_autofree char *text =
+        g_strconcat(HEAD "phases: {expand: [{analyze: t}]}\nguards:\n", settings, NULL);
+    struct plan *plan = plan_test_good(text);
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < plan->guards->len; i++) {
+        const struct plan_guard *guard = plan->guards->pdata[i];
+        g_autofree char *line = plan_guard_format(guard);
+        g_string_append_printf(out, "%s/%s %s\n", guard->name, guard->kind, line);
+    }
+    assert_string_equal(out->str, expected);
+    g_string_free(out, TRUE);
+    plan_free(plan);
+}
+
+#define EVERY ", 2 samples every 1s\n"
+
+static void test_guards(void **state)
+{
+    (void)state;
+    assert_guards("  stall: {samples: 2}\n",
+                  "replication_lag/replication_lag pause 5s, resume 2s" EVERY
+                  "lock_waiters/lock_waiters pause 3, resume 0" EVERY
+                  "lock_wait/lock_wait pause 500ms, resume 100ms" EVERY
+                  "query_latency/query_latency pause 2 x baseline, resume 1.3 x baseline" EVERY
+                  "stall/stall pause 5m, resume 0s" EVERY);
+    assert_guards("  replication_lag: {slow: 2500ms, pause: 3s, abort: 10m, except: [a*, b]}\n"
+                  "  lock_waiters: {off: no sessions here}\n"
+                  "  lock_wait: {pause: 1s, samples: 3, every: 2s}\n"
+                  "  query_latency: {pause: 3, resume: 1.5}\n"
+                  "  fallback: {sql: SELECT 1, pause: 0.5, resume: 0}\n"
+                  "  sql: {query: SELECT 2, pause: 10, resume: 2}\n",
+                  "replication_lag/replication_lag slow 2500ms, pause 3s, resume 2s, abort 10m, "
+                  "2 samples every 1s, except a*, b\n"
+                  "lock_waiters/lock_waiters off: no sessions here\n"
+                  "lock_wait/lock_wait pause 1s, resume 100ms, 3 samples every 2s\n"
+                  "query_latency/query_latency pause 3 x baseline, resume 1.5 x baseline" EVERY
+                  "stall/stall pause 5m, resume 0s" EVERY "fallback/sql pause 0.5, resume 0" EVERY
+                  "sql/sql pause 10, resume 2" EVERY);
+}
+
+static void test_scalars_mean_nothing_special(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(HEAD "title: off\nowner: ~\ncontact: 1e3\nticket: 0x10\n"
+                                            "phases: {expand: [{analyze: no}]}\n");
+    assert_string_equal(plan->title, "off");
+    assert_string_equal(plan->owner, "~");
+    assert_string_equal(plan->contact, "1e3");
+    assert_string_equal(plan->ticket, "0x10");
+    assert_string_equal(step_at(plan, 0)->table, "no");
+    plan_free(plan);
+}
+
+static void test_default_names_avoid_given_ones(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(
+        HEAD "phases:\n  expand:\n    - analyze: a\n    - analyze: b\n    - analyze: c\n"
+             "    - {analyze: d, name: analyze-2}\n");
+    assert_string_equal(step_at(plan, 0)->name, "analyze");
+    assert_string_equal(step_at(plan, 1)->name, "analyze-3");
+    assert_string_equal(step_at(plan, 2)->name, "analyze-4");
+    assert_string_equal(plan->title, "m");
+    plan_free(plan);
+}
+
+static void test_mark_and_line_ends(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(
+        "\xEF\xBB\xBFpgrollout: 1\r\nmigration: m\r\nphases:\r\n  expand:\r\n    - analyze: t\r\n");
+    assert_string_equal(plan->name, "m");
+    assert_string_equal(step_at(plan, 0)->table, "t");
+    assert_int_equal(step_at(plan, 0)->line, 5);
+    assert_int_equal(step_at(plan, 0)->column, 7);
+    plan_free(plan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_names_and_phases),
+        cmocka_unit_test(test_fields_of_ddl),
+        cmocka_unit_test(test_fields_of_data),
+        cmocka_unit_test(test_applications),
+        cmocka_unit_test(test_guards),
+        cmocka_unit_test(test_scalars_mean_nothing_special),
+        cmocka_unit_test(test_default_names_avoid_given_ones),
+        cmocka_unit_test(test_mark_and_line_ends),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
