@@ -1,0 +1,67 @@
+/* The engine's senses: one sample a second on the read-only sensor connection, and the guards that
+ * judge it. A guard that cannot be read trips (blind): no sensor, no progress. */
+#ifndef PGROLLOUT_ENGINE_SENSE_H
+#define PGROLLOUT_ENGINE_SENSE_H
+
+#include <json-glib/json-glib.h>
+
+#include "pgrollout/pg/conn.h"
+#include "pgrollout/plan/plan.h"
+
+enum guard_state { GUARD_OK, GUARD_SLOW, GUARD_TRIPPED, GUARD_BLIND, GUARD_OFF, GUARD_UNWATCHED };
+
+/* One guard of one migration, with its memory. */
+struct guard {
+    const struct plan_guard *plan; /* the plan owns it and outlives this */
+    enum guard_state state;
+    gboolean aborts;    /* value at or above the `abort` level */
+    double value;       /* NAN: not read */
+    double pause, resume; /* in force (settings may differ from the plan) */
+    int above, below;   /* samples in a row at ≥ pause, at ≤ resume */
+    char *detail;       /* worst replica, why blind, why unwatched; NULL */
+    JsonArray *samples; /* the last few readings as {at, text}: evidence when it trips */
+};
+
+/* What the engine knows of a migration that a guard needs besides the sample. */
+struct sense_subject {
+    gint64 migration_id;
+    gboolean working;    /* a step that makes progress is running */
+    gboolean held;       /* any hold stands: stall leaves this time out */
+    double progressed_s; /* since the last progress (batch, step, phase), held time left out */
+    double rows_per_s;   /* of our own batches in the last second */
+};
+
+struct sense;
+
+/* A migration's guards after a sample. The guards live until the migration is removed. */
+typedef void (*sense_fn)(gint64 migration_id, GPtrArray *guards, void *data);
+
+/* `conn` is the sensor connection, open, registered and read-only; sense uses it alone. */
+struct sense *sense_new(struct db_conn *conn);
+void sense_free(struct sense *sense);
+
+/* Watches a migration's guards; the plan must outlive it. `tables` are regclass oids as decimal text. */
+void sense_add(struct sense *sense, gint64 migration_id, const struct plan *plan, char **table_oids);
+void sense_remove(struct sense *sense, gint64 migration_id);
+/* Overrides of guard.NAME.pause / .resume ("guard.replication_lag.pause" → "7"). */
+void sense_set(struct sense *sense, gint64 migration_id, GHashTable *settings);
+/* Latched guards (stall) begin anew: called at resume, that is, when a hold of that guard went. */
+void sense_reset(struct sense *sense, gint64 migration_id, const char *guard);
+
+/* Takes one sample now; `subjects` (struct sense_subject, n of them) describe the migrations. When the
+ * answer or its failure is in, calls `fn` for each migration. A sample still under way after its
+ * statement timeout (800 ms), or a lost connection, counts as blind for every guard. */
+void sense_sample(struct sense *sense, const struct sense_subject *subjects, guint n, sense_fn fn,
+                  void *data);
+
+/* Of the last sample: NAN or 0 where unknown. */
+double sense_lag_s(const struct sense *sense);
+int sense_waiters_on_us(const struct sense *sense);
+double sense_wal_bytes_per_s(const struct sense *sense);
+double sense_our_wal_share(const struct sense *sense);
+
+/* The guards as the JSON array that pgrollout.sample_add stores: name, value, unit, pause, resume,
+ * state, detail. Free it. */
+char *guards_to_json(const GPtrArray *guards);
+
+#endif

@@ -1,0 +1,59 @@
+/* The kinds of steps: what each does as SQL, how it is taken back, and what people are told of it. One
+ * file a kind in src/engine/steps/; the registry is generated. */
+#ifndef PGROLLOUT_ENGINE_STEPS_H
+#define PGROLLOUT_ENGINE_STEPS_H
+
+#include "pgrollout/plan/plan.h"
+
+/* How a stage runs. */
+enum stage_how {
+    STAGE_DDL,  /* one fenced transaction with lock retries; commits together with its record */
+    STAGE_LOOSE /* outside a transaction, no fence: an intent is committed first; must be repeatable */
+};
+
+struct step_stage {
+    enum stage_how how;
+    char *sql;  /* one or more statements for STAGE_DDL, exactly one for STAGE_LOOSE */
+    char *what; /* STAGE_LOOSE: "validate", "analyze", "statement": the intent's word */
+};
+
+/* What people are told; every text is owned. NULL where there is nothing to say. */
+struct step_text {
+    char *title;        /* "add column full_name text to users" */
+    char *does;         /* the SQL as it will run, or words */
+    char *locks;        /* "ACCESS EXCLUSIVE on public.users, at most 100ms a try" */
+    char *undo;         /* "drop column full_name" */
+    char *loses;        /* what the undo loses: "values written to full_name only" */
+    char *gate_text;    /* confirm: the question */
+    char *reverse_text; /* confirm, sync: the opposite question asked by an abort */
+    gboolean irreversible;
+    gboolean skippable;
+};
+
+enum step_worker { STEP_BY_STAGES, STEP_BY_BATCHES, STEP_BY_QUERY, STEP_BY_PEOPLE };
+
+struct step_class {
+    enum plan_kind kind;
+    enum step_worker worker; /* which part of the engine runs it */
+    void (*describe)(const struct plan *plan, const struct plan_step *step, struct step_text *text);
+    /* Appends struct step_stage; NULL for other workers. Pure text: names come from the plan. */
+    void (*stages)(const struct plan *plan, const struct plan_step *step, GPtrArray *stages);
+    /* The same for taking it back; NULL: nothing to do in the database. */
+    void (*undo_stages)(const struct plan *plan, const struct plan_step *step, GPtrArray *stages);
+};
+
+const struct step_class *step_class_find(enum plan_kind kind);
+
+/* Fills `text`; clear it afterwards. */
+void step_describe(const struct plan *plan, const struct plan_step *step, struct step_text *text);
+void step_text_clear(struct step_text *text);
+
+/* The stages of a step, or of its undo: struct step_stage, owned by the array; empty where there is
+ * nothing to do. */
+GPtrArray *step_stages(const struct plan *plan, const struct plan_step *step, gboolean undo);
+
+/* The name that the trigger, its function and its sequence of a sync step have in the table's schema:
+ * sorts last, at most 63 bytes, changes with the plan. Free with g_free. */
+char *step_sync_name(const struct plan *plan, const struct plan_step *step);
+
+#endif
