@@ -12,4 +12,5 @@ EXTRA_DIST += tests/lib/cluster.sh tests/lib/tap.sh
 include tests/cli/local.mk
 include tests/unit/base/local.mk
 include tests/unit/engine/client.mk
+include tests/unit/lint/local.mk
 include tests/unit/plan/local.mk

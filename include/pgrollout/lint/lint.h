@@ -12,10 +12,13 @@ enum sql_class {
     SQL_FORBIDDEN    /* transaction control, SET ROLE and friends, DO, COPY PROGRAM, LISTEN … */
 };
 
-/* Classifies exactly one statement. FALSE with an error of ROLLOUT_ERROR_PLAN when it does not parse,
- * is empty, or is more than one statement; the message has the parser's text. `why` (may be NULL)
- * gets a static text for forbidden ones. */
+/* Classifies exactly one statement. FALSE with an error of ROLLOUT_ERROR_PLAN when it does not
+ * parse, is empty, or is more than one statement; the message has the parser's text. `why` (may be
+ * NULL) gets a static text for forbidden ones. */
 gboolean sql_classify(const char *sql, enum sql_class *out, const char **why, GError **error);
+
+/* "reads", "writes", "additive", "destructive", "forbidden". */
+const char *sql_class_name(enum sql_class class);
 
 /* The statement cannot run in a transaction block (VACUUM, CONCURRENTLY, …). */
 gboolean sql_needs_no_transaction(const char *sql);
@@ -23,6 +26,14 @@ gboolean sql_needs_no_transaction(const char *sql);
 /* Checks an expression over the row's own columns: parses, one expression, no sub-select, no
  * volatile function that the tree can show, no mention of `target` (may be NULL). */
 gboolean sql_check_expression(const char *expression, const char *target, GError **error);
+
+/* The same for a column's DEFAULT: no column at all, and now() is allowed because it gives every
+ * row one value; a volatile function would rewrite the table. */
+gboolean sql_check_default(const char *expression, GError **error);
+
+/* Checks the name of a column type, with modifiers and COLLATE: nothing may follow it, and serial
+ * types are refused because they rewrite the table. */
+gboolean sql_check_type(const char *type, GError **error);
 
 /* All findings over a plan that parsed: statement classes by phase, order of steps, expressions.
  * Appends to `findings`. */

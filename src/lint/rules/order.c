@@ -1,0 +1,70 @@
+/* What a plan should hold so that each phase can rely on the one before. */
+#include "config.h"
+#include "lint/rules-private.h"
+
+static const struct plan_place nowhere;
+
+static void check_backfill(struct lint_run *run, const struct plan_step *step)
+{
+    gboolean verified = FALSE;
+    for (guint i = 0; i < step->set->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(step->set, i);
+        if (!plan_sync_find(run->plan, step->schema, step->table, set->column))
+            lint_warn(run, "B15", step, set->at,
+                      "no sync keeps \"%s\" right while the application writes: rows changed after "
+                      "their batch stay stale",
+                      set->column);
+    }
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *other = g_ptr_array_index(run->plan->steps, i);
+        verified =
+            verified || (other->kind == KIND_VERIFY && g_strcmp0(other->of, step->name) == 0);
+    }
+    if (!verified)
+        lint_warn(run, "B17", step, nowhere, "nothing verifies backfill \"%s\"", step->name);
+}
+
+static void check_sync(struct lint_run *run, const struct plan_step *step)
+{
+    if (!lint_backfill_find(run->plan, step, step->new))
+        lint_warn(run, "B18", step, nowhere,
+                  "no backfill of \"%s\": rows that nobody writes keep it empty", step->new);
+}
+
+static void check_step(struct lint_run *run, const struct plan_step *step)
+{
+    if (step->kind == KIND_BACKFILL)
+        check_backfill(run, step);
+    if (step->kind == KIND_SYNC)
+        check_sync(run, step);
+    if (step->kind == KIND_DROP_SYNC)
+        lint_warn(run, "C17", step, nowhere,
+                  "without the sync the way back is closed: drop_column takes it along");
+    if (step->kind == KIND_SQL && step->irreversible && step->phase != PHASE_CONTRACT)
+        lint_warn(run, "P01", step, nowhere,
+                  "irreversible before contract: from here on abort cannot restore the schema");
+}
+
+/* Somebody, or some query, must have said that the old column is no longer needed. */
+static void check_contract(struct lint_run *run)
+{
+    gboolean asked = FALSE;
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *step = g_ptr_array_index(run->plan->steps, i);
+        asked = asked || step->kind == KIND_CONFIRM || step->kind == KIND_CHECK;
+        if (step->kind == KIND_DROP_COLUMN && !asked) {
+            lint_warn(run, "P02", step, nowhere,
+                      "nothing before this asks whether \"%s\" is still used: add a confirm or a "
+                      "check",
+                      step->col);
+            return;
+        }
+    }
+}
+
+const struct lint_rule lint_rule_order = {
+    .ids = "B15, B17, B18, C17, P01, P02",
+    .summary = "each phase can rely on the one before",
+    .check_step = check_step,
+    .check_plan = check_contract,
+};

@@ -1,0 +1,41 @@
+/* Queries of checks and guards: they only read. */
+#include "config.h"
+#include "lint/rules-private.h"
+
+static void check_query(struct lint_run *run, const struct plan_step *step, const char *query,
+                        struct plan_place at)
+{
+    enum sql_class class;
+    const char *why = NULL;
+    GError *error = NULL;
+    if (!sql_classify(query, &class, &why, &error)) {
+        lint_error(run, "S01", step, at, "%s", error->message);
+        g_error_free(error);
+    } else if (class != SQL_READ) {
+        lint_error(run, "S03", step, at, "a query that only reads is expected here, this is %s%s%s",
+                   class == SQL_WRITE ? "a write" : sql_class_name(class), why ? ": " : "",
+                   why ? why : "");
+    }
+}
+
+static void check_step(struct lint_run *run, const struct plan_step *step)
+{
+    if (step->kind == KIND_CHECK)
+        check_query(run, step, step->sql, step->at_sql);
+}
+
+static void check_guards(struct lint_run *run)
+{
+    for (guint i = 0; i < run->plan->guards->len; i++) {
+        const struct plan_guard *guard = g_ptr_array_index(run->plan->guards, i);
+        if (guard->query)
+            check_query(run, NULL, guard->query, guard->at_query);
+    }
+}
+
+const struct lint_rule lint_rule_query = {
+    .ids = "S01, S03",
+    .summary = "queries of checks and guards only read",
+    .check_step = check_step,
+    .check_plan = check_guards,
+};

@@ -1,0 +1,62 @@
+/* Statements of sql steps: one each, nothing that the engine must do itself, and by phase. */
+#include "config.h"
+#include "lint/rules-private.h"
+
+static void check_undo(struct lint_run *run, const struct plan_step *step)
+{
+    enum sql_class class;
+    const char *why = NULL;
+    GError *error = NULL;
+    if (!step->undo)
+        return;
+    if (!sql_classify(step->undo, &class, &why, &error)) {
+        lint_error(run, "S01", step, step->at_undo, "undo: %s", error->message);
+        g_error_free(error);
+    } else if (class == SQL_FORBIDDEN) {
+        lint_error(run, "S02", step, step->at_undo, "undo: a plan cannot run this: %s", why);
+    } else if (sql_needs_no_transaction(step->undo) && !step->no_transaction) {
+        lint_error(run, "L08", step, step->at_undo,
+                   "undo: this cannot run inside a transaction: say \"transaction: none\"");
+    }
+}
+
+static void check_phase(struct lint_run *run, const struct plan_step *step, enum sql_class class)
+{
+    if (class == SQL_DESTRUCTIVE && step->phase != PHASE_CONTRACT)
+        lint_error(run, "C06", step, step->at_sql,
+                   "running code may still need what this takes away or refuses: it belongs to "
+                   "contract, not to %s",
+                   plan_phase_name(step->phase));
+    if (class == SQL_WRITE)
+        lint_warn(run, "B08", step, step->at_sql,
+                  "a write in one transaction locks every row it touches to its end: use a "
+                  "backfill for more than a few rows");
+    if (sql_needs_no_transaction(step->sql) && !step->no_transaction)
+        lint_error(run, "L08", step, step->at_sql,
+                   "this cannot run inside a transaction: say \"transaction: none\"");
+}
+
+static void check_step(struct lint_run *run, const struct plan_step *step)
+{
+    enum sql_class class;
+    const char *why = NULL;
+    GError *error = NULL;
+    if (step->kind != KIND_SQL)
+        return;
+    if (!sql_classify(step->sql, &class, &why, &error)) {
+        lint_error(run, "S01", step, step->at_sql, "%s", error->message);
+        g_error_free(error);
+    } else if (class == SQL_FORBIDDEN) {
+        lint_error(run, "S02", step, step->at_sql, "a plan cannot run this: %s", why);
+    } else {
+        check_phase(run, step, class);
+    }
+    check_undo(run, step);
+}
+
+const struct lint_rule lint_rule_statement = {
+    .ids = "S01, S02, C06, L08, B08",
+    .summary = "statements: one a step, none that belongs to the engine, destructive ones in "
+               "contract",
+    .check_step = check_step,
+};

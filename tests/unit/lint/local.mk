@@ -1,0 +1,17 @@
+if HAVE_TEST_LIBS
+lint_tests = tests/unit/lint/test_classify tests/unit/lint/test_expression \
+    tests/unit/lint/test_lint
+check_PROGRAMS += $(lint_tests)
+TESTS += $(lint_tests)
+endif
+lint_test_libs = liblint.a libplan.a libbase.a libresources.a $(PG_QUERY_LIBS) $(CMOCKA_LIBS) \
+    $(DEPS_LIBS) -lm
+tests_unit_lint_test_classify_SOURCES = tests/unit/lint/test_classify.c
+tests_unit_lint_test_classify_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_lint_test_classify_LDADD = $(lint_test_libs)
+tests_unit_lint_test_expression_SOURCES = tests/unit/lint/test_expression.c
+tests_unit_lint_test_expression_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_lint_test_expression_LDADD = $(lint_test_libs)
+tests_unit_lint_test_lint_SOURCES = tests/unit/lint/test_lint.c
+tests_unit_lint_test_lint_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_lint_test_lint_LDADD = $(lint_test_libs)

@@ -1,0 +1,120 @@
+/* Every rule over plans that parse: the finding, its id and its place. */
+#include "config.h"
+
+#include <string.h>
+
+#include "../plan/plan-test.h"
+#include "pgrollout/lint/lint.h"
+
+static const struct {
+    const char *body; /* behind HEAD */
+    const char *findings;
+} samples[] = {
+    {"phases:\n"
+     "  expand:\n"
+     "    - add_column: {table: t, column: n, type: text}\n"
+     "    - sync: {table: t, old: o, new: n}\n"
+     "  backfill:\n"
+     "    - backfill: {table: t, set: {n: o}}\n"
+     "    - verify: backfill\n"
+     "  stop_old_writes:\n"
+     "    - check: SELECT 1\n"
+     "      expect: 1\n"
+     "      name: c\n"
+     "  contract:\n"
+     "    - drop_column: {table: t, column: o}\n",
+     ""},
+    {"phases:\n"
+     "  expand:\n"
+     "    - sql: DROP TABLE x\n"
+     "      irreversible: true\n"
+     "    - sql: SELECT 1; SELECT 2\n"
+     "      undo: SELEC\n"
+     "    - sql: COMMIT\n"
+     "      undo: ROLLBACK\n"
+     "    - sql: CREATE INDEX CONCURRENTLY i ON t (a)\n"
+     "      undo: DROP INDEX CONCURRENTLY i\n"
+     "    - sql: CREATE INDEX CONCURRENTLY i ON t (a)\n"
+     "      undo: DROP INDEX CONCURRENTLY i\n"
+     "      transaction: none\n"
+     "    - sql: UPDATE t SET a = 1\n"
+     "      undo: UPDATE t SET a = 0\n",
+     "f:5:7: warning[P01]: irreversible before contract: from here on abort cannot restore the "
+     "schema\n"
+     "f:5:12: error[C06]: running code may still need what this takes away or refuses: it belongs "
+     "to contract, not to expand\n"
+     "f:7:12: error[S01]: 2 statements, where one is expected\n"
+     "f:8:13: error[S01]: undo: syntax error at or near \"SELEC\" (character 1)\n"
+     "f:9:12: error[S02]: a plan cannot run this: transactions are the engine's own affair\n"
+     "f:10:13: error[S02]: undo: a plan cannot run this: transactions are the engine's own "
+     "affair\n"
+     "f:11:12: error[L08]: this cannot run inside a transaction: say \"transaction: none\"\n"
+     "f:12:13: error[L08]: undo: this cannot run inside a transaction: say \"transaction: none\"\n"
+     "f:16:12: warning[B08]: a write in one transaction locks every row it touches to its end: "
+     "use a backfill for more than a few rows\n"},
+    {"phases:\n"
+     "  expand:\n"
+     "    - add_column: {table: t, column: n, type: text NOT NULL, default: random()}\n"
+     "    - sync: {table: t, old: o, new: n, up: n || 'x', down: (SELECT 1)}\n"
+     "  backfill:\n"
+     "    - backfill:\n"
+     "        table: t\n"
+     "        set: {z: now()}\n"
+     "        where: a; b\n"
+     "  stop_old_writes:\n"
+     "    - drop_sync: {table: t, old: o, new: n}\n"
+     "  contract:\n"
+     "    - drop_column: {table: t, column: o}\n",
+     "f:5:47: error[L05]: type: syntax error at or near \"NULL\" (character 10)\n"
+     "f:5:71: error[L05]: default: random() gives every row another value, which rewrites the "
+     "table: add the column without it and fill it by a backfill\n"
+     "f:6:7: warning[B18]: no backfill of \"n\": rows that nobody writes keep it empty\n"
+     "f:6:44: error[B03]: up: it mentions its own target \"n\": a batch done twice would change "
+     "it again\n"
+     "f:6:60: error[B03]: down: a sub-select looks at other rows than its own\n"
+     "f:8:7: warning[B17]: nothing verifies backfill \"backfill\"\n"
+     "f:10:18: error[B03]: set \"z\": now() gives another value each time\n"
+     "f:10:18: warning[B15]: no sync keeps \"z\" right while the application writes: rows changed "
+     "after their batch stay stale\n"
+     "f:11:16: error[B03]: where: syntax error at or near \"b\" (character 4)\n"
+     "f:13:7: warning[C17]: without the sync the way back is closed: drop_column takes it along\n"
+     "f:15:7: warning[P02]: nothing before this asks whether \"o\" is still used: add a confirm "
+     "or a check\n"},
+    {"phases:\n"
+     "  deploy:\n"
+     "    - {check: DELETE FROM t, expect: 1, name: a}\n"
+     "    - {check: SELEC, expect: 1, name: b}\n"
+     "guards:\n"
+     "  mine: {sql: COMMIT, pause: 1, resume: 0}\n"
+     "  good: {sql: SELECT 1, pause: 1, resume: 0}\n",
+     "f:5:15: error[S03]: a query that only reads is expected here, this is a write\n"
+     "f:6:15: error[S01]: syntax error at or near \"SELEC\" (character 1)\n"
+     "f:8:15: error[S03]: a query that only reads is expected here, this is forbidden: "
+     "transactions are the engine's own affair\n"},
+};
+
+static void test_samples(void **state)
+{
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(samples); i++) {
+        g_autofree char *text = g_strconcat(HEAD, samples[i].body, NULL);
+        g_autoptr(GPtrArray) findings =
+            g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+        GString *out = g_string_new(NULL);
+        struct plan *plan = plan_test_good(text);
+        lint_plan(plan, "f", findings);
+        for (guint j = 0; j < findings->len; j++) {
+            g_autofree char *line = plan_finding_format(findings->pdata[j]);
+            g_string_append_printf(out, "%s\n", line);
+        }
+        assert_string_equal(out->str, samples[i].findings);
+        g_string_free(out, TRUE);
+        plan_free(plan);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_samples)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
