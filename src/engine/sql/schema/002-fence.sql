@@ -64,10 +64,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
 $$;
 
--- Is this very backend (not another one with its pid) still there?
+-- Is this very backend (not another one with its pid) still there? Where its start may not be seen
+-- (pg_read_all_stats was taken away) it counts as there.
 CREATE FUNCTION pgrollout.backend_lives(p_pid int, p_start timestamptz) RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = p_pid AND a.backend_start = p_start)
+    SELECT EXISTS (SELECT FROM pg_stat_activity a
+                   WHERE a.pid = p_pid AND coalesce(a.backend_start = p_start, true))
 $$;
 
 -- Registers the calling connection of the engine. FOR SHARE on the lease: a takeover either sees this
@@ -212,14 +214,41 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
     DELETE FROM pgrollout.fence f WHERE f.migration_id = p_migration AND f.worker > 0
 $$;
 
+-- Raised where a decision was taken before an abort, a failure or a skip that was recorded meanwhile:
+-- who waits for a fence row may get it behind an abort that has left no hold. PR002, as for a hold:
+-- look again.
+CREATE FUNCTION pgrollout.direction_check(p_migration bigint, p_undo boolean, p_step text DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_state text := (SELECT m.state FROM pgrollout.migration m WHERE m.id = p_migration);
+    v_step text := (SELECT s.state FROM pgrollout.step s
+                    WHERE s.migration_id = p_migration AND s.name = p_step);
+BEGIN
+    IF p_undo IS NULL THEN
+        p_undo := coalesce(v_step = 'undoing', false); -- as the step stands
+    END IF;
+    IF p_undo AND v_state = 'aborting'
+       OR NOT p_undo AND v_state IN ('loaded', 'active')
+          AND coalesce(v_step, 'running') IN ('pending', 'running', 'waiting') THEN
+        RETURN;
+    END IF;
+    RAISE EXCEPTION 'held: it is % now', concat_ws(', step ', v_state, p_step || ' ' || v_step)
+        USING ERRCODE = 'PR002';
+END
+$$;
+
 -- Committed before a statement that holds no fence; the session that will run it calls this.
 CREATE FUNCTION pgrollout.intent_begin(p_migration bigint, p_step text, p_what text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    PERFORM pgrollout.direction_check(p_migration, NULL, p_step);
     DELETE FROM pgrollout.intent i WHERE NOT pgrollout.backend_lives(i.backend_pid, i.backend_start);
     INSERT INTO pgrollout.intent (backend_pid, backend_start, migration_id, step, what)
     VALUES (pg_backend_pid(), pgrollout.my_backend_start(), p_migration, p_step, p_what)
     ON CONFLICT (backend_pid, backend_start)
-    DO UPDATE SET migration_id = p_migration, step = p_step, what = p_what
+    DO UPDATE SET migration_id = p_migration, step = p_step, what = p_what;
+END
 $$;
 
 CREATE FUNCTION pgrollout.intent_end() RETURNS void

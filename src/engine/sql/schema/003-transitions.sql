@@ -21,6 +21,7 @@ SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_phase text;
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, false, p_step);
     UPDATE pgrollout.step s
     SET state = 'running', attempts = s.attempts + 1, started = coalesce(s.started, clock_timestamp()),
         error = NULL, sqlstate = NULL, error_detail = NULL, detail = s.detail || p_detail
@@ -50,6 +51,7 @@ CREATE FUNCTION pgrollout.step_done(p_migration bigint, p_step text, p_text text
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, false, p_step);
     UPDATE pgrollout.step s
     SET state = 'done', finished = clock_timestamp(), error = NULL, sqlstate = NULL,
         error_detail = NULL, detail = s.detail || p_detail
@@ -73,13 +75,18 @@ CREATE FUNCTION pgrollout.step_failed(p_migration bigint, p_step text, p_sqlstat
                                       p_error text, p_detail text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_was text := (SELECT s.state FROM pgrollout.step s
+                   WHERE s.migration_id = p_migration AND s.name = p_step);
 BEGIN
     UPDATE pgrollout.step s
     SET state = 'failed', error = left(p_error, 2000), sqlstate = p_sqlstate,
         error_detail = left(p_detail, 4000)
     WHERE s.migration_id = p_migration AND s.name = p_step;
+    -- what failed on the way forward does not stop an abort that was recorded meanwhile
     UPDATE pgrollout.migration m SET state = 'failed'
-    WHERE m.id = p_migration AND m.state IN ('active', 'aborting');
+    WHERE m.id = p_migration
+      AND (m.state = 'active' OR m.state = 'aborting' AND v_was = 'undoing');
     DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';
     PERFORM pgrollout.permit_take(p_migration);
     PERFORM pgrollout.journal_event(p_migration, 'step', 'engine',
@@ -94,6 +101,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_te
 DECLARE
     v_text text;
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, p_reverse, p_step);
     UPDATE pgrollout.step s
     SET state = CASE WHEN p_reverse THEN 'undoing' ELSE 'waiting' END
     WHERE s.migration_id = p_migration AND s.name = p_step
@@ -165,6 +173,7 @@ DECLARE
     v_phase text := (SELECT m.phase FROM pgrollout.migration m WHERE m.id = p_migration);
     v_next text;
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, false);
     IF EXISTS (SELECT FROM pgrollout.step s WHERE s.migration_id = p_migration
                AND s.phase = v_phase AND s.state NOT IN ('done', 'skipped')) THEN
         RAISE EXCEPTION 'phase "%" is not done', v_phase USING ERRCODE = 'PR004';
@@ -229,6 +238,7 @@ $$;
 CREATE FUNCTION pgrollout.boundary_restore(p_migration bigint, p_phase text, p_why text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, false);
     UPDATE pgrollout.phase p SET state = 'pending', started = NULL, passed_by = NULL, passed_at = NULL
     WHERE p.migration_id = p_migration AND p.name = p_phase;
     UPDATE pgrollout.migration m
@@ -245,6 +255,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_te
 DECLARE
     v_phase text;
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, true);
     UPDATE pgrollout.step s
     SET state = 'undoing', error = NULL, sqlstate = NULL, error_detail = NULL
     WHERE s.migration_id = p_migration AND s.name = p_step
@@ -266,6 +277,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_te
 DECLARE
     v_phase text;
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, true);
     UPDATE pgrollout.step s SET state = 'undone', finished = clock_timestamp(), detail = '{}'
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
@@ -295,6 +307,15 @@ DECLARE
     v_to text := (SELECT m.abort_to FROM pgrollout.migration m WHERE m.id = p_migration);
     v_next text;
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, true);
+    -- the target may have moved since this was decided
+    IF EXISTS (SELECT FROM pgrollout.step s
+               JOIN pgrollout.phase p ON p.migration_id = s.migration_id AND p.name = s.phase
+               WHERE s.migration_id = p_migration AND s.state NOT IN ('pending', 'undone')
+                 AND p.ord > coalesce((SELECT t.ord FROM pgrollout.phase t
+                                       WHERE t.migration_id = p_migration AND t.name = v_to), 0)) THEN
+        RAISE EXCEPTION 'held: steps are left to undo' USING ERRCODE = 'PR002';
+    END IF;
     DELETE FROM pgrollout.answer a WHERE a.migration_id = p_migration AND a.reverse;
     IF v_to = 'start' THEN
         UPDATE pgrollout.phase p SET state = 'undone'
@@ -336,6 +357,7 @@ CREATE FUNCTION pgrollout.position_append(p_migration bigint, p_step text, p_wor
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, NULL, p_step);
     INSERT INTO pgrollout.position (migration_id, step, worker, seq, from_key, key, batch_rows,
                                     batch_changed, rows_done, rows_changed, batch_ms, epoch)
     VALUES (p_migration, p_step, p_worker, p_seq, p_from, p_key, p_rows, p_changed,

@@ -62,8 +62,22 @@ BEGIN
 END
 $$;
 
+-- Locks one fence row if that can be had at once; else false.
+CREATE FUNCTION pgrollout.fence_try_row(p_migration bigint, p_worker int) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    PERFORM FROM pgrollout.fence f
+      WHERE f.migration_id = p_migration AND f.worker = p_worker
+      FOR UPDATE NOWAIT;
+    RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
+END
+$$;
+
 -- Locks the fence rows of these migrations that can be had at once; returns those that could not.
--- Row 0 comes first: behind it no worker's row can appear.
+-- Rows 0 come first, and the others are looked for only behind them, in a snapshot of their own: a
+-- worker's row comes under row 0, so one that came between the look and the lock would be missed.
 CREATE FUNCTION pgrollout.fence_try(p_migrations bigint[])
 RETURNS TABLE (migration_id bigint, worker int, holder xid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
@@ -72,19 +86,20 @@ DECLARE
     v_row record;
 BEGIN
     FOR v_row IN SELECT f.migration_id, f.worker FROM pgrollout.fence f
-                 WHERE f.migration_id = ANY (p_migrations)
-                 ORDER BY f.worker > 0, f.migration_id, f.worker LOOP
-        BEGIN
-            PERFORM FROM pgrollout.fence f
-              WHERE f.migration_id = v_row.migration_id AND f.worker = v_row.worker
-              FOR UPDATE NOWAIT;
-        EXCEPTION WHEN lock_not_available THEN
-            migration_id := v_row.migration_id;
-            worker := v_row.worker;
-            SELECT f.xmax INTO holder FROM pgrollout.fence f
-            WHERE f.migration_id = v_row.migration_id AND f.worker = v_row.worker;
-            RETURN NEXT;
-        END;
+                 WHERE f.migration_id = ANY (p_migrations) AND f.worker = 0
+                 ORDER BY f.migration_id LOOP
+        IF NOT pgrollout.fence_try_row(v_row.migration_id, 0) THEN
+            RETURN QUERY SELECT f.migration_id, f.worker, f.xmax FROM pgrollout.fence f
+                WHERE f.migration_id = v_row.migration_id AND f.worker = 0;
+        END IF;
+    END LOOP;
+    FOR v_row IN SELECT f.migration_id, f.worker FROM pgrollout.fence f
+                 WHERE f.migration_id = ANY (p_migrations) AND f.worker > 0
+                 ORDER BY f.migration_id, f.worker LOOP
+        IF NOT pgrollout.fence_try_row(v_row.migration_id, v_row.worker) THEN
+            RETURN QUERY SELECT f.migration_id, f.worker, f.xmax FROM pgrollout.fence f
+                WHERE f.migration_id = v_row.migration_id AND f.worker = v_row.worker;
+        END IF;
     END LOOP;
 END
 $$;
@@ -101,18 +116,35 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
       AND l.transactionid = p_xid AND a.pid <> pg_backend_pid()
 $$;
 
+-- Cancels or ends a backend. Why it may not be done, where that is so; NULL when it was done.
+CREATE FUNCTION pgrollout.stop_backend(p_pid int, p_end boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    IF p_end THEN
+        PERFORM pg_terminate_backend(p_pid);
+    ELSE
+        PERFORM pg_cancel_backend(p_pid);
+    END IF;
+    RETURN NULL;
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN format('it may not be stopped (%s)', SQLERRM);
+END
+$$;
+
 -- Locks every fence row of the migrations, stopping our own sessions that are in the way, and ends the
--- sessions with an intent. Only a backend in pgrollout.session is ever stopped.
+-- sessions with an intent. Only a backend in pgrollout.session is ever stopped. Where the right to stop
+-- is missing it still waits: most transactions end by themselves.
 CREATE FUNCTION pgrollout.stop_work(p_migrations bigint[], OUT proven boolean, OUT stopped text,
                                     OUT remains text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_deadline timestamptz := clock_timestamp() + interval '3 seconds';
     v_hard timestamptz := NULL; -- when a cancel is followed by a termination
-    v_cancelled int[] := '{}';
+    v_signalled int[] := '{}';
     v_acts text[] := '{}';
+    v_denied text;
     v_in_way text;
-    v_left int;
+    v_end boolean;
     v_row record;
 BEGIN
     proven := false;
@@ -126,57 +158,48 @@ BEGIN
         PERFORM pg_stat_clear_snapshot();
         FOR v_row IN SELECT t.migration_id, t.worker, h.* FROM pgrollout.fence_try(p_migrations) t
                      LEFT JOIN LATERAL pgrollout.fence_holder(t.holder) h ON true LOOP
-            v_in_way := coalesce(format('pid %s (%s, %s)', v_row.pid, v_row.application, v_row.state),
-                                 'an unknown transaction');
-            IF v_row.ours IS NOT TRUE THEN
-                CONTINUE; -- a person or another pause: never stopped by us
+            v_in_way := coalesce(format('pid %s (%s, %s) holds the fence', v_row.pid,
+                v_row.application, v_row.state), 'an unknown transaction holds the fence');
+            IF v_row.ours IS NOT TRUE OR v_row.state = 'idle' OR v_denied IS NOT NULL THEN
+                -- a person or another pause is never stopped by us; an idle one has just ended
+                CONTINUE;
             END IF;
-            IF v_row.state = 'active' AND v_row.wait_event IS DISTINCT FROM 'ClientRead'
-               AND NOT v_row.pid = ANY (v_cancelled) THEN
-                PERFORM pg_cancel_backend(v_row.pid);
-                v_cancelled := v_cancelled || v_row.pid;
-                v_acts := v_acts || format('cancelled pid %s', v_row.pid);
+            -- a cancel does nothing to a transaction that waits for its client
+            v_end := v_row.state <> 'active' OR coalesce(v_row.wait_event = 'ClientRead', false)
+                     OR coalesce(clock_timestamp() > v_hard, false);
+            IF v_end OR NOT v_row.pid = ANY (v_signalled) THEN
+                v_denied := pgrollout.stop_backend(v_row.pid, v_end);
                 v_hard := coalesce(v_hard, clock_timestamp() + interval '100 milliseconds');
-            ELSIF v_row.state <> 'active' OR v_row.wait_event = 'ClientRead'
-                  OR clock_timestamp() > v_hard THEN
-                -- a cancel does nothing to a transaction that waits for its client
-                PERFORM pg_terminate_backend(v_row.pid);
-                v_acts := v_acts || format('ended pid %s', v_row.pid);
+                v_signalled := v_signalled || v_row.pid;
+                v_acts := v_acts || CASE WHEN v_denied IS NULL THEN
+                    format('%s pid %s', CASE WHEN v_end THEN 'ended' ELSE 'cancelled' END, v_row.pid) END;
             END IF;
         END LOOP;
-        EXIT WHEN v_in_way IS NULL;
-        IF clock_timestamp() > v_deadline THEN
-            stopped := array_to_string(v_acts, ', ');
-            remains := format('%s holds the fence', v_in_way);
-            RETURN;
-        END IF;
+        EXIT WHEN v_in_way IS NULL OR clock_timestamp() > v_deadline;
         PERFORM pg_sleep(0.003);
     END LOOP;
     -- behind row 0, what has said that it runs without the fence
-    LOOP
+    WHILE v_in_way IS NULL LOOP
         PERFORM pg_stat_clear_snapshot();
-        v_left := 0;
-        FOR v_row IN SELECT i.backend_pid, i.what FROM pgrollout.intent i
+        FOR v_row IN SELECT i.backend_pid, i.what, a.backend_start IS NOT NULL AS seen
+                     FROM pgrollout.intent i
                      JOIN pg_stat_activity a ON a.pid = i.backend_pid
-                                            AND a.backend_start = i.backend_start
+                                            AND coalesce(a.backend_start = i.backend_start, true)
                      WHERE i.migration_id = ANY (p_migrations) LOOP
-            PERFORM pg_terminate_backend(v_row.backend_pid);
-            IF NOT v_row.backend_pid = ANY (v_cancelled) THEN
-                v_cancelled := v_cancelled || v_row.backend_pid;
-                v_acts := v_acts || format('ended pid %s (%s)', v_row.backend_pid, v_row.what);
+            v_in_way := format('pid %s (%s) runs outside a transaction', v_row.backend_pid, v_row.what);
+            IF v_row.seen AND v_denied IS NULL THEN
+                v_denied := pgrollout.stop_backend(v_row.backend_pid, true);
+                v_acts := v_acts || CASE WHEN v_denied IS NULL THEN
+                    format('ended pid %s (%s)', v_row.backend_pid, v_row.what) END;
             END IF;
-            v_left := v_left + 1;
         END LOOP;
-        EXIT WHEN v_left = 0;
-        IF clock_timestamp() > v_deadline THEN
-            stopped := array_to_string(v_acts, ', ');
-            remains := 'a statement that runs outside a transaction does not end';
-            RETURN;
-        END IF;
+        EXIT WHEN v_in_way IS NULL OR clock_timestamp() > v_deadline;
+        v_in_way := NULL;
         PERFORM pg_sleep(0.003);
     END LOOP;
-    proven := true;
-    stopped := nullif(array_to_string(v_acts, ', '), '');
+    SELECT nullif(string_agg(DISTINCT act, ', '), '') INTO stopped FROM unnest(v_acts) act;
+    proven := v_in_way IS NULL;
+    remains := v_in_way || coalesce('; ' || v_denied, '');
 END
 $$;
 
@@ -200,6 +223,32 @@ EXCEPTION
     WHEN OTHERS THEN
         proven := false;
         remains := 'not proven: ' || SQLERRM;
+END
+$$;
+
+-- Places the operator's hold on these migrations. It waits for who is changing those holds in an open
+-- transaction, but not without end, and then names who that is.
+CREATE FUNCTION pgrollout.hold_operator(p_migrations bigint[], p_reason text, p_after text DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    v_who text;
+BEGIN
+    INSERT INTO pgrollout.hold AS h (migration_id, kind, reason, placed_by, after_step)
+    SELECT m, 'operator', left(p_reason, 1000), session_user, p_after
+    FROM unnest(p_migrations) m ORDER BY m
+    ON CONFLICT (migration_id, kind, key)
+    DO UPDATE SET after_step = CASE WHEN p_after IS NULL THEN NULL ELSE h.after_step END;
+EXCEPTION WHEN lock_not_available THEN
+    SELECT string_agg(DISTINCT format('pid %s (%s, %s)', a.pid, a.application_name, a.state), ', ')
+    INTO v_who
+    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.relation = 'pgrollout.hold'::regclass AND l.mode = 'RowExclusiveLock'
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+      AND l.pid <> pg_backend_pid();
+    RAISE EXCEPTION 'the hold could not be placed: an open transaction of % is changing it',
+        coalesce(v_who, 'another session') USING ERRCODE = 'PR004',
+        HINT = 'Let it commit, or end it (SELECT pg_terminate_backend(PID)), then repeat.';
 END
 $$;
 
@@ -231,11 +280,7 @@ BEGIN
         WHERE s.migration_id = v_migration.id AND s.state IN ('running', 'undoing')
         ORDER BY s.ord LIMIT 1;
     END IF;
-    INSERT INTO pgrollout.hold AS h (migration_id, kind, reason, placed_by, after_step)
-    VALUES (v_migration.id, 'operator', coalesce(left(pause.reason, 1000), 'paused'), session_user,
-            v_step)
-    ON CONFLICT (migration_id, kind, key)
-    DO UPDATE SET after_step = CASE WHEN v_step IS NULL THEN NULL ELSE h.after_step END;
+    PERFORM pgrollout.hold_operator(ARRAY[v_migration.id], coalesce(pause.reason, 'paused'), v_step);
     IF v_step IS NULL THEN
         SELECT * INTO v_work FROM pgrollout.stop_work_caught(ARRAY[v_migration.id]);
     ELSE
@@ -262,31 +307,47 @@ BEGIN
 END
 $$;
 
+-- Makes load hold what it loads from now on. load locks this row FOR SHARE: it either sees the pause, or
+-- its migration is seen here. Waits for an open load, but not without end; what is left to say then.
+CREATE FUNCTION pgrollout.everything_pause(p_reason text) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp SET lock_timeout = '1s' AS $$
+BEGIN
+    UPDATE pgrollout.everything e
+    SET paused_by = coalesce(e.paused_by, session_user), paused_at = coalesce(e.paused_at, clock_timestamp()),
+        reason = CASE WHEN e.paused_at IS NULL THEN left(p_reason, 1000) ELSE e.reason END;
+    RETURN NULL;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN 'an open transaction loads a migration, or pauses or resumes all: call again when it has ended';
+END
+$$;
+
 CREATE FUNCTION pgrollout.pause_all(reason text DEFAULT NULL) RETURNS SETOF pgrollout.receipt
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_ids bigint[];
     v_work record;
+    v_loading text;
 BEGIN
     PERFORM pgrollout.command_begin('pause_all');
-    UPDATE pgrollout.everything e
-    SET paused_by = session_user, paused_at = clock_timestamp(), reason = left(pause_all.reason, 1000)
-    WHERE e.paused_at IS NULL;
-    INSERT INTO pgrollout.hold AS h (migration_id, kind, reason, placed_by)
-    SELECT m.id, 'operator', coalesce(left(pause_all.reason, 1000), 'paused (all)'), session_user
-    FROM pgrollout.migration m WHERE m.state NOT IN ('done', 'aborted') ORDER BY m.id
-    ON CONFLICT (migration_id, kind, key) DO UPDATE SET after_step = NULL;
-    SELECT array_agg(m.id ORDER BY m.id) INTO v_ids
+    v_loading := pgrollout.everything_pause(pause_all.reason);
+    SELECT coalesce(array_agg(m.id ORDER BY m.id), '{}') INTO v_ids
     FROM pgrollout.migration m WHERE m.state NOT IN ('done', 'aborted');
-    SELECT * INTO v_work FROM pgrollout.stop_work_caught(coalesce(v_ids, '{}'));
+    PERFORM pgrollout.hold_operator(v_ids, coalesce(pause_all.reason, 'paused (all)'));
+    SELECT * INTO v_work FROM pgrollout.stop_work_caught(v_ids);
+    IF v_loading IS NOT NULL THEN
+        v_work.proven := false;
+        v_work.remains := concat_ws('; ', v_work.remains, v_loading);
+    END IF;
     PERFORM pgrollout.journal_event(m.id, 'command', session_user,
         'pause all' || coalesce(': ' || pause_all.reason, '')
         || CASE WHEN v_work.proven THEN '' ELSE '; ' || v_work.remains END)
     FROM pgrollout.migration m WHERE m.id = ANY (v_ids);
     PERFORM pgrollout.wake();
-    IF v_ids IS NULL THEN
-        RETURN NEXT ROW(true, 'nothing runs; what is loaded from now on is held'
-            || coalesce(pgrollout.in_block_note(), ''), NULL, NULL, clock_timestamp(), NULL, NULL,
+    IF v_ids = '{}' THEN
+        RETURN NEXT ROW(v_work.proven, 'nothing runs; '
+            || coalesce(v_loading, 'what is loaded from now on is held')
+            || coalesce(pgrollout.in_block_note(), ''), NULL, NULL, clock_timestamp(), NULL, v_loading,
             'SELECT * FROM pgrollout.resume_all()')::pgrollout.receipt;
         RETURN;
     END IF;

@@ -356,7 +356,13 @@ BEGIN
                 SELECT string_agg(p.name, ', ' ORDER BY p.ord) FROM pgrollout.phase p
                 WHERE p.migration_id = v_migration.id AND p.state = 'done'));
     END IF;
-    -- as pause does: behind the fences nothing is in flight, so what is done is done
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        -- the snapshot is older than a worker's fence row may be
+        RAISE EXCEPTION 'abort must be called in READ COMMITTED' USING ERRCODE = 'PR004',
+            HINT = 'SET default_transaction_isolation = ''read committed''; then repeat it.';
+    END IF;
+    -- as pause does: behind the fences nothing is in flight, so what is done is done; what waits for
+    -- them to go on looks at the direction (direction_check)
     SELECT * INTO v_work FROM pgrollout.stop_work(ARRAY[v_migration.id]);
     IF NOT v_work.proven THEN
         RAISE EXCEPTION 'abort could not stop what runs: %', v_work.remains USING ERRCODE = 'PR004',

@@ -49,7 +49,8 @@ BEGIN
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
         format('loaded plan %s', left(v_migration.plan_sha256, 7)));
     PERFORM pgrollout.boundary_place(v_migration.id, plan -> 'phases' ->> 0);
-    SELECT * INTO v_all FROM pgrollout.everything;
+    -- pause_all either sees this migration, or is seen here
+    SELECT * INTO v_all FROM pgrollout.everything FOR SHARE;
     IF v_all.paused_at IS NOT NULL THEN
         INSERT INTO pgrollout.hold (migration_id, kind, reason, placed_by)
         VALUES (v_migration.id, 'operator', coalesce(v_all.reason, 'paused (all)'), v_all.paused_by);
