@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES =
+include src/engine/steps.mk
 include src/engine/client.mk
 # The control schema: numbered scripts, applied in this order, never edited after a release.
 ENGINE_SCHEMA_SQL = \

@@ -11,6 +11,7 @@ liblint_a_SOURCES = \
     src/lint/functions.c \
     src/lint/functions-private.h \
     src/lint/lint.c \
+    src/lint/qualify.c \
     src/lint/rules-private.h \
     src/lint/tree.c \
     src/lint/tree-private.h \

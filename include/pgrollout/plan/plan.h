@@ -70,6 +70,9 @@ struct plan_step {
     char *def;      /* add_column: default expression or NULL */
     char *old, *new; /* sync, drop_sync: columns */
     char *up, *down; /* sync: expressions; default: the other column's quoted name */
+    /* sync: the columns' defaults as SQL, known only with a database (set when it is loaded and by
+     * the engine); NULL: none */
+    char *old_default, *new_default;
     GPtrArray *set;  /* backfill: struct plan_set */
     char *where;     /* backfill; default: the first target IS NULL */
     struct plan_batch batch; /* backfill */

@@ -1,0 +1,41 @@
+/* drop_sync: takes a sync trigger away before the column. Rarely right: from then on the two columns
+ * part, so the way back is a trigger again and a backfill in the other direction. */
+#include "config.h"
+#include "step-private.h"
+
+#include "pgrollout/pg/conn.h"
+
+static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
+{
+    const struct plan_step *sync = step_sync_of(plan, step);
+    if (!sync)
+        return;
+    g_autofree char *sql = step_sync_drop_sql(plan, sync);
+    stage_add(out, STAGE_DDL, NULL, "%s", sql);
+}
+
+static void undo_stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
+{
+    const struct plan_step *sync = step_sync_of(plan, step);
+    if (!sync)
+        return;
+    g_autofree char *sql = step_sync_create_sql(plan, sync);
+    stage_add(out, STAGE_DDL, NULL, "%s", sql);
+}
+
+static void describe(const struct plan *plan, const struct plan_step *step, struct step_text *text)
+{
+    (void)plan;
+    text->locks = step_lock_text("ACCESS EXCLUSIVE", step);
+    text->undo =
+        g_strdup_printf("makes the sync trigger again, then fills %s from %s", step->old, step->new);
+    text->loses = g_strdup_printf("values written to %s since", step->old);
+}
+
+const struct step_class step_class_drop_sync = {
+    .kind = KIND_DROP_SYNC,
+    .worker = STEP_BY_STAGES,
+    .describe = describe,
+    .stages = stages,
+    .undo_stages = undo_stages,
+};

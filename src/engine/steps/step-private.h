@@ -1,0 +1,26 @@
+/* What the step files share: building stages and the texts that people read. */
+#ifndef PGROLLOUT_ENGINE_STEPS_STEP_PRIVATE_H
+#define PGROLLOUT_ENGINE_STEPS_STEP_PRIVATE_H
+
+#include "pgrollout/engine/steps.h"
+
+extern const struct step_class *const step_class_registry[];
+
+/* Appends a stage; `what` is NULL for DDL. */
+void stage_add(GPtrArray *stages, enum stage_how how, const char *what, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* "schema"."table" of the step; free with g_free. */
+char *step_table(const struct plan_step *step);
+
+/* Statements that make, and that take away, a sync step's trigger, function and sequence. */
+char *step_sync_create_sql(const struct plan *plan, const struct plan_step *sync);
+char *step_sync_drop_sql(const struct plan *plan, const struct plan_step *sync);
+
+/* The sync step whose columns a drop_sync step names, or NULL. */
+const struct plan_step *step_sync_of(const struct plan *plan, const struct plan_step *step);
+
+/* "ACCESS EXCLUSIVE on schema.table, tries of at most 100 ms"; free with g_free. */
+char *step_lock_text(const char *mode, const struct plan_step *step);
+
+#endif

@@ -1,0 +1,136 @@
+/* sync: the trigger that keeps an old and a new column in step, both ways. The rules are the table
+ * "Triggers that keep old and new in step" of the engine's design. The WHEN clause is evaluated
+ * without entering plpgsql, so that the backfill (which writes just what the trigger would) does not
+ * pay for it. */
+#include "config.h"
+#include "step-private.h"
+
+#include <string.h>
+
+#include "pgrollout/lint/lint.h"
+#include "pgrollout/pg/conn.h"
+
+char *step_sync_name(const struct plan *plan, const struct plan_step *step)
+{
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    const char *parts[] = {plan->sha256, plan->name, step->name};
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+        g_checksum_update(sum, (const guchar *)parts[i], (gssize)strlen(parts[i]) + 1);
+    /* triggers fire in the order of their names: this one last */
+    return g_strdup_printf("zzz_pgrollout_sync_%.12s", g_checksum_get_string(sum));
+}
+
+const struct plan_step *step_sync_of(const struct plan *plan, const struct plan_step *step)
+{
+    const struct plan_step *sync = plan_sync_find(plan, step->schema, step->table, step->new);
+    return sync && g_strcmp0(sync->old, step->old) == 0 ? sync : NULL;
+}
+
+/* The expression with every column as NEW's. It was checked when the plan was read. */
+static char *on_new(const char *expression)
+{
+    char *text = sql_qualify_columns(expression, "NEW", NULL);
+    return text ? text : g_strdup(expression);
+}
+
+static char *function_body(const struct plan_step *sync, const char *sequence)
+{
+    g_autofree char *up = on_new(sync->up), *down = on_new(sync->down);
+    g_autofree char *old = db_ident(sync->old), *new = db_ident(sync->new);
+    g_autofree char *counter = db_literal(sequence);
+    return g_strdup_printf(
+        "DECLARE\n"
+        "    old_changed boolean;\n"
+        "    new_changed boolean;\n"
+        "BEGIN\n"
+        "    IF TG_OP = 'INSERT' THEN\n"
+        "        old_changed := NEW.%1$s IS DISTINCT FROM (%6$s);\n"
+        "        new_changed := NEW.%2$s IS DISTINCT FROM (%7$s);\n"
+        "    ELSE\n"
+        "        old_changed := NEW.%1$s IS DISTINCT FROM OLD.%1$s;\n"
+        "        new_changed := NEW.%2$s IS DISTINCT FROM OLD.%2$s;\n"
+        "    END IF;\n"
+        "    IF old_changed AND NOT new_changed THEN\n"
+        "        NEW.%2$s := (%3$s);\n"
+        "    ELSIF new_changed AND NOT old_changed THEN\n"
+        "        NEW.%1$s := (%4$s);\n"
+        "    ELSIF new_changed THEN\n"
+        "        -- both: where they agree neither way, the new one stands, and it is counted\n"
+        "        IF NEW.%2$s IS DISTINCT FROM (%3$s) AND NEW.%1$s IS DISTINCT FROM (%4$s) THEN\n"
+        "            NEW.%1$s := (%4$s);\n"
+        "            PERFORM nextval(%5$s::regclass);\n"
+        "        END IF;\n"
+        "    ELSIF NEW.%2$s IS NULL THEN\n"
+        "        NEW.%2$s := (%3$s);\n"
+        "    END IF;\n"
+        "    RETURN NEW;\n"
+        "END",
+        old, new, up, down, counter, sync->old_default ? sync->old_default : "NULL",
+        sync->new_default ? sync->new_default : "NULL");
+}
+
+char *step_sync_create_sql(const struct plan *plan, const struct plan_step *sync)
+{
+    g_autofree char *name = step_sync_name(plan, sync);
+    g_autofree char *object = db_qualified(sync->schema, name);
+    g_autofree char *trigger = db_ident(name);
+    g_autofree char *schema = db_ident(sync->schema);
+    g_autofree char *table = step_table(sync);
+    g_autofree char *new = db_ident(sync->new);
+    g_autofree char *up = on_new(sync->up);
+    g_autofree char *body = function_body(sync, object);
+    g_autofree char *quoted_body = db_literal(body);
+    g_autofree char *note = g_strdup_printf("pgrollout, migration %s: keeps %s and %s in step",
+                                            plan->name, sync->old, sync->new);
+    g_autofree char *quoted_note = db_literal(note);
+    return g_strdup_printf("CREATE SEQUENCE %1$s;\n"
+                           "GRANT USAGE ON SEQUENCE %1$s TO PUBLIC;\n"
+                           "CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql\n"
+                           "    SET search_path = %2$s, pg_catalog, pg_temp AS %3$s;\n"
+                           "CREATE TRIGGER %4$s BEFORE INSERT OR UPDATE ON %5$s FOR EACH ROW\n"
+                           "    WHEN (NEW.%6$s IS DISTINCT FROM (%7$s)) EXECUTE FUNCTION %1$s();\n"
+                           "COMMENT ON TRIGGER %4$s ON %5$s IS %8$s",
+                           object, schema, quoted_body, trigger, table, new, up, quoted_note);
+}
+
+char *step_sync_drop_sql(const struct plan *plan, const struct plan_step *sync)
+{
+    g_autofree char *name = step_sync_name(plan, sync);
+    g_autofree char *object = db_qualified(sync->schema, name);
+    g_autofree char *trigger = db_ident(name);
+    g_autofree char *table = step_table(sync);
+    return g_strdup_printf("DROP TRIGGER %s ON %s;\nDROP FUNCTION %s();\nDROP SEQUENCE %s", trigger,
+                           table, object, object);
+}
+
+static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
+{
+    g_autofree char *sql = step_sync_create_sql(plan, step);
+    stage_add(out, STAGE_DDL, NULL, "%s", sql);
+}
+
+static void undo_stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
+{
+    g_autofree char *sql = step_sync_drop_sql(plan, step);
+    stage_add(out, STAGE_DDL, NULL, "%s", sql);
+}
+
+static void describe(const struct plan *plan, const struct plan_step *step, struct step_text *text)
+{
+    (void)plan;
+    text->locks = step_lock_text("SHARE ROW EXCLUSIVE", step);
+    text->undo = g_strdup_printf("drops the sync trigger of %s", step->table);
+    text->loses = g_strdup_printf("a release that knows only %s stops working", step->new);
+    text->reverse_text =
+        g_strdup_printf("No release that needs %s.%s runs any more (the releases deployed since are "
+                        "rolled back).",
+                        step->table, step->new);
+}
+
+const struct step_class step_class_sync = {
+    .kind = KIND_SYNC,
+    .worker = STEP_BY_STAGES,
+    .describe = describe,
+    .stages = stages,
+    .undo_stages = undo_stages,
+};
