@@ -14,3 +14,4 @@ include tests/unit/base/local.mk
 include tests/unit/engine/client.mk
 include tests/unit/lint/local.mk
 include tests/unit/plan/local.mk
+include tests/unit/lab/local.mk

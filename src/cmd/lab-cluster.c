@@ -6,6 +6,7 @@
 
 #include "cmd/lab-private.h"
 #include "pgrollout/base/error.h"
+#include "pgrollout/lab/app.h"
 
 struct start_options {
     gint64 rows;
@@ -39,7 +40,7 @@ static gboolean parse_start(const char *what, struct start_options *options, int
 /* The control schema comes with the verb `install`, run as the cluster's superuser. */
 static gboolean install(const struct lab *lab, GError **error)
 {
-    const char *self = "/proc/self/exe";
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     const char *argv[] = {self, "-h",         lab->sockets, "-U", "postgres",
                           "-d", LAB_DATABASE, "install",    NULL};
     g_autofree char *messages = NULL;
@@ -73,17 +74,25 @@ static void say_ready(const struct lab *lab, gboolean made, gint64 rows)
     puts("use it: eval \"$(pgrollout lab env)\"");
 }
 
+static gboolean start_apps(const struct lab *lab, const struct start_options *options,
+                           GError **error)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    return options->no_apps || lab_apps_start(lab, self, error);
+}
+
 static int build(struct lab *lab, const char *what, const struct start_options *options)
 {
     g_autoptr(GError) error = NULL;
     struct lab_options made = {.rows = options->rows, .rate = options->rate};
-    if (!lab_create(lab, &made, &error) || (has_install() && !install(lab, &error)))
+    if (!lab_apps_stop(lab, &error) || !lab_create(lab, &made, &error) ||
+        (has_install() && !install(lab, &error)) || !start_apps(lab, options, &error))
         return lab_report(what, error);
     say_ready(lab, TRUE, made.rows);
     return 0;
 }
 
-int lab_start(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+int lab_cmd_start(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 {
     (void)context;
     struct start_options options = {.rows = LAB_DEFAULT_ROWS, .rate = LAB_DEFAULT_RATE};
@@ -96,7 +105,7 @@ int lab_start(struct cmd_context *context, struct lab *lab, int argc, char **arg
     if (!lab_exists(lab))
         return build(lab, "start", &options);
     gboolean running = lab_server_pid(lab, LAB_PRIMARY) && lab_server_pid(lab, LAB_REPLICA);
-    if (!lab_servers_start(lab, &error))
+    if (!lab_servers_start(lab, &error) || !start_apps(lab, &options, &error))
         return lab_report("start", error);
     if (running)
         puts("the practice cluster already runs");
@@ -104,7 +113,7 @@ int lab_start(struct cmd_context *context, struct lab *lab, int argc, char **arg
     return 0;
 }
 
-int lab_reset(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+int lab_cmd_reset(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 {
     (void)context;
     struct lab_options before;
@@ -119,7 +128,7 @@ int lab_reset(struct cmd_context *context, struct lab *lab, int argc, char **arg
     return build(lab, "reset", &options);
 }
 
-int lab_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+int lab_cmd_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 {
     (void)context;
     gboolean and_delete = FALSE;
@@ -137,7 +146,7 @@ int lab_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv
         puts("there is no practice cluster");
         return 0;
     }
-    if (!lab_lock(lab, &error) || !lab_servers_stop(lab, &error) ||
+    if (!lab_lock(lab, &error) || !lab_apps_stop(lab, &error) || !lab_servers_stop(lab, &error) ||
         (and_delete && !lab_delete(lab, &error)))
         return lab_report("stop", error);
     puts(and_delete ? "the practice cluster is gone" : "the practice cluster is stopped");

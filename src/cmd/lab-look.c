@@ -1,4 +1,4 @@
-/* pgrollout lab status, env, psql. */
+/* pgrollout lab env, psql. */
 #include "config.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define DEFAULT_ROLE "lab_operator"
 
-int lab_env(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+int lab_cmd_env(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 {
     (void)context;
     g_autofree char *role = g_strdup(DEFAULT_ROLE);
@@ -31,7 +31,7 @@ int lab_env(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 }
 
 /* Our own options come first; the rest is psql's. */
-int lab_psql(struct cmd_context *context, struct lab *lab, int argc, char **argv)
+int lab_cmd_psql(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 {
     (void)context;
     const char *role = DEFAULT_ROLE;
@@ -57,19 +57,4 @@ int lab_psql(struct cmd_context *context, struct lab *lab, int argc, char **argv
     execv(program, argv + i - 1);
     fprintf(stderr, "pgrollout: lab psql: could not run \"%s\": %s\n", program, g_strerror(errno));
     return 2;
-}
-
-int lab_status(struct cmd_context *context, struct lab *lab, int argc, char **argv)
-{
-    int status;
-    if (!lab_arguments(NULL, "status", &argc, &argv, &status))
-        return status;
-    int primary = lab_server_pid(lab, LAB_PRIMARY), replica = lab_server_pid(lab, LAB_REPLICA);
-    if (context->json)
-        printf("{\"directory\": \"%s\", \"primary\": %d, \"replica\": %d}\n", lab->directory,
-               primary, replica);
-    else
-        printf("%s: primary %s, replica %s\n", lab->directory, primary ? "runs" : "is stopped",
-               replica ? "runs" : "is stopped");
-    return primary && replica ? 0 : 1;
 }

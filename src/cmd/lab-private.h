@@ -13,17 +13,22 @@ struct lab_command {
     int (*run)(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 };
 
-int lab_start(struct cmd_context *context, struct lab *lab, int argc, char **argv);
-int lab_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv);
-int lab_reset(struct cmd_context *context, struct lab *lab, int argc, char **argv);
-int lab_status(struct cmd_context *context, struct lab *lab, int argc, char **argv);
-int lab_env(struct cmd_context *context, struct lab *lab, int argc, char **argv);
-int lab_psql(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_start(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_reset(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_status(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_env(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_psql(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_app(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_apps(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_deploy(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_verify(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 
 /* Prints an error with its hint and gives its exit status. */
 int lab_report(const char *what, const GError *error);
 /* Parses options; FALSE with *status when they are wrong. `entries` may be NULL. */
-gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char ***argv, int *status);
+gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char ***argv,
+                       int *status);
 /* Says that nothing more was expected; the exit status. */
 int lab_unexpected(const char *what, const char *argument);
 

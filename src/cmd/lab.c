@@ -12,12 +12,17 @@
 
 static const struct lab_command lab_commands[] = {
     {"start", "[--rows N] [--rate N] [--no-apps]", "make and start it (200,000 users by default)",
-     lab_start},
-    {"stop", "[--delete]", "stop it; its data stays", lab_stop},
-    {"reset", "[--rows N] [--rate N] [--no-apps]", "make it afresh", lab_reset},
-    {"status", "", "what runs, and how the applications fare", lab_status},
-    {"env", "[--role ROLE]", "print the settings for eval \"$(pgrollout lab env)\"", lab_env},
-    {"psql", "[--role ROLE] [--replica] [ARGS]", "open psql on it", lab_psql},
+     lab_cmd_start},
+    {"stop", "[--delete]", "stop it; its data stays", lab_cmd_stop},
+    {"reset", "[--rows N] [--rate N] [--no-apps]", "make it afresh", lab_cmd_reset},
+    {"status", "", "what runs, and how the applications fare", lab_cmd_status},
+    {"env", "[--role ROLE]", "print the settings for eval \"$(pgrollout lab env)\"", lab_cmd_env},
+    {"psql", "[--role ROLE] [--replica] [ARGS]", "open psql on it", lab_cmd_psql},
+    {"deploy", "41|42 [--only APP]", "put a release on the applications", lab_cmd_deploy},
+    {"apps", "start|stop|pause|resume|zero|rate N", "the applications; zero: count afresh",
+     lab_cmd_apps},
+    {"verify", "", "is every row right, and the replica the same?", lab_cmd_verify},
+    {"app", "NAME DIRECTORY", NULL, lab_cmd_app},
     {0},
 };
 
@@ -86,7 +91,7 @@ static int lab_main(struct cmd_context *context, int argc, char **argv)
 
 const struct cmd_verb cmd_verb_lab = {
     .name = "lab",
-    .arguments = "start|stop|reset|status|env|psql",
+    .arguments = "start|stop|reset|status|deploy|apps|verify|env|psql",
     .summary = "a private practice cluster: primary, replica, simulated applications",
     .run = lab_main,
 };

@@ -1,0 +1,2 @@
+-- purpose: a simulated application begins a transaction
+BEGIN

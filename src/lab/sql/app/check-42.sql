@@ -1,0 +1,3 @@
+-- purpose: release 42 compares a user with what was written; $1 id; gives full_name, expected_name
+SELECT u.full_name, s.expected_name
+FROM public.users AS u JOIN lab.users_shadow AS s ON s.id = u.id WHERE u.id = $1

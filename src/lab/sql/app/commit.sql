@@ -1,0 +1,2 @@
+-- purpose: a simulated application ends its transaction
+COMMIT

@@ -1,0 +1,2 @@
+-- purpose: either release deletes a user; $1 id
+DELETE FROM public.users WHERE id = $1

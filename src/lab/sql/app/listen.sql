@@ -1,0 +1,2 @@
+-- purpose: to be told at once when lab.deployment changes
+LISTEN lab

@@ -1,0 +1,2 @@
+-- purpose: a simulated application gives its transaction up
+ROLLBACK

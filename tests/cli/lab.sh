@@ -1,0 +1,144 @@
+#!/bin/bash
+# pgrollout lab: a practice cluster from nothing to gone again, with the applications at work.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+
+dir=$(mktemp -d /tmp/pgrl.XXXXXX)
+export PGROLLOUT_LAB_DIR=$dir/lab
+unset PGHOST PGPORT PGUSER PGDATABASE
+trap '"$PGROLLOUT" lab stop --delete >/dev/null 2>&1; rm -rf "$dir"' EXIT
+trap 'exit 143' TERM INT HUP
+lab() { "$PGROLLOUT" lab "$@"; }
+chmod 755 "$dir"
+
+app() { # NAME FIELD: one figure of an application's status
+    lab psql --role=postgres -XAtc "SELECT $2 FROM lab.app_status WHERE app = '$1'"
+}
+works() { # NAME: it has done something
+    [ "$(app "$1" operations)" -gt 5 ]
+}
+user_of() { ps -o user= -p "$1" | tr -d ' '; }
+
+exits 2 "no command" lab
+like "$err" 'usage: pgrollout lab' "says how it is used"
+exits 2 "an unknown command" lab strat
+exits 2 "a wrong option" lab start --row 5
+exits 2 "a wrong number" lab start --rows=-5
+exits 1 "status of nothing" lab status
+exits 0 "stop of nothing" lab stop
+ok "none of this made anything" test ! -e "$PGROLLOUT_LAB_DIR"
+
+exits 0 "start" lab start --rows 3000 --rate 50
+eval "$(lab env --role shop_web)"
+is "$(psql -XAtc "SELECT count(*) >= 2990, current_user FROM users")" "t|shop_web" "the users are there"
+is "$(psql -XAtc "SELECT count(*) FROM pg_indexes WHERE tablename = 'users'")" 3 \
+    "a primary key and two more indexes"
+is "$(lab psql --role=postgres -XAtc "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper")" \
+    postgres "nobody else is a superuser"
+is "$(lab psql --replica -XAtc 'SELECT pg_is_in_recovery()')" t "the replica is one"
+is "$(lab psql -XAtc 'SHOW listen_addresses')" "" "no TCP"
+primary=$(head -n 1 "$PGROLLOUT_LAB_DIR/primary/postmaster.pid")
+isnt "$(user_of "$primary")" root "the server does not run as root"
+exits 0 "start again" lab start
+like "$out" 'already runs' "is said to run"
+is "$(head -n 1 "$PGROLLOUT_LAB_DIR/primary/postmaster.pid")" "$primary" "and is the same server"
+
+ok "web works" wait_until 20 works web
+ok "workers work" wait_until 20 works workers
+ok "the cron job works" wait_until 20 works cron
+is "$(app web errors) $(app workers errors) $(app cron errors)" "0 0 0" "without errors"
+is "$(lab psql --role=postgres -XAtc "SELECT string_agg(DISTINCT application_name, ' ')
+    FROM pg_stat_activity WHERE usename IN ('shop_web', 'shop_workers')")" \
+    "shop-web/41 shop-workers/41" "their sessions say who they are"
+exits 0 "verify" lab verify
+like "$out" 'replica and primary: same' "the replica is the same"
+
+# release 42 does not fit yet: its errors are counted by SQLSTATE
+exits 0 "deploy 42 on web" lab deploy 42 --only web
+is "$(app web release) $(app workers release)" "42 41" "web is switched, workers is not"
+fails() { [ "$(app web errors)" -gt 0 ]; }
+ok "web fails" wait_until 10 fails
+is "$(app web "(SELECT string_agg(k, ' ') FROM jsonb_object_keys(sqlstates) AS k)")" 42703 \
+    "for want of the column"
+exits 0 "deploy 41" lab deploy 41
+exits 0 "counting afresh" lab apps zero
+ok "web works again" wait_until 20 works web
+is "$(app web errors)" 0 "without errors"
+exits 2 "an unknown release" lab deploy 43
+exits 2 "an unknown application" lab deploy 42 --only worker
+
+# a trigger as in a rename serves both releases
+lab psql --role=shop_owner -Xqc "ALTER TABLE users ADD full_name text;
+    CREATE FUNCTION keep_both() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN
+        IF TG_OP = 'INSERT' THEN
+            NEW.name = coalesce(NEW.name, NEW.full_name); NEW.full_name = NEW.name;
+        ELSIF NEW.full_name IS DISTINCT FROM OLD.full_name THEN NEW.name = NEW.full_name;
+        ELSE NEW.full_name = NEW.name; END IF;
+        RETURN NEW; END \$\$;
+    CREATE TRIGGER keep_both BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep_both()"
+exits 0 "deploy 42 on workers" lab deploy 42 --only workers
+exits 0 "and count afresh" lab apps zero
+ok "both releases work" wait_until 20 eval 'works web && works workers'
+is "$(app web errors) $(app workers errors) $(app web mismatches) $(app workers mismatches)" \
+    "0 0 0 0" "without errors, each reading what it wrote"
+exits 0 "verify with both columns" lab verify
+like "$out" 'compared name and full_name: not one is wrong.*no full_name yet' "counts the unfilled"
+
+# the judge is not blind
+lab apps pause
+lab psql --role=shop_web -Xqc "UPDATE users SET name = 'Nobody' WHERE id = (SELECT max(id) FROM users)"
+exits 1 "a wrong row" lab verify
+like "$out" '1 wrong, 0 missing, 0 extra' "is seen"
+lab psql --role=shop_web -Xqc "DELETE FROM users WHERE id = (SELECT max(id) FROM users)"
+exits 1 "a missing row" lab verify
+like "$out" '0 wrong, 1 missing, 0 extra' "is seen"
+lab psql --role=postgres -Xqc "DELETE FROM lab.users_shadow AS s
+    WHERE NOT EXISTS (SELECT FROM users AS u WHERE u.id = s.id)"
+lab psql --role=shop_web -Xqc "INSERT INTO users (email, name, city) VALUES ('x', 'y', 'z')"
+exits 1 "an extra row" lab verify
+like "$out" '0 wrong, 0 missing, 1 extra' "is seen"
+lab psql --role=shop_web -Xqc "DELETE FROM users WHERE email = 'x'"
+exits 0 "clean again" lab verify
+lab apps resume
+
+# a server that dies: the applications come back by themselves
+kill -QUIT "$primary"
+wait_until 10 eval '! kill -0 $primary 2>/dev/null'
+exits 1 "status shows it" lab status
+exits 0 "start" lab start
+comes_back() { [ "$(app web reconnects)" -gt 0 ]; }
+ok "web comes back" wait_until 20 comes_back
+exits 0 "nothing is lost" lab verify
+
+# stale pid files: a dead process, and one that is somebody else's
+exits 0 "stop" lab stop
+is "$(pgrep -f "lab app .* $PGROLLOUT_LAB_DIR" | wc -l)" 0 "no application is left"
+sleep 60 &
+other=$!
+printf '%s\n' $other "$PGROLLOUT_LAB_DIR/primary" >"$PGROLLOUT_LAB_DIR/primary/postmaster.pid"
+echo $other >"$PGROLLOUT_LAB_DIR/web.pid"
+echo 99999999 >"$PGROLLOUT_LAB_DIR/replica/postmaster.pid"
+[ "$(id -u)" -ne 0 ] || chown --reference="$PGROLLOUT_LAB_DIR/primary" \
+    "$PGROLLOUT_LAB_DIR"/*/postmaster.pid
+exits 0 "stop with stale pid files" lab stop
+ok "harms nobody" kill -0 $other
+exits 0 "start with stale pid files" lab start
+ok "harms nobody" kill -0 $other
+ok "web works" wait_until 20 works web
+kill $other
+
+exits 0 "reset" lab reset --rows 100
+is "$(lab psql -XAtc "SELECT count(*) FROM information_schema.columns
+    WHERE table_name = 'users' AND column_name = 'full_name'")" 0 "all is as at first"
+exits 0 "stop --delete" lab stop --delete
+ok "nothing is left" test ! -e "$PGROLLOUT_LAB_DIR"
+
+# places that are not ours
+mkdir -m 777 "$PGROLLOUT_LAB_DIR"
+exits 4 "a directory that others can write" lab start --rows 1
+rmdir "$PGROLLOUT_LAB_DIR"
+PGROLLOUT_LAB_DIR=$dir/$(printf 'x%.0s' {1..100})
+exits 2 "a path too long for a socket" lab start --rows 1
+like "$err" 'at most' "says how long it may be"
+PGROLLOUT_LAB_DIR=$dir/lab
+done_testing
