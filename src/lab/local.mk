@@ -40,6 +40,7 @@ RESOURCE_FILES += \
     src/lab/sql/app/shadow-insert.sql \
     src/lab/sql/app/shadow-rename.sql \
     src/lab/sql/app/touch.sql \
+    src/lab/sql/apps-paused.sql \
     src/lab/sql/apps.sql \
     src/lab/sql/database.sql \
     src/lab/sql/deploy.sql \

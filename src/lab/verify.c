@@ -99,18 +99,29 @@ static gboolean compare_once(struct db_conn *primary, struct db_conn *replica,
     return TRUE;
 }
 
-gboolean lab_compare(const struct lab *lab, enum lab_sameness *sameness, GError **error)
+static gboolean compare(const struct lab *lab, struct db_conn *primary, enum lab_sameness *sameness,
+                        GError **error)
 {
-    if (!lab_apps_pause(lab, TRUE, error))
-        return FALSE;
-    struct db_conn *primary = lab_connect(lab, LAB_PRIMARY, error);
-    struct db_conn *replica = primary ? lab_connect(lab, LAB_REPLICA, error) : NULL;
+    struct db_conn *replica = lab_connect(lab, LAB_REPLICA, error);
     gboolean done = replica != NULL;
     *sameness = LAB_BUSY;
     for (int i = 0; done && i < TRIES && *sameness == LAB_BUSY; i++)
         done = compare_once(primary, replica, sameness, error);
-    db_conn_free(primary);
     db_conn_free(replica);
-    /* whatever came of it, the applications go on */
-    return lab_apps_pause(lab, FALSE, done ? error : NULL) && done;
+    return done;
+}
+
+gboolean lab_compare(const struct lab *lab, enum lab_sameness *sameness, GError **error)
+{
+    struct db_conn *primary = lab_connect(lab, LAB_PRIMARY, error);
+    g_autofree char *paused = primary ? ask(primary, "apps-paused", NULL, error) : NULL;
+    gboolean done = paused && (paused[0] == 't' || lab_apps_pause(lab, TRUE, error));
+    if (done) {
+        done = compare(lab, primary, sameness, error);
+        /* whatever came of it, the applications go on */
+        if (paused[0] != 't' && !lab_apps_pause(lab, FALSE, done ? error : NULL))
+            done = FALSE;
+    }
+    db_conn_free(primary);
+    return done;
 }

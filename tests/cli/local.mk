@@ -1,6 +1,5 @@
 # The program from outside, and the library that shell tests use.
 cli_tests = \
-    tests/cli/cluster.sh \
-    tests/cli/lab.sh
+    tests/cli/cluster.sh
 TESTS += $(cli_tests)
-EXTRA_DIST += $(cli_tests)
+EXTRA_DIST += $(cli_tests) tests/cli/lab.sh
