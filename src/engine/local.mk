@@ -2,6 +2,7 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES =
 include src/engine/steps.mk
 include src/engine/client.mk
+include src/engine/install.mk
 # The control schema: numbered scripts, applied in this order, never edited after a release.
 ENGINE_SCHEMA_SQL = \
     src/engine/sql/schema/001-tables.sql \

@@ -1,0 +1,209 @@
+/* Options of the command line. */
+#include "config.h"
+#include "cmd/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/print.h"
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/units.h"
+
+struct globals {
+    char *dbname, *host, *port, *user, *color;
+    gboolean json, never_ask, force_ask, version;
+};
+
+static void entries_fill(GOptionEntry *entries, struct globals *g)
+{
+    const GOptionEntry all[] = {
+        {"dbname", 'd', 0, G_OPTION_ARG_FILENAME, &g->dbname,
+         "database: a name, a conninfo string or a URI", "DBNAME"},
+        {"host", 'h', 0, G_OPTION_ARG_FILENAME, &g->host, "server's host or socket directory", "HOST"},
+        {"port", 'p', 0, G_OPTION_ARG_FILENAME, &g->port, "server's port", "PORT"},
+        {"username", 'U', 0, G_OPTION_ARG_FILENAME, &g->user, "login", "NAME"},
+        {"no-password", 'w', 0, G_OPTION_ARG_NONE, &g->never_ask, "never ask for a password", NULL},
+        {"password", 'W', 0, G_OPTION_ARG_NONE, &g->force_ask, "ask for a password first", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &g->json, "print facts as JSON", NULL},
+        {"color", 0, 0, G_OPTION_ARG_FILENAME, &g->color, "auto, always or never", "WHEN"},
+        {"version", 'V', 0, G_OPTION_ARG_NONE, &g->version, "print the version", NULL},
+        {0},
+    };
+    memcpy(entries, all, sizeof all);
+}
+
+#define N_GLOBALS 10
+
+void options_print_global(void)
+{
+    struct globals g;
+    GOptionEntry entries[N_GLOBALS];
+    entries_fill(entries, &g);
+    puts("Options, before or after the verb:");
+    for (GOptionEntry *e = entries; e->long_name; e++) {
+        g_autofree char *left = g_strdup_printf(e->short_name ? "-%2$c, --%1$s%3$s%4$s" : "--%1$s%3$s%4$s",
+                                                e->long_name, e->short_name ? e->short_name : ' ',
+                                                e->arg_description ? "=" : "",
+                                                e->arg_description ? e->arg_description : "");
+        printf("  %-24s %s\n", left, e->description);
+    }
+    printf("  %-24s %s\n", "--help", "help, on each verb too");
+}
+
+/* The words from `raw_after` on belong to another program. */
+static int own_words(int argc, char **argv)
+{
+    const char *raw = NULL;
+    for (int i = 1; i < argc; i++) {
+        const struct cmd_verb *verb = raw ? NULL : cmd_verb_find(argv[i]);
+        if (raw && strcmp(argv[i], raw) == 0)
+            return i;
+        if (verb)
+            raw = verb->raw_after;
+        if (verb && !raw)
+            break;
+    }
+    return argc;
+}
+
+/* Parses the first `n` words and puts what is left of them before the rest. */
+static gboolean parse_some(GOptionContext *parser, int n, int *argc, char ***argv, GError **error)
+{
+    char **words = g_new0(char *, *argc + 1); /* lives as long as the program */
+    memcpy(words, *argv, (gsize)n * sizeof *words);
+    int left = n;
+    if (!g_option_context_parse(parser, &left, &words, error))
+        return FALSE;
+    memcpy(words + left, *argv + n, (gsize)(*argc - n) * sizeof *words);
+    *argc = left + *argc - n;
+    words[*argc] = NULL;
+    *argv = words;
+    return TRUE;
+}
+
+static gboolean color_parse(const char *text, enum cmd_color *color)
+{
+    const char *no_color = g_getenv("NO_COLOR");
+    *color = no_color && *no_color ? CMD_COLOR_NEVER : CMD_COLOR_AUTO;
+    if (!text)
+        return TRUE;
+    static const char *const words[] = {"auto", "always", "never", NULL};
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(text, words[i]) != 0)
+            continue;
+        *color = (enum cmd_color)i;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static void context_fill(struct cmd_context *context, struct globals *g)
+{
+    struct db_target *target = context->target;
+    target->dbname = g->dbname;
+    target->host = g->host;
+    target->port = g->port;
+    target->user = g->user;
+    context->json = g->json;
+    context->never_ask = g->never_ask;
+    context->force_ask = g->force_ask;
+}
+
+gboolean options_take_global(struct cmd_context *context, int *argc, char ***argv, int *status)
+{
+    struct globals g = {0};
+    GOptionEntry entries[N_GLOBALS];
+    g_autoptr(GError) error = NULL;
+    entries_fill(entries, &g);
+    GOptionContext *parser = g_option_context_new(NULL);
+    g_option_context_set_help_enabled(parser, FALSE);
+    g_option_context_set_ignore_unknown_options(parser, TRUE);
+    g_option_context_add_main_entries(parser, entries, NULL);
+    gboolean parsed = parse_some(parser, own_words(*argc, *argv), argc, argv, &error);
+    g_option_context_free(parser);
+    context_fill(context, &g);
+    if (parsed && !color_parse(g.color, &context->color))
+        parsed = rollout_fail(&error, ROLLOUT_ERROR_USAGE,
+                              "--color is auto, always or never, not \"%s\"", g.color);
+    g_free(g.color);
+    if (!parsed) {
+        *status = print_error(error);
+        return FALSE;
+    }
+    if (g.version) {
+        puts(PACKAGE_STRING);
+        *status = 0;
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* `--` has done its work; and what still looks like an option is none of ours. */
+static gboolean check_arguments(const struct cmd_verb *verb, int *argc, char **argv, int min, int max)
+{
+    if (*argc > 1 && strcmp(argv[1], "--") == 0) {
+        memmove(argv + 1, argv + 2, (gsize)(*argc - 1) * sizeof *argv);
+        --*argc;
+    }
+    g_autoptr(GError) error = NULL;
+    if (*argc - 1 < min)
+        rollout_fail(&error, ROLLOUT_ERROR_USAGE, "%s: something is missing", verb->name);
+    else if (max >= 0 && *argc - 1 > max)
+        rollout_fail(&error, ROLLOUT_ERROR_USAGE, "%s: unexpected argument \"%s\"", verb->name,
+                     argv[max + 1]);
+    else
+        return TRUE;
+    rollout_error_set_hint(error, "usage: pgrollout %s %s", verb->name, verb->arguments);
+    print_error(error);
+    return FALSE;
+}
+
+gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
+                   int min, int max, int *status)
+{
+    g_autofree char *name = g_strconcat("pgrollout ", verb->name, NULL);
+    g_autofree char *role =
+        verb->role ? g_strdup_printf("Needs the role pgrollout_%s.\n", verb->role) : g_strdup("");
+    g_autofree char *tail =
+        g_strconcat(role, "The options of the connection (-d -h -p -U -w -W), --json and --color: see "
+                          "pgrollout --help.", NULL);
+    g_autofree char *summary = g_strdup_printf("%s: %s.", verb->name, verb->summary);
+    g_autoptr(GError) error = NULL;
+    GOptionContext *parser = g_option_context_new(verb->arguments);
+    g_set_prgname(name);
+    g_option_context_set_summary(parser, summary);
+    g_option_context_set_description(parser, tail);
+    if (entries)
+        g_option_context_add_main_entries(parser, entries, NULL);
+    gboolean parsed = g_option_context_parse(parser, argc, argv, &error); /* --help ends here */
+    g_option_context_free(parser);
+    *status = 2;
+    if (parsed)
+        return check_arguments(verb, argc, *argv, min, max);
+    GError *usage = rollout_error_new(ROLLOUT_ERROR_USAGE, "%s: %s", verb->name, error->message);
+    rollout_error_set_hint(usage, "usage: pgrollout %s %s", verb->name, verb->arguments);
+    *status = print_error(usage);
+    g_error_free(usage);
+    return FALSE;
+}
+
+char *cmd_text(const char *text)
+{
+    return text ? g_utf8_make_valid(text, -1) : NULL;
+}
+
+gboolean cmd_interval(const char *text, char **interval)
+{
+    gint64 us;
+    g_autoptr(GError) error = NULL;
+    *interval = NULL;
+    if (!text)
+        return TRUE;
+    if (!duration_parse(text, &us, &error)) {
+        print_error(error);
+        return FALSE;
+    }
+    *interval = g_strdup_printf("%" G_GINT64_FORMAT " microseconds", us);
+    return TRUE;
+}

@@ -1,0 +1,135 @@
+/* What verbs print. */
+#include "config.h"
+#include "cmd/print.h"
+
+#include <langinfo.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/text.h"
+
+static enum text_mode mode(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? TEXT_UTF8 : TEXT_ASCII;
+}
+
+char *print_safe(const char *text)
+{
+    return safe_text(text, mode());
+}
+
+int print_error(const GError *error)
+{
+    const char *detail = rollout_error_detail(error), *hint = rollout_error_hint(error);
+    g_autofree char *text = print_safe(error->message);
+    fprintf(stderr, "pgrollout: %s\n", text);
+    if (detail && *detail) {
+        g_autofree char *safe = print_safe(detail);
+        fprintf(stderr, "detail: %s\n", safe);
+    }
+    if (hint && *hint) {
+        g_autofree char *safe = print_safe(hint);
+        fprintf(stderr, "hint: %s\n", safe);
+    }
+    return rollout_error_exit_status(error);
+}
+
+void print_message(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree char *safe = print_safe(text);
+    fprintf(stderr, "pgrollout: %s\n", safe);
+}
+
+void print_line(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    puts(text);
+}
+
+void print_field(const char *label, const char *text)
+{
+    if (!text || !*text)
+        return;
+    g_autofree char *safe = print_safe(text);
+    printf("%s: %s\n", label, safe);
+}
+
+static const char *field(const struct db_reply *reply, int row, const char *name)
+{
+    int column = db_reply_column(reply, name);
+    return column < 0 ? NULL : db_reply_text(reply, row, column);
+}
+
+static void print_receipt(const struct db_reply *reply, int row)
+{
+    const char *migration = field(reply, row, "migration");
+    g_autofree char *text = print_safe(field(reply, row, "receipt"));
+    if (migration)
+        printf("%s: %s\n", migration, text);
+    else
+        puts(text);
+    const char *remains = field(reply, row, "remains");
+    if (remains && !strstr(text, remains))
+        print_field("remains", remains);
+    print_field("undo", field(reply, row, "undo"));
+}
+
+int print_receipts(const struct db_reply *reply, gboolean json, gboolean many)
+{
+    int status = 0;
+    if (json && many)
+        puts("[");
+    for (int row = 0; row < db_reply_rows(reply); row++) {
+        if (!db_reply_bool(reply, row, db_reply_column(reply, "ok")))
+            status = 1;
+        if (json)
+            printf("%s%s\n", field(reply, row, "json"),
+                   many && row + 1 < db_reply_rows(reply) ? "," : "");
+        else
+            print_receipt(reply, row);
+    }
+    if (json && many)
+        puts("]");
+    return status;
+}
+
+static char *cell(const struct db_reply *reply, int row, int column)
+{
+    const char *text =
+        row < 0 ? db_reply_column_name(reply, column) : db_reply_text(reply, row, column);
+    return print_safe(text ? text : "-");
+}
+
+static int width_of(const struct db_reply *reply, int column)
+{
+    int width = 0;
+    for (int row = -1; row < db_reply_rows(reply); row++) {
+        g_autofree char *text = cell(reply, row, column);
+        width = MAX(width, safe_text_width(text));
+    }
+    return width;
+}
+
+void print_table(const struct db_reply *reply)
+{
+    int columns = db_reply_columns(reply);
+    g_autofree int *widths = g_new0(int, MAX(columns, 1));
+    for (int i = 0; i + 1 < columns; i++)
+        widths[i] = width_of(reply, i);
+    for (int row = -1; row < db_reply_rows(reply); row++) {
+        for (int i = 0; i < columns; i++) {
+            g_autofree char *text = cell(reply, row, i);
+            int pad = i + 1 < columns ? widths[i] - safe_text_width(text) + 2 : 0;
+            printf("%s%*s", text, pad, "");
+        }
+        putchar('\n');
+    }
+}

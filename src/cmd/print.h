@@ -1,0 +1,30 @@
+/* What verbs print: messages to standard error, facts to standard output. Every text of others passes
+ * safe_text here. */
+#ifndef PGROLLOUT_CMD_PRINT_H
+#define PGROLLOUT_CMD_PRINT_H
+
+#include <glib.h>
+
+#include "pgrollout/pg/reply.h"
+
+/* "pgrollout: message", detail and hint. Returns the exit status for it. */
+int print_error(const GError *error);
+/* "pgrollout: text" to standard error. */
+void print_message(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* One line of facts; each argument of the format must be safe already, or be a number. */
+void print_line(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* "label: text", nothing for NULL or "". */
+void print_field(const char *label, const char *text);
+/* The text, safe, for this terminal's character set. Free with g_free. */
+char *print_safe(const char *text);
+
+/* What commands answered: rows of pgrollout.receipt with a column `json`. As text: the receipt, what
+ * remains, the undo. As JSON: the object, or with `many` an array of them. Returns 0, or 1 when one
+ * is not ok. */
+int print_receipts(const struct db_reply *reply, gboolean json, gboolean many);
+
+/* Rows under their column names, widths by content, the last column unpadded. NULL prints as "-". */
+void print_table(const struct db_reply *reply);
+
+#endif
