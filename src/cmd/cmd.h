@@ -6,6 +6,8 @@
 
 #include "pgrollout/pg/conn.h"
 
+enum cmd_color { CMD_COLOR_AUTO, CMD_COLOR_ALWAYS, CMD_COLOR_NEVER };
+
 /* What main made of the global options; passed down to the verb. */
 struct cmd_context {
     const char *program;      /* argv[0] */
@@ -13,6 +15,7 @@ struct cmd_context {
     gboolean json;            /* --json */
     gboolean never_ask;       /* -w */
     gboolean force_ask;       /* -W */
+    enum cmd_color color;     /* --color; NO_COLOR in the environment is "never" */
 };
 
 struct cmd_verb {
@@ -22,8 +25,15 @@ struct cmd_verb {
     /* argv[0] is the verb; the global options are gone. Returns the exit status; prints facts to
      * standard output and messages to standard error. */
     int (*run)(struct cmd_context *context, int argc, char **argv);
+    /* The least of viewer, responder, operator, approver that it needs; NULL: none of them. */
+    const char *role;
+    /* What stands behind this word belongs to another program ("psql"); NULL: nothing. */
+    const char *raw_after;
 };
 
 extern const struct cmd_verb *const cmd_verb_registry[];
+
+/* The verb of that name, or NULL. */
+const struct cmd_verb *cmd_verb_find(const char *name);
 
 #endif

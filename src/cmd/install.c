@@ -10,6 +10,8 @@
 #include "cmd/print.h"
 #include "cmd/session.h"
 
+extern const struct cmd_verb cmd_verb_install;
+
 static void say(const struct install_report *report, const struct install_options *options,
                 gboolean json)
 {
@@ -27,13 +29,13 @@ static void say(const struct install_report *report, const struct install_option
 
 static int run_install(struct cmd_context *context, int argc, char **argv)
 {
-    extern const struct cmd_verb cmd_verb_install;
     struct install_options options = {0};
     g_auto(GStrv) maps = NULL;
     GOptionEntry entries[] = {
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &options.dry_run,
          "try it in a transaction that is taken back", NULL},
-        {"no-roles", 0, 0, G_OPTION_ARG_NONE, &options.no_roles, "the roles are there already", NULL},
+        {"no-roles", 0, 0, G_OPTION_ARG_NONE, &options.no_roles, "the roles are there already",
+         NULL},
         {"map", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &maps, "make a role a member, e.g. operator=dba",
          "OURS=ROLE"},
         {"publication-ok", 0, 0, G_OPTION_ARG_NONE, &options.publication_ok,

@@ -94,4 +94,5 @@ const struct cmd_verb cmd_verb_lab = {
     .arguments = "start|stop|reset|status|deploy|apps|verify|env|psql",
     .summary = "a private practice cluster: primary, replica, simulated applications",
     .run = lab_main,
+    .raw_after = "psql",
 };

@@ -1,9 +1,22 @@
-# One verb a file; `cmd_registry` is generated from this list.
+# One verb a file; `cmd_registry` is generated from this list, in the order of the help.
 CMD_VERBS =
+CMD_VERBS += src/cmd/install.c
+CMD_VERBS += src/cmd/uninstall.c
 CMD_VERBS += src/cmd/lab.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
 pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c \
     src/cmd/lab-look.c src/cmd/lab-status.c
+pgrollout_SOURCES += \
+    src/cmd/install-print.c \
+    src/cmd/install-print.h \
+    src/cmd/options.c \
+    src/cmd/options.h \
+    src/cmd/print.c \
+    src/cmd/print.h \
+    src/cmd/session.c \
+    src/cmd/session.h
+RESOURCE_FILES += \
+    src/cmd/sql/begin.sql
 nodist_pgrollout_SOURCES = src/cmd/cmd-registry.c
 pgrollout_LDADD = libconsole.a liblab.a libengine.a liblint.a libplan.a libpg.a libbase.a \
     libresources.a $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm

@@ -20,7 +20,8 @@ static void entries_fill(GOptionEntry *entries, struct globals *g)
     const GOptionEntry all[] = {
         {"dbname", 'd', 0, G_OPTION_ARG_FILENAME, &g->dbname,
          "database: a name, a conninfo string or a URI", "DBNAME"},
-        {"host", 'h', 0, G_OPTION_ARG_FILENAME, &g->host, "server's host or socket directory", "HOST"},
+        {"host", 'h', 0, G_OPTION_ARG_FILENAME, &g->host, "server's host or socket directory",
+         "HOST"},
         {"port", 'p', 0, G_OPTION_ARG_FILENAME, &g->port, "server's port", "PORT"},
         {"username", 'U', 0, G_OPTION_ARG_FILENAME, &g->user, "login", "NAME"},
         {"no-password", 'w', 0, G_OPTION_ARG_NONE, &g->never_ask, "never ask for a password", NULL},
@@ -42,13 +43,15 @@ void options_print_global(void)
     entries_fill(entries, &g);
     puts("Options, before or after the verb:");
     for (GOptionEntry *e = entries; e->long_name; e++) {
-        g_autofree char *left = g_strdup_printf(e->short_name ? "-%2$c, --%1$s%3$s%4$s" : "--%1$s%3$s%4$s",
-                                                e->long_name, e->short_name ? e->short_name : ' ',
-                                                e->arg_description ? "=" : "",
+        g_autofree char *left = g_strdup_printf("%s--%s%s%s", e->short_name ? "" : "    ",
+                                                e->long_name, e->arg_description ? "=" : "",
                                                 e->arg_description ? e->arg_description : "");
-        printf("  %-24s %s\n", left, e->description);
+        if (e->short_name)
+            printf("  -%c, %-22s %s\n", e->short_name, left, e->description);
+        else
+            printf("  %-26s %s\n", left, e->description);
     }
-    printf("  %-24s %s\n", "--help", "help, on each verb too");
+    printf("  %-26s %s\n", "    --help", "help, on each verb too");
 }
 
 /* The words from `raw_after` on belong to another program. */
@@ -140,7 +143,8 @@ gboolean options_take_global(struct cmd_context *context, int *argc, char ***arg
 }
 
 /* `--` has done its work; and what still looks like an option is none of ours. */
-static gboolean check_arguments(const struct cmd_verb *verb, int *argc, char **argv, int min, int max)
+static gboolean check_arguments(const struct cmd_verb *verb, int *argc, char **argv, int min,
+                                int max)
 {
     if (*argc > 1 && strcmp(argv[1], "--") == 0) {
         memmove(argv + 1, argv + 2, (gsize)(*argc - 1) * sizeof *argv);
@@ -159,26 +163,44 @@ static gboolean check_arguments(const struct cmd_verb *verb, int *argc, char **a
     return FALSE;
 }
 
-gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
-                   int min, int max, int *status)
+static gboolean wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-?") == 0)
+            return TRUE;
+    return FALSE;
+}
+
+gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int *argc,
+                   char ***argv, int min, int max, int *status)
 {
     g_autofree char *name = g_strconcat("pgrollout ", verb->name, NULL);
     g_autofree char *role =
         verb->role ? g_strdup_printf("Needs the role pgrollout_%s.\n", verb->role) : g_strdup("");
     g_autofree char *tail =
-        g_strconcat(role, "The options of the connection (-d -h -p -U -w -W), --json and --color: see "
-                          "pgrollout --help.", NULL);
+        g_strconcat(role,
+                    "The options of the connection (-d -h -p -U -w -W), --json and --color: see "
+                    "pgrollout --help.",
+                    NULL);
     g_autofree char *summary = g_strdup_printf("%s: %s.", verb->name, verb->summary);
     g_autoptr(GError) error = NULL;
     GOptionContext *parser = g_option_context_new(verb->arguments);
     g_set_prgname(name);
     g_option_context_set_summary(parser, summary);
     g_option_context_set_description(parser, tail);
+    g_option_context_set_help_enabled(parser, FALSE); /* its -h is our host */
     if (entries)
         g_option_context_add_main_entries(parser, entries, NULL);
-    gboolean parsed = g_option_context_parse(parser, argc, argv, &error); /* --help ends here */
+    gboolean asked = wants_help(*argc, *argv);
+    if (asked) {
+        g_autofree char *text = g_option_context_get_help(parser, TRUE, NULL);
+        fputs(text, stdout);
+    }
+    gboolean parsed = !asked && g_option_context_parse(parser, argc, argv, &error);
     g_option_context_free(parser);
-    *status = 2;
+    *status = asked ? 0 : 2;
+    if (asked)
+        return FALSE;
     if (parsed)
         return check_arguments(verb, argc, *argv, min, max);
     GError *usage = rollout_error_new(ROLLOUT_ERROR_USAGE, "%s: %s", verb->name, error->message);

@@ -10,11 +10,11 @@ gboolean options_take_global(struct cmd_context *context, int *argc, char ***arg
 void options_print_global(void);
 
 /* Reads a verb's own options (`entries` ends in {0}, or is NULL) and sees that between `min` and
- * `max` arguments are left; --help prints the verb's help. FALSE with *status set when the verb is to
- * end now. Afterwards argv[1] … are the arguments. Texts are best taken as G_OPTION_ARG_FILENAME:
- * GLib would refuse other letters than ASCII under LANG=C. */
-gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int *argc, char ***argv,
-                   int min, int max, int *status);
+ * `max` arguments are left; --help prints the verb's help. FALSE with *status set when the verb is
+ * to end now. Afterwards argv[1] … are the arguments. Texts are best taken as
+ * G_OPTION_ARG_FILENAME: GLib would refuse other letters than ASCII under LANG=C. */
+gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int *argc,
+                   char ***argv, int min, int max, int *status);
 
 /* The text as valid UTF-8; what is not becomes U+FFFD. Free with g_free; NULL for NULL. */
 char *cmd_text(const char *text);

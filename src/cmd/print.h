@@ -1,5 +1,5 @@
-/* What verbs print: messages to standard error, facts to standard output. Every text of others passes
- * safe_text here. */
+/* What verbs print: messages to standard error, facts to standard output. Every text of others
+ * passes safe_text here. */
 #ifndef PGROLLOUT_CMD_PRINT_H
 #define PGROLLOUT_CMD_PRINT_H
 
@@ -19,12 +19,13 @@ void print_field(const char *label, const char *text);
 /* The text, safe, for this terminal's character set. Free with g_free. */
 char *print_safe(const char *text);
 
-/* What commands answered: rows of pgrollout.receipt with a column `json`. As text: the receipt, what
- * remains, the undo. As JSON: the object, or with `many` an array of them. Returns 0, or 1 when one
- * is not ok. */
+/* What commands answered: rows of pgrollout.receipt with a column `json`. As text: the receipt,
+ * what remains, the undo. As JSON: the object, or with `many` an array of them. Returns 0, or 1
+ * when one is not ok. */
 int print_receipts(const struct db_reply *reply, gboolean json, gboolean many);
 
-/* Rows under their column names, widths by content, the last column unpadded. NULL prints as "-". */
+/* Rows under their column names, widths by content, the last column unpadded. NULL prints as "-".
+ */
 void print_table(const struct db_reply *reply);
 
 #endif

@@ -33,7 +33,8 @@ static char *ask_password(void)
     tcsetattr(tty, TCSAFLUSH, &quiet);
     static const char prompt[] = "Password: ";
     char typed[1024] = "";
-    ssize_t got = write(tty, prompt, sizeof prompt - 1) > 0 ? read(tty, typed, sizeof typed - 1) : -1;
+    ssize_t got =
+        write(tty, prompt, sizeof prompt - 1) > 0 ? read(tty, typed, sizeof typed - 1) : -1;
     tcsetattr(tty, TCSAFLUSH, &before);
     if (write(tty, "\n", 1) < 0)
         got = -1;
@@ -54,8 +55,9 @@ static void explain_connection(struct db_conn *conn, GError *error)
     if (db_conn_needs_password(conn))
         rollout_error_set_hint(error, "give it in ~/.pgpass or PGPASSWORD, or leave out -w");
     else
-        rollout_error_set_hint(error, "the connection comes from -h -p -U -d and the PG* variables, as "
-                                      "psql's does; try: psql -h … -p … -U … -d …");
+        rollout_error_set_hint(error,
+                               "the connection comes from -h -p -U -d and the PG* variables, as "
+                               "psql's does; try: psql -h … -p … -U … -d …");
 }
 
 static gboolean open_asking(struct cmd_context *context, struct db_conn **conn, GError **error)
@@ -104,10 +106,11 @@ struct db_conn *session_open(struct cmd_context *context, const struct cmd_verb 
 static void explain_right(struct db_conn *conn, const struct cmd_verb *verb, GError *error)
 {
     const char *role = verb->role ? verb->role : "viewer";
-    rollout_error_set_hint(error,
-                           "%s needs the role pgrollout_%s; you are \"%s\"; an administrator grants it "
-                           "with: GRANT pgrollout_%s TO \"%s\"",
-                           verb->name, role, db_conn_user(conn), role, db_conn_user(conn));
+    rollout_error_set_hint(
+        error,
+        "%s needs the role pgrollout_%s; you are \"%s\"; an administrator grants it "
+        "with: GRANT pgrollout_%s TO \"%s\"",
+        verb->name, role, db_conn_user(conn), role, db_conn_user(conn));
 }
 
 int session_explain(struct db_conn *conn, const struct cmd_verb *verb, GError *error)
@@ -119,12 +122,13 @@ int session_explain(struct db_conn *conn, const struct cmd_verb *verb, GError *e
         gboolean missing = sqlstate[0] == '3';
         g_autoptr(GError) other = rollout_error_new(
             ROLLOUT_ERROR_REFUSED,
-            missing ? "database \"%s\" has no control schema" :
-                      "the control schema of database \"%s\" is of another version",
+            missing ? "database \"%s\" has no control schema"
+                    : "the control schema of database \"%s\" is of another version",
             db_conn_dbname(conn));
         rollout_error_set_detail(other, error->message);
-        rollout_error_set_hint(other, missing ? "run: pgrollout install (or is it another database?)" :
-                                                "run: pgrollout install");
+        rollout_error_set_hint(other, missing
+                                          ? "run: pgrollout install (or is it another database?)"
+                                          : "run: pgrollout install");
         return print_error(other);
     }
     if (g_strcmp0(sqlstate, "42501") == 0 && !hint)
@@ -141,8 +145,10 @@ int session_command(struct cmd_context *context, const struct cmd_verb *verb, co
         return status;
     g_autoptr(GError) error = NULL;
     g_autofree char *file = g_strdup_printf("cmd/sql/%s.sql", name);
-    struct db_reply *reply = db_conn_query_wait(conn, resource_text(file), n_params, params, &error);
-    status = reply ? print_receipts(reply, context->json, many) : session_explain(conn, verb, error);
+    struct db_reply *reply =
+        db_conn_query_wait(conn, resource_text(file), n_params, params, &error);
+    status =
+        reply ? print_receipts(reply, context->json, many) : session_explain(conn, verb, error);
     db_reply_free(reply);
     db_conn_free(conn);
     return status;

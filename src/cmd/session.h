@@ -9,12 +9,12 @@
  * what to do have been printed, *status is set. */
 struct db_conn *session_open(struct cmd_context *context, const struct cmd_verb *verb, int *status);
 
-/* Says what went wrong with a statement of `verb`: the control schema that is missing, the role that
- * is needed. Returns the exit status. */
+/* Says what went wrong with a statement of `verb`: the control schema that is missing, the role
+ * that is needed. Returns the exit status. */
 int session_explain(struct db_conn *conn, const struct cmd_verb *verb, GError *error);
 
-/* Connects, runs the statement in the file "cmd/sql/NAME.sql" and prints its receipts. `many`: as an
- * array where JSON is wanted. Returns the exit status. */
+/* Connects, runs the statement in the file "cmd/sql/NAME.sql" and prints its receipts. `many`: as
+ * an array where JSON is wanted. Returns the exit status. */
 int session_command(struct cmd_context *context, const struct cmd_verb *verb, const char *name,
                     int n_params, const char *const *params, gboolean many);
 

@@ -8,9 +8,10 @@
 #include "cmd/print.h"
 #include "cmd/session.h"
 
+extern const struct cmd_verb cmd_verb_uninstall;
+
 static int run_uninstall(struct cmd_context *context, int argc, char **argv)
 {
-    extern const struct cmd_verb cmd_verb_uninstall;
     gboolean dry_run = FALSE;
     GOptionEntry entries[] = {
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "try it in a transaction that is taken back",
