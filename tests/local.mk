@@ -15,3 +15,4 @@ include tests/unit/engine/client.mk
 include tests/unit/lint/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/lab/local.mk
+include tests/console/local.mk

@@ -1,1 +1,1 @@
-# dist_pkgdata
+RESOURCE_FILES += themes/harbor-dark.theme

@@ -1,3 +1,33 @@
 noinst_LIBRARIES += libconsole.a
-libconsole_a_SOURCES =
+libconsole_a_SOURCES = \
+    src/console/asking.c \
+    src/console/asking.h \
+    src/console/command.c \
+    src/console/command.h \
+    src/console/confirm.c \
+    src/console/confirm.h \
+    src/console/draw.c \
+    src/console/draw.h \
+    src/console/format.c \
+    src/console/format.h \
+    src/console/grid.c \
+    src/console/grid.h \
+    src/console/keys.c \
+    src/console/keys.h \
+    src/console/screens/answers.c \
+    src/console/screens/blank.c \
+    src/console/screens/cockpit.c \
+    src/console/screens/dialog.c \
+    src/console/screens/help.c \
+    src/console/screens/history.c \
+    src/console/screens/journal.c \
+    src/console/screens/panes.c \
+    src/console/screens/screens.h \
+    src/console/screens/why.c \
+    src/console/theme-parse.c \
+    src/console/theme-private.h \
+    src/console/theme.c \
+    src/console/theme.h \
+    src/console/view.c \
+    src/console/view.h
 libconsole_a_CFLAGS = $(AM_CFLAGS) $(TUI_CFLAGS)

@@ -1,0 +1,28 @@
+/* Which question comes before which act, and what it says: the consequence in words, from the snapshot. */
+#ifndef PGROLLOUT_CONSOLE_ASKING_H
+#define PGROLLOUT_CONSOLE_ASKING_H
+
+#include "console/confirm.h"
+#include "pgrollout/engine/snapshot.h"
+
+struct asking {
+    const struct snapshot *snapshot;
+    const struct snap_migration *migration;
+    const char *verb;   /* resume step advance confirm retry skip set abort contract */
+    const char *step;   /* named by the person, NULL */
+    const char *choice; /* application, or what to abort to; NULL */
+    const char *reason; /* given already, NULL */
+    const char *settings; /* for set */
+    gint64 now_us;
+};
+
+/* NULL with an error that says why there is nothing to ask. `advance` before contract becomes the
+ * contract question. */
+struct confirm *asking_open(const struct asking *asking, GError **error);
+/* The live checks of an open contract question again, from a newer snapshot; what has been typed
+ * stays. FALSE: the target is gone or has moved on, and the question has to be closed. */
+gboolean asking_refresh(struct confirm *confirm, const struct snapshot *snapshot);
+/* Lines of the rollback card into an open abort question, in place of "asking". */
+void asking_set_card(struct confirm *confirm, char **lines, const char *error);
+
+#endif

@@ -1,0 +1,77 @@
+/* Asking before an act. A strip (level 1) wants its key; a dialog wants a name typed (level 2), and a
+ * reason and every live check as well (level 3). Cancel is the default: Esc, Ctrl-C, any other key in a
+ * strip, time, a wrong name three times. The target is pinned by name and version when the dialog
+ * opens. Pure: no terminal, no database. */
+#ifndef PGROLLOUT_CONSOLE_CONFIRM_H
+#define PGROLLOUT_CONSOLE_CONFIRM_H
+
+#include <glib.h>
+
+#include "console/keys.h"
+#include "console/theme.h"
+
+enum confirm_result { CONFIRM_OPEN, CONFIRM_ACCEPTED, CONFIRM_CANCELLED };
+
+struct confirm_line {
+    enum token token;
+    char *text;
+};
+
+struct confirm_choice {
+    char *value; /* what the command gets */
+    char *text;  /* what it means, for people; NULL: the value */
+};
+
+struct confirm_check {
+    gboolean ok;
+    char *text;
+};
+
+enum confirm_field { FIELD_CHOICE, FIELD_NAME, FIELD_REASON };
+
+struct confirm {
+    int level;         /* 1, 2 or 3 */
+    char *verb;        /* the command: "resume" */
+    char *title;
+    char *note;        /* at the title's right end; NULL */
+    GPtrArray *lines;  /* struct confirm_line: the consequence */
+    GPtrArray *choices; /* struct confirm_choice; empty: nothing to choose */
+    guint choice;
+    GPtrArray *checks; /* struct confirm_check; all must be ok (level 3) */
+    char *migration;
+    gint64 expect;     /* the version that was seen */
+    char *step;        /* argument for confirm, retry, skip; NULL */
+    char *settings;    /* argument for set; NULL */
+    char *need;        /* the name to type (levels 2 and 3) */
+    gboolean wants_reason;
+    gboolean alternative; /* a strip's second way was chosen ("t": at half speed) */
+    char alternative_key; /* 0: none */
+    const char *alternative_text;
+
+    enum confirm_field field;
+    GString *name, *reason;
+    int wrong;         /* wrong names so far */
+    gint64 opened_us;
+};
+
+#define CONFIRM_TIMEOUT_S 30   /* a strip */
+#define CONFIRM_DIALOG_S 300   /* a dialog in which one reads and types */
+#define CONFIRM_DEAF_US 150000 /* what is typed before it can have been read */
+
+struct confirm *confirm_new(int level, const char *verb, const char *title, gint64 now_us);
+void confirm_free(struct confirm *confirm);
+void confirm_add_line(struct confirm *confirm, enum token token, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+void confirm_add_choice(struct confirm *confirm, const char *value, const char *text);
+void confirm_add_check(struct confirm *confirm, gboolean ok, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+/* One key; keys within the deaf time do nothing. */
+enum confirm_result confirm_key(struct confirm *confirm, const struct key *key, gint64 now_us);
+/* Cancels when its time is up. */
+enum confirm_result confirm_tick(struct confirm *confirm, gint64 now_us);
+gboolean confirm_is_complete(const struct confirm *confirm);
+/* Rows it would like on the screen, and without which it cannot be asked. */
+int confirm_height(const struct confirm *confirm);
+int confirm_least_height(const struct confirm *confirm);
+
+#endif

@@ -1,0 +1,142 @@
+/* Key sequences into keys, and the table of bindings that help and the key bar are made from. */
+#include "config.h"
+#include "console/keys.h"
+
+#include <string.h>
+
+#define CHAR(ch) {KEY_CODE_CHAR, ch}
+#define CODE(code) {KEY_CODE_##code, 0}
+#define CTRL(ch) {KEY_CODE_CHAR, (ch) & 0x1F}
+
+const struct binding bindings[] = {
+    {CHAR('p'), ACT_PAUSE, "p", "pause", "pause (never asks)", "pause", NULL, 2},
+    {CHAR('P'), ACT_PAUSE_ALL, "P", NULL, "pause every migration", "pause_all", NULL, 2},
+    {CHAR('t'), ACT_THROTTLE, "t", "throttle", "throttle: slower now", "throttle", NULL, 2},
+    {CHAR('r'), ACT_RESUME, "r", "resume", "resume", "resume", "y", 3},
+    {CHAR('s'), ACT_STEP, "s", "step", "do one step or batch, then hold", "step", "y", 3},
+    {CHAR('g'), ACT_ADVANCE, "g", "advance", "advance into the next phase", "advance", "y", 3},
+    {CHAR('c'), ACT_CONFIRM, "c", "confirm", "answer the gate that waits", "confirm", "y", 3},
+    {CHAR('A'), ACT_ABORT, "A", "abort", "abort: card, then type the name", "abort", "name", 3},
+    {CHAR('a'), ACT_ACKNOWLEDGE, "a", NULL, "acknowledge the message", NULL, NULL, 0},
+    {CHAR('2'), ACT_COCKPIT, "2", NULL, "cockpit", NULL, NULL, 0},
+    {CHAR('7'), ACT_JOURNAL, "7", "journal", "journal", NULL, NULL, 0},
+    {CHAR('?'), ACT_HELP, "?", "help", "help", NULL, NULL, 0},
+    {CHAR(':'), ACT_PROMPT, ":", "command", "command, with history and Tab", NULL, NULL, 0},
+    {CHAR('j'), ACT_DOWN, "j", NULL, "down (arrows, PgUp, PgDn too)", NULL, NULL, 0},
+    {CHAR('k'), ACT_UP, "k", NULL, "up", NULL, NULL, 0},
+    {CODE(HOME), ACT_FIRST, "Home", NULL, "first line", NULL, NULL, 0},
+    {CODE(END), ACT_LAST, "End", NULL, "last line", NULL, NULL, 0},
+    {CODE(ESC), ACT_BACK, "Esc", NULL, "back, close, cancel", NULL, NULL, 0},
+    {CHAR('R'), ACT_PROBE, "R", NULL, "read or reconnect now", NULL, NULL, 0},
+    {CTRL('L'), ACT_REPAINT, "Ctrl-L", NULL, "paint the screen anew", NULL, NULL, 0},
+    {CTRL('Z'), ACT_SUSPEND, "Ctrl-Z", NULL, "suspend the console", NULL, NULL, 0},
+    {CHAR('q'), ACT_QUIT, "q", "quit", "quit; the rollout goes on", NULL, NULL, 0},
+    {CODE(DOWN), ACT_DOWN, "Down", NULL, NULL, NULL, NULL, 0},
+    {CODE(UP), ACT_UP, "Up", NULL, NULL, NULL, NULL, 0},
+    {CODE(PAGE_DOWN), ACT_PAGE_DOWN, "PgDn", NULL, NULL, NULL, NULL, 0},
+    {CODE(PAGE_UP), ACT_PAGE_UP, "PgUp", NULL, NULL, NULL, NULL, 0},
+    {CTRL('F'), ACT_PAGE_DOWN, "Ctrl-F", NULL, NULL, NULL, NULL, 0},
+    {CTRL('B'), ACT_PAGE_UP, "Ctrl-B", NULL, NULL, NULL, NULL, 0},
+    {CTRL('C'), ACT_BACK, "Ctrl-C", NULL, NULL, NULL, NULL, 0},
+    {{KEY_CODE_NONE, 0}, ACT_NONE, NULL, NULL, NULL, NULL, NULL, 0},
+};
+
+const struct binding *binding_find(const struct key *key)
+{
+    for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
+        if (b->key.code == key->code && b->key.c == key->c)
+            return b;
+    return NULL;
+}
+
+const struct binding *binding_of_act(enum act act)
+{
+    for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
+        if (b->act == act)
+            return b;
+    return NULL;
+}
+
+/* The end of a CSI or SS3 sequence by its parameters and final byte. */
+static enum key_code sequence_code(const char *parameters, guchar final)
+{
+    static const struct {
+        const char *parameters;
+        guchar final;
+        enum key_code code;
+    } table[] = {
+        {"", 'A', KEY_CODE_UP},          {"", 'B', KEY_CODE_DOWN},
+        {"", 'C', KEY_CODE_RIGHT},       {"", 'D', KEY_CODE_LEFT},
+        {"", 'H', KEY_CODE_HOME},        {"", 'F', KEY_CODE_END},
+        {"", 'M', KEY_CODE_ENTER},       {"1", '~', KEY_CODE_HOME},
+        {"7", '~', KEY_CODE_HOME},       {"4", '~', KEY_CODE_END},
+        {"8", '~', KEY_CODE_END},        {"5", '~', KEY_CODE_PAGE_UP},
+        {"6", '~', KEY_CODE_PAGE_DOWN},  {"200", '~', KEY_CODE_PASTE_BEGIN},
+        {"201", '~', KEY_CODE_PASTE_END},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+        if (table[i].final == final && strcmp(table[i].parameters, parameters) == 0)
+            return table[i].code;
+    return KEY_CODE_OTHER;
+}
+
+/* From the byte after "ESC [" or "ESC O". */
+static gsize sequence_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)
+{
+    char parameters[16] = "";
+    for (gsize i = 2; i < n; i++) {
+        if (bytes[i] >= 0x40 && bytes[i] <= 0x7E) {
+            key->code = sequence_code(parameters, bytes[i]);
+            return i + 1;
+        }
+        if (bytes[i] < 0x20 || i - 2 >= sizeof parameters - 1) {
+            key->code = KEY_CODE_OTHER;
+            return i;
+        }
+        parameters[i - 2] = (char)bytes[i];
+    }
+    key->code = KEY_CODE_OTHER;
+    return complete ? n : 0;
+}
+
+static gsize escape_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)
+{
+    key->code = KEY_CODE_ESC;
+    if (n == 1)
+        return complete ? 1 : 0;
+    if (bytes[1] == '[' || bytes[1] == 'O')
+        return n == 2 ? (complete ? 1 : 0) : sequence_decode(bytes, n, complete, key);
+    if (bytes[1] == 0x1B)
+        return 1;
+    key->code = KEY_CODE_OTHER; /* Alt and a key */
+    return 2;
+}
+
+gsize key_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)
+{
+    *key = (struct key){KEY_CODE_CHAR, 0};
+    if (n == 0)
+        return 0;
+    guchar b = bytes[0];
+    if (b == 0x1B)
+        return escape_decode(bytes, n, complete, key);
+    if (b == '\r' || b == '\n')
+        key->code = KEY_CODE_ENTER;
+    else if (b == '\t')
+        key->code = KEY_CODE_TAB;
+    else if (b == 0x7F || b == 0x08)
+        key->code = KEY_CODE_BACKSPACE;
+    else if (b < 0x80)
+        key->c = b;
+    if (b < 0x80)
+        return 1;
+    gunichar c = g_utf8_get_char_validated((const char *)bytes, (gssize)n);
+    if (c == (gunichar)-2 && !complete && n < 4)
+        return 0;
+    if (c == (gunichar)-1 || c == (gunichar)-2) {
+        key->code = KEY_CODE_OTHER;
+        return 1;
+    }
+    key->c = c;
+    return (gsize)g_unichar_to_utf8(c, NULL);
+}

@@ -1,0 +1,96 @@
+/* Help, made from the table of bindings and the table of commands. */
+#include "config.h"
+#include "console/screens/screens.h"
+
+#include "console/command.h"
+#include "console/draw.h"
+
+static char *binding_line(const struct binding *b)
+{
+    g_autofree char *keys = b->confirm ? g_strdup_printf("%s %s", b->name, b->confirm)
+                                       : g_strdup(b->name);
+    return g_strdup_printf(" %-7s %s", keys, b->help);
+}
+
+/* All lines, left halves and right halves. */
+static void lines_make(GPtrArray *left, GPtrArray *right)
+{
+    static const char *const legend[] = {
+        " ● done  ► now  ○ to come  ‖ held", " × failed  ◄ being undone",
+        " ╫ point of no return  ▸ our session", " · calm  ▲ watch, tight  ◆ hurting",
+        " LIVE fresh · LATE, STALE old (dim, ~)", " LOST no connection; p is queued",
+    };
+    for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
+        if (b->help)
+            g_ptr_array_add(b->verb ? left : right, binding_line(b));
+    g_ptr_array_add(left, g_strdup(""));
+    for (guint i = 0; i < G_N_ELEMENTS(legend); i++)
+        g_ptr_array_add(left, g_strdup(legend[i]));
+}
+
+int help_length(void)
+{
+    g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
+    lines_make(left, right);
+    int commands = 0;
+    while (commands_table[commands].name)
+        commands++;
+    return (int)(left->len + right->len) + commands + 4;
+}
+
+static void commands_add(GPtrArray *lines)
+{
+    for (const struct command *c = commands_table; c->name; c++)
+        g_ptr_array_add(lines, g_strdup_printf(" :%s%s%s  %s", c->name, *c->arguments ? " " : "",
+                                               c->arguments, c->help));
+}
+
+static void row_draw(const struct view *view, struct grid *grid, int row, const GPtrArray *left,
+                     const GPtrArray *right, int i)
+{
+    int split = view->width >= 72 ? view->width / 2 : view->width;
+    struct pen pen = view_pen(view, grid, row, 0, split);
+    if (i < (int)left->len)
+        pen_text(&pen, TOKEN_TEXT, left->pdata[i]);
+    if (split == view->width)
+        return;
+    pen = view_pen(view, grid, row, split, view->width);
+    pen_text(&pen, TOKEN_RULE, "│");
+    if (i < (int)right->len)
+        pen_text(&pen, TOKEN_TEXT, right->pdata[i]);
+}
+
+void help_draw(const struct view *view, struct grid *grid, const struct area *body)
+{
+    g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
+    lines_make(left, right);
+    if (view->width < 72) { /* one column */
+        for (guint i = 0; i < right->len; i++)
+            g_ptr_array_add(left, g_strdup(right->pdata[i]));
+        g_ptr_array_set_size(right, 0);
+    }
+    guint columns = MAX(left->len, right->len);
+    while (left->len < columns)
+        g_ptr_array_add(left, g_strdup(""));
+    g_ptr_array_add(left, g_strdup(""));
+    commands_add(left);
+    struct pen pen = view_pen(view, grid, body->row, 1, view->width);
+    pen_text(&pen, TOKEN_NOW, "Stop with one key. Start with two. Destroy by typing the name.");
+    pen = view_pen(view, grid, body->row + 1, 0, view->width);
+    draw_rule(&pen, "act and look");
+    int from = CLAMP(view->scroll, 0, MAX(0, (int)left->len - body->height + 2));
+    for (int i = 0; i < body->height - 2; i++) {
+        int line = from + i;
+        if (line < (int)columns) {
+            row_draw(view, grid, body->row + 2 + i, left, right, line);
+            continue;
+        }
+        pen = view_pen(view, grid, body->row + 2 + i, 0, view->width);
+        if (line == (int)columns)
+            draw_rule(&pen, "commands");
+        else if (line < (int)left->len)
+            pen_text(&pen, TOKEN_TEXT, left->pdata[line]);
+    }
+}

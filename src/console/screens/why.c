@@ -1,0 +1,200 @@
+/* "Why it stopped": the samples that tripped, who said so, what happens by itself, what a person can
+ * do. Takes the place of the steps while something holds. */
+#include "config.h"
+#include "console/screens/screens.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "console/format.h"
+
+static gboolean is(const char *a, const char *b)
+{
+    return g_strcmp0(a, b) == 0;
+}
+
+static void line_free(void *data)
+{
+    struct confirm_line *line = data;
+    g_free(line->text);
+    g_free(line);
+}
+
+static void add(GPtrArray *lines, enum token token, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void add(GPtrArray *lines, enum token token, const char *format, ...)
+{
+    struct confirm_line *line = g_new0(struct confirm_line, 1);
+    va_list args;
+    va_start(args, format);
+    line->token = token;
+    line->text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(lines, line);
+}
+
+static void why_guard(GPtrArray *lines, const struct snap_migration *m, const struct snap_hold *hold)
+{
+    for (guint i = 0; i < m->evidence->len; i++) {
+        const struct snap_event *e = g_ptr_array_index(m->evidence, i);
+        add(lines, TOKEN_TEXT, "%s %s", e->at ? e->at : "", e->text ? e->text : "");
+    }
+    if (hold->reason)
+        add(lines, TOKEN_WARN, "%s", hold->reason);
+    const struct snap_guard *guard = snap_guard_find(m, hold->key);
+    if (guard) {
+        g_autofree char *now = reading_format(guard->value, guard->unit);
+        g_autofree char *limit = reading_format(guard->resume, guard->unit);
+        add(lines, TOKEN_TEXT, "now %s · clears by itself at %s or less", now, limit);
+        if (guard->detail)
+            add(lines, TOKEN_DIM, "%s", guard->detail);
+    }
+    add(lines, TOKEN_DIM, "r does not clear a guard's hold");
+}
+
+static void why_operator(GPtrArray *lines, const struct view *view, const struct snap_migration *m,
+                         const struct snap_hold *hold)
+{
+    g_autofree char *age = age_format(hold->age_s);
+    add(lines, TOKEN_HELD, "%s paused it %s ago", hold->by ? hold->by : "the engine", age);
+    if (hold->reason && *hold->reason)
+        add(lines, TOKEN_TEXT, "reason: %s", hold->reason);
+    if (view->since_pause)
+        add(lines, TOKEN_TEXT, "%s", view->since_pause);
+    add(lines, TOKEN_TEXT, "Nothing of it commits until it is resumed.");
+    add(lines, TOKEN_KEY, "r resume · s one step or batch, then held");
+    if (view->snapshot->paused_all)
+        add(lines, TOKEN_HELD, "everything is paused, what is loaded later too");
+    (void)m;
+}
+
+static void why_gate(GPtrArray *lines, const struct snap_migration *m)
+{
+    const struct snap_gate *gate = m->gate;
+    if (gate->reverse)
+        add(lines, TOKEN_WARN, "the way back asks:");
+    add(lines, TOKEN_TEXT, "%s", gate->text ? gate->text : gate->step ? gate->step : "?");
+    for (guint i = 0; i < gate->answers->len; i++) {
+        const struct snap_answer *a = g_ptr_array_index(gate->answers, i);
+        const char *application = a->application ? a->application : "?";
+        if (a->by)
+            add(lines, TOKEN_OK, "● %s: yes, says %s", application, a->by);
+        else
+            add(lines, TOKEN_HELD, "○ %s: not answered yet", application);
+    }
+    add(lines, TOKEN_KEY, gate->by_approver ? "c answers (an approver's word)" : "c answers");
+}
+
+static void why_boundary(GPtrArray *lines, const struct snap_migration *m, const struct snap_hold *hold)
+{
+    const struct snap_phase *next = snap_phase_find(m, hold->key);
+    if (is(m->state, "loaded"))
+        add(lines, TOKEN_TEXT, "Loaded; nothing has been changed yet.");
+    else
+        add(lines, TOKEN_TEXT, "Phase %s is done. Nothing runs.", phase_title(m->phase));
+    add(lines, TOKEN_TEXT, "Next is %s:", phase_title(hold->key));
+    for (guint i = 0; next && i < next->steps->len; i++) {
+        const struct snap_step *step = g_ptr_array_index(next->steps, i);
+        add(lines, TOKEN_DIM, "%s %s", step->irreversible ? "╫" : "○", step_title(step));
+    }
+    if (is(hold->key, "contract"))
+        add(lines, TOKEN_GATE, "╫ the point of no return: g, then the typed name");
+    else
+        add(lines, TOKEN_KEY, "g advances into it");
+}
+
+static void why_engine(GPtrArray *lines, const struct snapshot *s)
+{
+    g_autofree char *age = age_format(s->heartbeat_age_s);
+    add(lines, TOKEN_DANGER, "No engine drives this database.");
+    if (s->engine_host)
+        add(lines, TOKEN_TEXT, "last: pid %" G_GINT64_FORMAT " on %s, %s ago", s->engine_pid,
+            s->engine_host, age);
+    add(lines, TOKEN_TEXT, "It stands still; nothing is half done.");
+    add(lines, TOKEN_KEY, ":engine start · or, in a shell: pgrollout run --detach");
+}
+
+static void why_failed(GPtrArray *lines, const struct snap_migration *m)
+{
+    const struct snap_step *step = snap_step_current(m, NULL, NULL);
+    if (step && step->error)
+        add(lines, TOKEN_DANGER, "%s%s%s", step->sqlstate ? step->sqlstate : "",
+            step->sqlstate ? " " : "", step->error);
+    add(lines, TOKEN_TEXT, "What you can do:");
+    add(lines, TOKEN_TEXT, ":retry   try this step again");
+    if (step && (is(step->kind, "confirm") || is(step->kind, "check")))
+        add(lines, TOKEN_TEXT, ":skip    go on without it, with a reason");
+    add(lines, TOKEN_TEXT, "A        take everything back");
+    add(lines, TOKEN_TEXT, "leave it: nothing runs, nothing gets worse");
+}
+
+GPtrArray *why_lines(const struct view *view, const char **title)
+{
+    const struct snap_migration *m = view_migration(view);
+    const struct snap_hold *hold = hold_main(m);
+    gboolean open = is(m->state, "active") || is(m->state, "aborting") || is(m->state, "loaded");
+    GPtrArray *lines = g_ptr_array_new_with_free_func(line_free);
+    *title = "why it stopped";
+    if (is(m->state, "failed")) {
+        *title = "what happened";
+        why_failed(lines, m);
+    } else if (m->gate && (!hold || is(hold->kind, "gate"))) {
+        *title = "what it waits for";
+        why_gate(lines, m);
+    } else if (hold && is(hold->kind, "guard")) {
+        why_guard(lines, m, hold);
+    } else if (hold && is(hold->kind, "operator")) {
+        why_operator(lines, view, m, hold);
+    } else if (hold && is(hold->kind, "boundary")) {
+        *title = "what it waits for";
+        why_boundary(lines, m, hold);
+    } else if (hold && !is(hold->kind, "no_engine") && !is(hold->kind, "stepping")) {
+        add(lines, TOKEN_HELD, "%s", hold->reason ? hold->reason : hold->kind);
+    }
+    if (open && !view->snapshot->engine_alive)
+        why_engine(lines, view->snapshot);
+    if (lines->len)
+        return lines;
+    g_ptr_array_unref(lines);
+    return NULL;
+}
+
+/* The byte at which a line of `width` cells ends, at a blank where there is one. */
+static gsize wrap_at(const struct pen *pen, const char *text, int width)
+{
+    gsize end = 0, blank = 0;
+    int cells = 0;
+    for (const char *p = text; *p;) {
+        gunichar c = g_utf8_get_char_validated(p, -1);
+        const char *next = c >= (gunichar)-2 ? p + 1 : g_utf8_next_char(p);
+        g_autofree char *one = g_strndup(p, (gsize)(next - p));
+        cells += pen_measure(pen, one);
+        if (cells > width)
+            return blank ? blank : MAX(end, 1);
+        if (*p == ' ')
+            blank = (gsize)(p - text);
+        end = (gsize)(next - text);
+        p = next;
+    }
+    return end;
+}
+
+void lines_draw(const struct view *view, struct grid *grid, const struct area *area,
+                const GPtrArray *lines)
+{
+    int row = 0;
+    for (guint i = 0; i < lines->len && row < area->height; i++) {
+        const struct confirm_line *line = lines->pdata[i];
+        const char *rest = line->text;
+        for (int part = 0; *rest && part < 4 && row < area->height; part++, row++) {
+            struct pen pen =
+                view_pen(view, grid, area->row + row, area->col, area->col + area->width);
+            pen_text(&pen, TOKEN_TEXT, part ? "   " : " ");
+            gsize n = part == 3 ? strlen(rest) : wrap_at(&pen, rest, pen_room(&pen));
+            g_autofree char *piece = g_strndup(rest, n);
+            pen_text(&pen, line->token, piece);
+            rest += n;
+            rest += *rest == ' ';
+        }
+    }
+}

@@ -1,0 +1,298 @@
+/* Putting a picture together: status line, screen, message line, key bar, prompt, dialog. */
+#include "config.h"
+#include "console/view.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "console/draw.h"
+#include "console/format.h"
+#include "console/screens/screens.h"
+
+#define POPUP_ROWS 6
+
+const struct snap_migration *view_migration(const struct view *view)
+{
+    if (!view->snapshot || !view->migration)
+        return NULL;
+    return snapshot_migration_find(view->snapshot, view->migration);
+}
+
+gboolean view_is_old(const struct view *view)
+{
+    return view->link == LINK_STALE || view->link == LINK_LOST;
+}
+
+struct pen view_pen(const struct view *view, struct grid *grid, int row, int col, int end)
+{
+    return (struct pen){.grid = grid,
+                        .theme = view->theme,
+                        .ascii = view->ascii,
+                        .faded = view_is_old(view),
+                        .row = row,
+                        .col = col,
+                        .end = MIN(end, view->width)};
+}
+
+int view_rights(const struct view *view)
+{
+    static const char *const roles[] = {"none", "viewer", "responder", "operator", "approver"};
+    const char *role = view->snapshot ? view->snapshot->role : NULL;
+    int rights = role ? 0 : 4; /* an unknown role hides nothing: the server decides */
+    for (int i = 0; role && i < (int)G_N_ELEMENTS(roles); i++)
+        if (strcmp(role, roles[i]) == 0)
+            rights = i;
+    return view->read_only ? MIN(rights, 1) : rights;
+}
+
+static char *link_text(const struct view *view)
+{
+    static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
+    if (view->link == LINK_CONNECTING)
+        return g_strdup(words[view->link]);
+    g_autofree char *age = age_format(view->age_s);
+    g_autofree char *try = view->attempt > 0 ? g_strdup_printf(" try %d", view->attempt) : g_strdup("");
+    return g_strdup_printf("%s %s%s", words[view->link], isinf(view->age_s) ? "" : age, try);
+}
+
+static int others_needing(const struct view *view)
+{
+    int n = 0;
+    for (guint i = 0; view->snapshot && i < view->snapshot->migrations->len; i++) {
+        const struct snap_migration *m = view->snapshot->migrations->pdata[i];
+        const struct snap_hold *hold = hold_main(m);
+        gboolean needs = g_strcmp0(m->state, "failed") == 0 ||
+                         (g_strcmp0(m->state, "active") == 0 && hold &&
+                          g_strcmp0(hold->kind, "operator") != 0);
+        n += needs && g_strcmp0(m->name, view->migration) != 0;
+    }
+    return n;
+}
+
+static char *role_text(const struct view *view)
+{
+    if (view->read_only)
+        return g_strdup("READ ONLY");
+    const char *role = view->snapshot ? view->snapshot->role : NULL;
+    return role ? g_utf8_strup(role, -1) : g_strdup("");
+}
+
+/* The right end: link and age never go; then the clock, the role, as there is room. */
+static char *status_right(const struct view *view, int room)
+{
+    g_autofree char *link = link_text(view), *role = role_text(view);
+    const char *clock = view->clock ? view->clock : "";
+    g_autofree char *all = g_strdup_printf("%s  %s  %s ", role, link, clock);
+    if ((int)g_utf8_strlen(all, -1) <= room)
+        return g_strdup(*role ? all : all + 2);
+    g_autofree char *middle = g_strdup_printf("%s  %s ", link, clock);
+    if ((int)g_utf8_strlen(middle, -1) <= room)
+        return g_steal_pointer(&middle);
+    return g_strdup_printf("%s ", link);
+}
+
+static char *target_text(const struct view *view)
+{
+    const char *at = view->label ? strchr(view->label, '@') : NULL;
+    const char *database = view->snapshot ? view->snapshot->database : NULL;
+    if (!at)
+        return g_strdup(database ? database : "");
+    gsize host = strcspn(at + 1, view->width >= 100 ? "/" : ":/");
+    if (!database)
+        database = strrchr(at, '/') ? strrchr(at, '/') + 1 : "";
+    return g_strdup_printf("%s@%.*s", database, (int)host, at + 1);
+}
+
+static void status_draw(const struct view *view, struct grid *grid)
+{
+    struct pen pen = view_pen(view, grid, 0, 0, view->width);
+    pen.faded = FALSE;
+    struct pen background = pen;
+    pen_fill(&background, TOKEN_HEAD, " ");
+    const char *name = view->migration ? view->migration : "";
+    int name_width = pen_measure(&pen, name);
+    g_autofree char *right = status_right(view, view->width - MIN(name_width, 40) - 4);
+    int right_width = pen_measure(&pen, right);
+    struct pen end = pen;
+    end.col = view->width - right_width;
+    pen_text(&end, TOKEN_HEAD, right);
+    pen.end = view->width - right_width - 1;
+    pen_text(&pen, TOKEN_HEAD, " ");
+    if (view->badge) {
+        pen_format(&pen, TOKEN_BADGE, " %s ", view->badge);
+        pen_text(&pen, TOKEN_HEAD, "  ");
+    }
+    g_autofree char *target = target_text(view);
+    int others = others_needing(view);
+    int need = name_width + pen_measure(&pen, target) + 3;
+    if (*target && (!view->migration || need <= pen_room(&pen)))
+        pen_format(&pen, TOKEN_HEAD, "%s  ", target);
+    pen_text(&pen, TOKEN_HEAD, name);
+    if (others && pen_room(&pen) > 16)
+        pen_format(&pen, TOKEN_HEAD, "  ▲ %d more need you", others);
+}
+
+/* Whether a key's act makes sense now; what does not is left out of the key bar. */
+static gboolean is_offered(const struct view *view, const struct binding *b)
+{
+    const struct snap_migration *m = view_migration(view);
+    if (!b->brief || view_rights(view) < b->rights)
+        return FALSE;
+    if (!b->verb)
+        return !(b->act == ACT_JOURNAL && (!m || view->width < 60));
+    if (!m)
+        return FALSE;
+    gboolean open = g_strcmp0(m->state, "done") != 0 && g_strcmp0(m->state, "aborted") != 0;
+    gboolean held = snap_hold_find(m, "operator") || snap_hold_find(m, "stepping");
+    if (view_is_old(view))
+        return b->act == ACT_PAUSE;
+    switch (b->act) {
+    case ACT_PAUSE:
+        return open && !snap_hold_find(m, "operator");
+    case ACT_RESUME:
+    case ACT_STEP:
+        return open && held;
+    case ACT_THROTTLE:
+        return m->has_progress && g_strcmp0(m->state, "active") == 0 && !held;
+    case ACT_ADVANCE:
+        return snap_hold_find(m, "boundary") != NULL;
+    case ACT_CONFIRM:
+        return m->gate != NULL;
+    case ACT_ABORT:
+        return open && m->abort_possible;
+    default:
+        return TRUE;
+    }
+}
+
+static void keybar_draw(const struct view *view, struct grid *grid, int row)
+{
+    struct pen pen = view_pen(view, grid, row, 0, view->width);
+    pen.faded = FALSE;
+    struct pen background = pen;
+    pen_fill(&background, TOKEN_HEAD, " ");
+    gboolean brief = view->width < 60;
+    /* help and quit are always there: keep their room */
+    int tail = brief ? 0 : 16;
+    for (const struct binding *b = bindings; b->act != ACT_NONE; b++) {
+        if (!is_offered(view, b))
+            continue;
+        gboolean last = b->act == ACT_HELP || b->act == ACT_QUIT || b->act == ACT_PROMPT;
+        gboolean bare = brief || (b->act == ACT_PROMPT && view->width < 80);
+        int width = (int)strlen(b->name) + (bare ? 1 : 2 + (int)strlen(b->brief) + 1);
+        if (width > pen_room(&pen) - (last ? 0 : tail))
+            continue;
+        pen_format(&pen, TOKEN_HEAD, " ");
+        pen_text(&pen, TOKEN_HEAD, b->name);
+        if (!bare)
+            pen_format(&pen, TOKEN_HEAD, " %s ", b->brief);
+    }
+}
+
+static void popup_draw(const struct view *view, struct grid *grid, int row)
+{
+    const struct view_prompt *prompt = view->prompt;
+    int n = 0;
+    while (prompt->candidates && prompt->candidates[n])
+        n++;
+    int rows = MIN(MIN(n, POPUP_ROWS), row);
+    int from = CLAMP(prompt->selected - rows + 1, 0, MAX(0, n - rows));
+    for (int i = 0; i < rows; i++) {
+        int item = from + i, width = MIN(view->width, 48);
+        struct pen pen = view_pen(view, grid, row - rows + i, 0, width);
+        pen.faded = FALSE;
+        enum token token = item == prompt->selected ? TOKEN_SEL : TOKEN_HEAD;
+        pen_text(&pen, token, " ");
+        pen_text_left(&pen, token, pen_room(&pen), prompt->candidates[item]);
+    }
+}
+
+static void prompt_draw(const struct view *view, struct grid *grid, int row)
+{
+    const struct view_prompt *prompt = view->prompt;
+    struct pen pen = view_pen(view, grid, row, 0, view->width);
+    pen.faded = FALSE;
+    struct pen clear = pen;
+    pen_fill(&clear, TOKEN_TEXT, " ");
+    pen_text(&pen, TOKEN_PROMPT, ":");
+    g_autofree char *before = g_strndup(prompt->text, (gsize)prompt->point);
+    const char *start = prompt->text;
+    int room = pen_room(&pen) - 2;
+    if (pen_measure(&pen, before) > room) {
+        /* the cursor's end stays in sight */
+        const char *p = before;
+        while (*p && pen_measure(&pen, p) > room - 1)
+            p = g_utf8_next_char(p);
+        start = prompt->text + (p - before);
+        pen_text(&pen, TOKEN_DIM, "<");
+    }
+    g_autofree char *shown = g_strndup(start, (gsize)(prompt->text + prompt->point - start));
+    grid->cursor_row = row;
+    grid->cursor_col = MIN(pen.col + pen_measure(&pen, shown), view->width - 1);
+    pen_text(&pen, TOKEN_TEXT, start);
+    popup_draw(view, grid, row);
+}
+
+static void message_draw(const struct view *view, struct grid *grid, int row)
+{
+    struct pen pen = view_pen(view, grid, row, 0, view->width);
+    pen.faded = FALSE;
+    pen_text(&pen, TOKEN_TEXT, " ");
+    if (view->message)
+        pen_text(&pen, view->message_token, view->message);
+    else if (view->link == LINK_LOST && view->why)
+        pen_text(&pen, TOKEN_LOST, view->why);
+    else if (view_migration(view) && view_migration(view)->events->len && view->height < 32) {
+        const struct snap_event *e = g_ptr_array_index(view_migration(view)->events, 0);
+        pen_format(&pen, TOKEN_DIM, "%s %s: %s", e->at ? e->at : "", e->who ? e->who : "?",
+                   e->text ? e->text : "");
+    }
+}
+
+/* Smaller than 40x10: one line; the keys work as ever. */
+static void tiny_draw(const struct view *view, struct grid *grid)
+{
+    const struct snap_migration *m = view_migration(view);
+    struct pen pen = view_pen(view, grid, 0, 0, view->width);
+    if (!m) {
+        g_autofree char *link = link_text(view);
+        pen_format(&pen, TOKEN_TEXT, " %s", link);
+        return;
+    }
+    const struct snap_hold *hold = hold_main(m);
+    g_autofree char *upper = g_utf8_strup(phase_title(m->phase), -1);
+    enum harm harm = view_is_old(view) ? HARM_UNKNOWN : snap_harm(view->snapshot, m);
+    pen_format(&pen, TOKEN_TEXT, " %s %s%s ", m->name, hold ? "‖ " : "", upper);
+    if (m->has_progress && !isnan(m->progress.fraction))
+        pen_format(&pen, TOKEN_TEXT, "%.0f%% ", floor(m->progress.fraction * 100));
+    pen_format(&pen, harm == HARM_CALM ? TOKEN_OK : TOKEN_WARN, "%s", harm_word(harm));
+    pen_text(&pen, TOKEN_KEY, " p=pause");
+}
+
+struct grid *view_draw(const struct view *view)
+{
+    struct grid *grid = grid_new(view->width, view->height);
+    if (view->width < 40 || view->height < 10) {
+        tiny_draw(view, grid);
+        if (view->prompt)
+            prompt_draw(view, grid, view->height - 1);
+        return grid;
+    }
+    int tail = view_is_compact(view) && !view->message ? 1 : 2;
+    struct area body = {1, 0, view->height - 1 - tail, view->width};
+    status_draw(view, grid);
+    if (view->screen == SCREEN_HELP)
+        help_draw(view, grid, &body);
+    else if (view->screen == SCREEN_JOURNAL)
+        journal_draw(view, grid, &body);
+    else
+        cockpit_draw(view, grid, &body);
+    if (tail == 2)
+        message_draw(view, grid, view->height - 2);
+    keybar_draw(view, grid, view->height - 1);
+    if (view->confirm)
+        dialog_draw(view, grid);
+    if (view->prompt)
+        prompt_draw(view, grid, view->height - (view_is_compact(view) ? 1 : 2));
+    return grid;
+}

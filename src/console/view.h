@@ -1,0 +1,63 @@
+/* All that a picture is made of: the snapshot, the state of the link and of the console itself. The
+ * drawing functions are pure: the same view gives the same grid. */
+#ifndef PGROLLOUT_CONSOLE_VIEW_H
+#define PGROLLOUT_CONSOLE_VIEW_H
+
+#include "console/confirm.h"
+#include "console/grid.h"
+#include "pgrollout/engine/client.h"
+
+enum screen_id { SCREEN_COCKPIT, SCREEN_JOURNAL, SCREEN_HELP };
+
+/* The open prompt. */
+struct view_prompt {
+    const char *text;        /* readline's line */
+    int point;               /* cursor, bytes into text */
+    char **candidates;       /* completions to show; NULL: none */
+    int selected;            /* of them; -1: none */
+};
+
+struct view {
+    int width, height;
+    gboolean ascii;
+    const struct theme *theme;
+
+    const struct snapshot *snapshot; /* NULL: none yet */
+    const char *migration;           /* the selected one's name, NULL: none */
+    enum client_link link;
+    double age_s;                    /* of the snapshot */
+    int attempt;
+    const char *why;                 /* why there is no connection, NULL */
+    const char *label;               /* "user@host:port/db" */
+    const char *clock;               /* server time now, "14:02:31" */
+    gint64 now_s;                    /* the same as seconds, for sparklines */
+    const char *badge;               /* "DRILL", NULL */
+    gboolean read_only;
+    gboolean pause_queued;
+    const char *since_pause;         /* "01:10: waits 3 -> 3 …", NULL */
+
+    enum screen_id screen;
+    int scroll;
+    const GPtrArray *journal;        /* struct snap_event, newest first; NULL: not read yet */
+    const char *journal_error;
+    const GPtrArray *link_log;       /* char *, oldest first */
+    const char *const *coach;        /* NULL-terminated, NULL: no coach */
+    const char *message;             /* the message line, NULL */
+    enum token message_token;
+    const struct confirm *confirm;   /* the open dialog, NULL */
+    const struct view_prompt *prompt; /* NULL: closed */
+};
+
+/* The picture. Free with grid_free. */
+struct grid *view_draw(const struct view *view);
+
+/* The selected migration, NULL: none. */
+const struct snap_migration *view_migration(const struct view *view);
+/* Values are old: their drawings fade and they carry a "~". */
+gboolean view_is_old(const struct view *view);
+/* A pen for one row. */
+struct pen view_pen(const struct view *view, struct grid *grid, int row, int col, int end);
+/* Rights, by the server's role and --read-only: 0 none, 1 viewer, 2 responder, 3 operator, 4 approver. */
+int view_rights(const struct view *view);
+
+#endif

@@ -1,0 +1,51 @@
+# The console: pictures from recorded snapshots.
+if HAVE_TEST_LIBS
+check_PROGRAMS += tests/console/test_pictures
+TESTS += tests/console/test_pictures
+endif
+tests_console_test_pictures_SOURCES = tests/console/test_pictures.c
+tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+CONSOLE_TEST_LIBS = libconsole.a libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
+    $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
+tests_console_test_pictures_LDADD = $(CONSOLE_TEST_LIBS)
+CLEANFILES += *.txt.drawn
+CONSOLE_PICTURES = \
+    tests/console/cockpit/aborting.txt \
+    tests/console/cockpit/ask-abort.txt \
+    tests/console/cockpit/ask-confirm.txt \
+    tests/console/cockpit/ask-contract.txt \
+    tests/console/cockpit/ask-resume.txt \
+    tests/console/cockpit/bare.txt \
+    tests/console/cockpit/boundary.txt \
+    tests/console/cockpit/coach.txt \
+    tests/console/cockpit/contract.txt \
+    tests/console/cockpit/done.txt \
+    tests/console/cockpit/empty.txt \
+    tests/console/cockpit/failed.txt \
+    tests/console/cockpit/gate.txt \
+    tests/console/cockpit/held.txt \
+    tests/console/cockpit/help.txt \
+    tests/console/cockpit/hostile.txt \
+    tests/console/cockpit/journal.txt \
+    tests/console/cockpit/late.txt \
+    tests/console/cockpit/lost.txt \
+    tests/console/cockpit/no-engine.txt \
+    tests/console/cockpit/paused.txt \
+    tests/console/cockpit/read-only.txt \
+    tests/console/cockpit/running.txt \
+    tests/console/cockpit/stale.txt
+CONSOLE_FIXTURES = \
+    tests/console/fixtures/aborting.json \
+    tests/console/fixtures/bare.json \
+    tests/console/fixtures/boundary.json \
+    tests/console/fixtures/contract.json \
+    tests/console/fixtures/done.json \
+    tests/console/fixtures/empty.json \
+    tests/console/fixtures/failed.json \
+    tests/console/fixtures/gate.json \
+    tests/console/fixtures/held.json \
+    tests/console/fixtures/hostile.json \
+    tests/console/fixtures/no-engine.json \
+    tests/console/fixtures/paused.json \
+    tests/console/fixtures/running.json
+EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_FIXTURES)

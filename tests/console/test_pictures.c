@@ -1,0 +1,284 @@
+/* Pictures of the cockpit from recorded snapshots, at every size, compared with the text files in
+ * cockpit/. With PGROLLOUT_UPDATE_PICTURES set they are written instead: look at the difference. */
+#include "config.h"
+
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <cmocka.h>
+
+#include "console/asking.h"
+#include "console/view.h"
+
+static const struct {
+    int width, height;
+    gboolean ascii;
+} sizes[] = {{80, 24, FALSE},  {80, 24, TRUE},  {120, 40, FALSE},
+             {120, 40, TRUE},  {60, 16, FALSE}, {40, 10, FALSE}, {40, 10, TRUE}};
+
+struct picture {
+    const char *name, *fixture;
+    enum client_link link;
+    double age_s;
+    enum screen_id screen;
+    const char *dialog; /* verb */
+    gboolean coach, read_only;
+};
+
+static const struct picture pictures[] = {
+    {.name = "running", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "held", .fixture = "held", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "paused", .fixture = "paused", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "gate", .fixture = "gate", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "boundary", .fixture = "boundary", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "contract", .fixture = "contract", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "failed", .fixture = "failed", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "aborting", .fixture = "aborting", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "done", .fixture = "done", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "no-engine", .fixture = "no-engine", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "empty", .fixture = "empty", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "bare", .fixture = "bare", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "hostile", .fixture = "hostile", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "late", .fixture = "running", .link = LINK_LATE, .age_s = 4},
+    {.name = "stale", .fixture = "running", .link = LINK_STALE, .age_s = 9},
+    {.name = "lost", .fixture = "running", .link = LINK_LOST, .age_s = 14},
+    {.name = "journal", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .screen = SCREEN_JOURNAL},
+    {.name = "help", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .screen = SCREEN_HELP},
+    {.name = "ask-resume", .fixture = "paused", .link = LINK_LIVE, .age_s = 0.4, .dialog = "resume"},
+    {.name = "ask-confirm", .fixture = "gate", .link = LINK_LIVE, .age_s = 0.4, .dialog = "confirm"},
+    {.name = "ask-abort", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .dialog = "abort"},
+    {.name = "ask-contract", .fixture = "contract", .link = LINK_LIVE, .age_s = 0.4, .dialog = "contract"},
+    {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
+    {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
+};
+
+static const char *const coach_texts[] = {
+    "The backfill runs.", "HARM says whether anybody is hurt; the guards say how much room is left.",
+    "Try: p pauses at once. r and then y goes on.", NULL};
+
+static char *source_path(const char *folder, const char *name, const char *suffix)
+{
+    const char *top = g_getenv("top_srcdir");
+    g_autofree char *file = g_strconcat(name, suffix, NULL);
+    return g_build_filename(top ? top : ".", "tests", "console", folder, file, NULL);
+}
+
+static struct snapshot *fixture_read(const char *name)
+{
+    g_autofree char *path = source_path("fixtures", name, ".json");
+    g_autofree char *json = NULL;
+    if (!g_file_get_contents(path, &json, NULL, NULL))
+        fail_msg("cannot read %s", path);
+    struct snapshot *snapshot = snapshot_parse(json, NULL);
+    assert_non_null(snapshot);
+    return snapshot;
+}
+
+/* Owns what a view only points to. */
+struct stage {
+    struct snapshot *snapshot;
+    struct theme *theme;
+    GPtrArray *link_log;
+    struct confirm *confirm;
+    struct view view;
+};
+
+static void stage_init(struct stage *stage, const struct picture *picture)
+{
+    stage->snapshot = fixture_read(picture->fixture);
+    stage->theme = theme_load("mono", NULL);
+    stage->link_log = g_ptr_array_new();
+    g_ptr_array_add(stage->link_log, (void *)"14:02:31  last answer from local:5432");
+    g_ptr_array_add(stage->link_log, (void *)"14:02:42  attempt 1: connection refused; next in 2 s");
+    struct snap_migration *m =
+        stage->snapshot->migrations->len ? stage->snapshot->migrations->pdata[0] : NULL;
+    stage->view = (struct view){
+        .theme = stage->theme,
+        .snapshot = stage->snapshot,
+        .migration = m ? m->name : NULL,
+        .link = picture->link,
+        .age_s = picture->age_s,
+        .attempt = picture->link == LINK_LOST ? 2 : 0,
+        .why = picture->link == LINK_LOST ? "connection refused" : NULL,
+        .label = "ana@db1:5432/app",
+        .clock = "14:02:31",
+        .screen = picture->screen,
+        .journal = m ? m->events : NULL,
+        .link_log = stage->link_log,
+        .coach = picture->coach ? coach_texts : NULL,
+        .read_only = picture->read_only,
+    };
+    stage->confirm = NULL;
+    if (picture->dialog) {
+        struct asking asking = {.snapshot = stage->snapshot, .migration = m, .verb = picture->dialog};
+        stage->confirm = asking_open(&asking, NULL);
+        assert_non_null(stage->confirm);
+        stage->view.confirm = stage->confirm;
+    }
+}
+
+static void stage_clear(struct stage *stage)
+{
+    confirm_free(stage->confirm);
+    g_ptr_array_unref(stage->link_log);
+    theme_free(stage->theme);
+    snapshot_free(stage->snapshot);
+}
+
+/* Exactly the size, nothing a terminal would obey, every wide character whole. */
+static void check_cells(const struct grid *grid, const struct view *view, const char *name)
+{
+    assert_int_equal(grid->width, view->width);
+    assert_int_equal(grid->height, view->height);
+    for (int row = 0; row < grid->height; row++) {
+        int cells = 0;
+        for (int col = 0; col < grid->width; col++) {
+            gunichar c = grid_cell(grid, row, col)->c;
+            if (c == 0)
+                continue;
+            int width = safe_char_width(c);
+            cells += width;
+            gboolean ok = c >= 0x20 && !(c >= 0x7F && c < 0xA0) && width >= 1 &&
+                          (!view->ascii || c < 0x7F) && g_unichar_type(c) != G_UNICODE_FORMAT;
+            if (!ok)
+                fail_msg("%s: U+%04X at row %d column %d", name, c, row, col);
+        }
+        assert_int_equal(cells, grid->width);
+    }
+}
+
+/* PHASE DONE HARM PAUSE ABORT: rows 4 to 8, or 2 to 6 where there is no rail. */
+static void check_labels(const struct grid *grid, const struct picture *picture)
+{
+    static const char *const labels[] = {" PHASE ", " DONE ", " HARM ", " PAUSE ", " ABORT "};
+    int first = grid->height >= 16 && grid->width >= 60 ? 3 : 1;
+    for (guint i = 0; i < G_N_ELEMENTS(labels); i++) {
+        char *text = grid_row_text(grid, first + (int)i);
+        if (!g_str_has_prefix(text, labels[i]))
+            fail_msg("%s %dx%d: row %d is \"%s\"", picture->name, grid->width, grid->height,
+                     first + (int)i + 1, text);
+        free(text);
+    }
+}
+
+static gboolean shows_answers(const struct picture *picture)
+{
+    return picture->screen == SCREEN_COCKPIT && strcmp(picture->fixture, "empty") != 0 &&
+           strcmp(picture->fixture, "bare") != 0;
+}
+
+static char *draw_all(const struct picture *picture)
+{
+    struct stage stage;
+    stage_init(&stage, picture);
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        stage.view.width = sizes[i].width;
+        stage.view.height = sizes[i].height;
+        stage.view.ascii = sizes[i].ascii;
+        struct grid *grid = view_draw(&stage.view);
+        check_cells(grid, &stage.view, picture->name);
+        /* a dialog in which one reads before typing may take the room of a small screen */
+        gboolean large = stage.confirm && stage.confirm->level > 1;
+        gboolean covered = picture->dialog && sizes[i].height < (large ? 40 : 24);
+        if (shows_answers(picture) && !covered)
+            check_labels(grid, picture);
+        g_string_append_printf(out, "== %dx%d%s\n", sizes[i].width, sizes[i].height,
+                               sizes[i].ascii ? " ascii" : "");
+        for (int row = 0; row < grid->height; row++) {
+            char *text = grid_row_text(grid, row);
+            g_string_append_printf(out, "%s\n", text);
+            g_free(text);
+        }
+        grid_free(grid);
+    }
+    stage_clear(&stage);
+    return g_string_free(out, FALSE);
+}
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    int wrong = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        g_autofree char *drawn = draw_all(&pictures[i]);
+        g_autofree char *path = source_path("cockpit", pictures[i].name, ".txt");
+        g_autofree char *golden = NULL;
+        if (g_getenv("PGROLLOUT_UPDATE_PICTURES")) {
+            assert_true(g_file_set_contents(path, drawn, -1, NULL));
+            continue;
+        }
+        if (g_file_get_contents(path, &golden, NULL, NULL) && strcmp(golden, drawn) == 0)
+            continue;
+        g_autofree char *base = g_strconcat(pictures[i].name, ".txt.drawn", NULL);
+        g_file_set_contents(base, drawn, -1, NULL);
+        print_message("%s differs: compare %s\n", path, base);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Told apart without colour: no two states have the same five lines. */
+static void test_states_differ_as_text(void **state)
+{
+    (void)state;
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < 16; i++) {
+        struct stage stage;
+        stage_init(&stage, &pictures[i]);
+        stage.view.width = 80;
+        stage.view.height = 24;
+        stage.view.ascii = TRUE;
+        struct grid *grid = view_draw(&stage.view);
+        GString *text = g_string_new(NULL);
+        for (int row = 0; row < 8; row++) {
+            char *line = grid_row_text(grid, row);
+            g_string_append(text, line);
+            g_free(line);
+        }
+        grid_free(grid);
+        if (g_hash_table_contains(seen, text->str))
+            fail_msg("%s looks like another state", pictures[i].name);
+        g_hash_table_add(seen, g_string_free(text, FALSE));
+        stage_clear(&stage);
+    }
+}
+
+/* Any size at all, with every fixture: never out of the grid, never a refusal. */
+static void test_every_size(void **state)
+{
+    (void)state;
+    for (guint i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        struct stage stage;
+        stage_init(&stage, &pictures[i]);
+        for (int width = 1; width < 200; width += width < 45 ? 1 : 7) {
+            for (int height = 1; height < 60; height += height < 26 ? 1 : 11) {
+                stage.view.width = width;
+                stage.view.height = height;
+                struct grid *grid = view_draw(&stage.view);
+                check_cells(grid, &stage.view, pictures[i].name);
+                grid_free(grid);
+            }
+        }
+        stage_clear(&stage);
+    }
+}
+
+int main(void)
+{
+    if (!setlocale(LC_ALL, "C.UTF-8"))
+        return 99;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_states_differ_as_text),
+        cmocka_unit_test(test_every_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
