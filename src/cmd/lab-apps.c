@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lab-private.h"
+#include "cmd/print.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/lab/app.h"
 #include "pgrollout/lab/verify.h"
@@ -43,7 +44,7 @@ int lab_cmd_deploy(struct cmd_context *context, struct lab *lab, int argc, char 
         return 2;
     }
     if (!lab_deploy(lab, release, only, &error))
-        return lab_report("deploy", error);
+        return print_error(error);
     gboolean cron = only && strcmp(only, "cron") == 0;
     printf("release %d is deployed on %s%s\n", release, only ? only : "web and workers",
            cron ? ", which takes it up at its next run (within 20 s)" : "");
@@ -79,7 +80,7 @@ int lab_cmd_apps(struct cmd_context *context, struct lab *lab, int argc, char **
     else
         done = rollout_fail(&error, ROLLOUT_ERROR_USAGE,
                             "want one of start, stop, pause, resume, zero, rate N");
-    return done ? 0 : lab_report("apps", error);
+    return done ? 0 : print_error(error);
 }
 
 static void print_verdict(const char *server, const struct lab_verdict *v, gboolean json)
@@ -122,7 +123,7 @@ int lab_cmd_verify(struct cmd_context *context, struct lab *lab, int argc, char 
         return lab_unexpected("verify", argv[1]);
     if (!lab_verify(lab, LAB_PRIMARY, &primary, &error) || !lab_compare(lab, &sameness, &error) ||
         !lab_verify(lab, LAB_REPLICA, &replica, &error))
-        return lab_report("verify", error);
+        return print_error(error);
     if (context->json)
         fputs("{", stdout);
     print_verdict("primary", &primary, context->json);

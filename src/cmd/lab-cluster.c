@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lab-private.h"
+#include "cmd/print.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/lab/app.h"
 
@@ -55,14 +56,6 @@ static gboolean install(const struct lab *lab, GError **error)
                         messages && *messages ? g_strchomp(messages) : problem->message);
 }
 
-static gboolean has_install(void)
-{
-    for (const struct cmd_verb *const *verb = cmd_verb_registry; *verb; verb++)
-        if (strcmp((*verb)->name, "install") == 0)
-            return TRUE;
-    return FALSE;
-}
-
 static void say_ready(const struct lab *lab, gboolean made, gint64 rows)
 {
     if (made)
@@ -81,13 +74,13 @@ static gboolean start_apps(const struct lab *lab, const struct start_options *op
     return options->no_apps || lab_apps_start(lab, self, error);
 }
 
-static int build(struct lab *lab, const char *what, const struct start_options *options)
+static int build(struct lab *lab, const struct start_options *options)
 {
     g_autoptr(GError) error = NULL;
     struct lab_options made = {.rows = options->rows, .rate = options->rate};
     if (!lab_apps_stop(lab, &error) || !lab_create(lab, &made, &error) ||
-        (has_install() && !install(lab, &error)) || !start_apps(lab, options, &error))
-        return lab_report(what, error);
+        (cmd_verb_find("install") && !install(lab, &error)) || !start_apps(lab, options, &error))
+        return print_error(error);
     say_ready(lab, TRUE, made.rows);
     return 0;
 }
@@ -101,12 +94,12 @@ int lab_cmd_start(struct cmd_context *context, struct lab *lab, int argc, char *
     if (!parse_start("start", &options, argc, argv, &status))
         return status;
     if (!lab_lock(lab, &error))
-        return lab_report("start", error);
+        return print_error(error);
     if (!lab_exists(lab))
-        return build(lab, "start", &options);
+        return build(lab, &options);
     gboolean running = lab_server_pid(lab, LAB_PRIMARY) && lab_server_pid(lab, LAB_REPLICA);
     if (!lab_servers_start(lab, &error) || !start_apps(lab, &options, &error))
-        return lab_report("start", error);
+        return print_error(error);
     if (running)
         puts("the practice cluster already runs");
     say_ready(lab, FALSE, 0);
@@ -124,8 +117,8 @@ int lab_cmd_reset(struct cmd_context *context, struct lab *lab, int argc, char *
     if (!parse_start("reset", &options, argc, argv, &status))
         return status;
     if (!lab_lock(lab, &error))
-        return lab_report("reset", error);
-    return build(lab, "reset", &options);
+        return print_error(error);
+    return build(lab, &options);
 }
 
 int lab_cmd_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv)
@@ -148,7 +141,7 @@ int lab_cmd_stop(struct cmd_context *context, struct lab *lab, int argc, char **
     }
     if (!lab_lock(lab, &error) || !lab_apps_stop(lab, &error) || !lab_servers_stop(lab, &error) ||
         (and_delete && !lab_delete(lab, &error)))
-        return lab_report("stop", error);
+        return print_error(error);
     puts(and_delete ? "the practice cluster is gone" : "the practice cluster is stopped");
     return 0;
 }

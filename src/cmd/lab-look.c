@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/lab-private.h"
+#include "cmd/print.h"
 #include "pgrollout/base/error.h"
 
 #define DEFAULT_ROLE "lab_operator"

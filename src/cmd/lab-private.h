@@ -24,8 +24,6 @@ int lab_cmd_apps(struct cmd_context *context, struct lab *lab, int argc, char **
 int lab_cmd_deploy(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 int lab_cmd_verify(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 
-/* Prints an error with its hint and gives its exit status. */
-int lab_report(const char *what, const GError *error);
 /* Parses options; FALSE with *status when they are wrong. `entries` may be NULL. */
 gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char ***argv,
                        int *status);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/lab-private.h"
+#include "cmd/print.h"
 #include "pgrollout/lab/app.h"
 
 static JsonNode *server_node(const struct lab *lab, enum lab_server server)
@@ -94,7 +95,7 @@ int lab_cmd_status(struct cmd_context *context, struct lab *lab, int argc, char 
     }
     gboolean primary = lab_server_pid(lab, LAB_PRIMARY) > 0;
     if (primary && !(apps = lab_apps_status(lab, &error)))
-        return lab_report("status", error);
+        return print_error(error);
     if (context->json)
         print_json(lab, apps);
     else

@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/lab-private.h"
+#include "cmd/print.h"
 #include "pgrollout/base/error.h"
 
 static const struct lab_command lab_commands[] = {
@@ -26,17 +27,6 @@ static const struct lab_command lab_commands[] = {
     {0},
 };
 
-int lab_report(const char *what, const GError *error)
-{
-    fprintf(stderr, "pgrollout: lab %s: %s\n", what, error->message);
-    const char *detail = rollout_error_detail(error), *hint = rollout_error_hint(error);
-    if (detail)
-        fprintf(stderr, "detail: %s\n", detail);
-    if (hint)
-        fprintf(stderr, "hint: %s\n", hint);
-    return rollout_error_exit_status(error);
-}
-
 gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char ***argv,
                        int *status)
 {
@@ -49,7 +39,7 @@ gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char 
     g_option_context_free(parser);
     if (parsed)
         return TRUE;
-    *status = lab_report(what, error);
+    *status = print_error(error);
     return FALSE;
 }
 
@@ -80,8 +70,7 @@ static int lab_main(struct cmd_context *context, int argc, char **argv)
             continue;
         g_autoptr(GError) error = NULL;
         struct lab *lab = lab_open(&error);
-        int status =
-            lab ? command->run(context, lab, argc - 1, argv + 1) : lab_report(command->name, error);
+        int status = lab ? command->run(context, lab, argc - 1, argv + 1) : print_error(error);
         lab_close(lab);
         return status;
     }

@@ -60,13 +60,22 @@ gboolean lab_process_has_argument(int pid, const char *argument)
     return FALSE;
 }
 
+/* A dead process that nobody has waited for yet still has its pid, but no arguments. */
+static gboolean is_gone(int pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", pid);
+    g_autofree char *arguments = NULL;
+    gsize length;
+    return !g_file_get_contents(path, &arguments, &length, NULL) || length == 0;
+}
+
 gboolean lab_process_end(int pid, int signal, int seconds)
 {
     gint64 deadline = g_get_monotonic_time() + seconds * G_USEC_PER_SEC;
     if (kill(pid, signal) != 0)
         return errno == ESRCH;
     while (g_get_monotonic_time() < deadline) {
-        if (kill(pid, 0) != 0)
+        if (is_gone(pid))
             return TRUE;
         g_usleep(20000);
     }

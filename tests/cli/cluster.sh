@@ -29,5 +29,5 @@ left=$(bash -c ". '$top_srcdir/tests/lib/cluster.sh'
 read -r dir pid <<<"$left"
 like "$left" '^/tmp/pgrt\.' "another test ran"
 ok "its directory is gone" test ! -e "$dir"
-ok "its server is gone" eval "! kill -0 $pid"
+ok "its server is gone" gone "$pid"
 done_testing

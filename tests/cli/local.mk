@@ -1,5 +1,6 @@
 # The program from outside, and the library that shell tests use.
 cli_tests = \
-    tests/cli/cluster.sh
+    tests/cli/cluster.sh \
+    tests/cli/lab.sh
 TESTS += $(cli_tests)
-EXTRA_DIST += $(cli_tests) tests/cli/lab.sh
+EXTRA_DIST += $(cli_tests)

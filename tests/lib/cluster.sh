@@ -192,7 +192,7 @@ cluster_cleanup() {
         pid=$(cluster_pid "$name") || continue
         kill -CONT "$pid" 2>/dev/null
         kill -QUIT "$pid" 2>/dev/null
-        wait_until 10 eval "! kill -0 $pid" || kill -KILL "$pid" 2>/dev/null
+        wait_until 10 gone "$pid" || kill -KILL "$pid" 2>/dev/null
     done
     if [ -n "${CLUSTER_KEEP:-}" ]; then
         diag "kept: $CLUSTER_ROOT"

@@ -104,6 +104,11 @@ wait_until() {
     done
 }
 
+# gone PID: no such process, or a dead one that nobody has waited for yet.
+gone() {
+    ! grep -q . "/proc/$1/cmdline" 2>/dev/null
+}
+
 done_testing() {
     [ -n "$tap_planned" ] || echo "1..$tap_count"
     if [ "$tap_failed" -gt 0 ]; then
