@@ -166,7 +166,7 @@ const struct field backfill_fields[] = {
 };
 const struct field check_mapping_fields[] = {
     {"query", read_text, STEP(sql), FIELD_REQUIRED | FIELD_PLACED, STEP(at_sql)},
-    {"expect", read_value, STEP(expect), FIELD_REQUIRED, 0},
+    {"expect", read_value, STEP(expect), 0, 0},
     {"wait", read_duration, STEP(wait_us), 0, 0},
     END,
 };

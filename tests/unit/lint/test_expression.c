@@ -59,7 +59,7 @@ static const struct sample expressions[] = {
     {"a LIMIT 1", "not one expression"},
     {"DISTINCT a", "not one expression"},
     {"*", "not one expression"},
-    {"t.*", "whole row"},
+    {"t.*", "qualified"},
     {"t.name", "qualified"},
     {"target || 'x'", "its own target"},
     {"lower(\"target\")", "its own target"},

@@ -1,0 +1,372 @@
+/* Every kind of mistake, with its exact place and words; several in one file come in one pass. */
+#include "config.h"
+
+#include <string.h>
+
+#include "plan-test.h"
+
+struct sample {
+    const char *text;
+    const char *findings;
+};
+
+static void assert_samples(const struct sample *samples, gsize count, const char *before,
+                           const char *after)
+{
+    for (gsize i = 0; i < count; i++) {
+        struct plan *plan;
+        g_autofree char *text = g_strconcat(before, samples[i].text, after, NULL);
+        g_autofree char *findings = plan_test_parse(text, strlen(text), &plan);
+        assert_string_equal(findings, samples[i].findings);
+        plan_free(plan);
+    }
+}
+
+/* The notation. */
+static const struct sample notation[] = {
+    {"", "f:1:1: error: the file is empty\n"},
+    {"# only a comment\n", "f:1:1: error: the file is empty\n"},
+    {"x", "f:1:1: error: a plan must be a mapping, not text\n"},
+    {"- a\n", "f:1:1: error: a plan must be a mapping, not a list\n"},
+    {"{", "f:2:1: error: not valid YAML: did not find expected node content (while parsing a flow "
+          "node)\n"},
+    {"a: 'x\n", "f:2:1: error: not valid YAML: found unexpected end of stream (while scanning a "
+                "quoted scalar)\n"},
+    {"a: b: c\n", "f:1:5: error: not valid YAML: mapping values are not allowed in this context\n"},
+    {"a: 1\n b: 2\n", "f:2:3: error: not valid YAML: mapping values are not allowed in this "
+                      "context\n"},
+    {"\ta: 1\n", "f:1:1: error: not valid YAML: found character that cannot start any token (while "
+                 "scanning for the next token)\n"},
+    {"a: \x01\n", "f:1:4: error: a control character (U+0001): remove it\n"},
+    {"a: é\xC2\x9B\n", "f:1:5: error: a control character (U+009B): remove it\n"},
+    {"a: 1\nb: \xC3(\n", "f:2:4: error: byte 0xc3 is not valid UTF-8\n"},
+    {"\xC0\xAF", "f:1:1: error: byte 0xc0 is not valid UTF-8\n"},
+    {"\xED\xA0\x80", "f:1:1: error: byte 0xed is not valid UTF-8\n"},
+    {"\xFF\xFEp\x01", "f:1:1: error: the file is UTF-16: save it as UTF-8\n"},
+    {"title: \"\\uD800\"\n",
+     "f:1:11: error: not valid YAML: found invalid Unicode character escape "
+     "code (while parsing a quoted scalar)\n"},
+    {"%TAG ! x\n---\na: 1\n", "f:1:6: error: not valid YAML"},
+};
+
+static void test_notation(void **state)
+{
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(notation); i++) {
+        struct plan *plan;
+        g_autofree char *findings =
+            plan_test_parse(notation[i].text, strlen(notation[i].text), &plan);
+        /* what libyaml says last may differ by version: its place and our words do not */
+        if (!g_str_has_prefix(findings, notation[i].findings))
+            assert_string_equal(findings, notation[i].findings);
+    }
+}
+
+static void test_nul_and_size(void **state)
+{
+    (void)state;
+    struct plan *plan;
+    g_autofree char *nul = plan_test_parse("a: 1\nb:\0c\n", 11, &plan);
+    assert_string_equal(nul, "f:2:3: error: a NUL byte: the file is not text\n");
+    g_autofree char *blanks = g_strnfill(1024 * 1024 + 1, ' ');
+    g_autofree char *large = plan_test_parse(blanks, strlen(blanks), &plan);
+    assert_string_equal(large, "f:1:1: error: the file is larger than 1 MiB: that is no plan\n");
+    g_autofree char *fits = plan_test_parse(blanks, strlen(blanks) - 1, &plan);
+    assert_string_equal(fits, "f:1:1: error: the file is empty\n");
+}
+
+#define PHASES "phases: {expand: [{analyze: t}]}\n"
+
+/* Properties of YAML that plans do not have, and keys of the top. */
+static const struct sample top[] = {
+    {"title: &a x\n", "f:3:8: error: anchor \"&a\": plans have no anchors, write it out\n"},
+    {"title: *a\n", "f:3:8: error: alias \"*a\": plans have no aliases, write it out\n"},
+    {"title: !!str x\n", "f:3:8: error: a tag: plans have none, the key decides the type\n"},
+    {"title: ! x\n", "f:3:8: error: a tag: plans have none, the key decides the type\n"},
+    {"applications: !m {a: {}}\n",
+     "f:3:15: error: a tag: plans have none, the key decides the type\n"},
+    {"title: a\ntitle: b\n", "f:4:1: error: duplicate key \"title\": the first is on line 3\n"},
+    {"[a]: b\n", "f:3:1: error: a key must be text, not a list\n"},
+    {"titel: x\n", "f:3:1: error: unknown key \"titel\": did you mean \"title\"?\n"},
+    {"xyzzy: x\n", "f:3:1: error: unknown key \"xyzzy\": known are pgrollout, migration, title, "
+                   "owner, contact, ticket, schema, role, user_triggers, two_person, applications, "
+                   "phases, guards\n"},
+    {"title:\n",
+     "f:3:7: error: a value is missing here (text that begins with # must be quoted)\n"},
+    {"contact: #pay\n",
+     "f:3:9: error: a value is missing here (text that begins with # must be quoted)\n"},
+    {"title: \" \"\n", "f:3:8: error: the text is empty\n"},
+    {"title: [a]\n", "f:3:8: error: text is expected here, not a list\n"},
+    {"title: {a: b}\n", "f:3:8: error: text is expected here, not a mapping\n"},
+    {"title: \"a\\0b\"\n", "f:3:8: error: an escape makes a control character: remove it\n"},
+    {"title: \"a\\eb\"\n", "f:3:8: error: an escape makes a control character: remove it\n"},
+    {"two_person: yes\n", "f:3:13: error: true or false is expected here\n"},
+    {"user_triggers: ignore\n", "f:3:16: error: refuse or fire is expected here\n"},
+    {"schema: '\"x'\n", "f:3:9: error: not a name: it is empty or a quote is not closed\n"},
+    {"schema: '\"x\"y'\n", "f:3:9: error: something follows the quoted name\n"},
+    {"role: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+     "f:3:7: error: a name of 65 bytes: PostgreSQL cuts names at 63\n"},
+    {"role: \"a\\nb\"\n", "f:3:7: error: a line end or a tab in a name\n"},
+    {"guards: x\n", "f:3:9: error: guards must be a mapping of names to settings\n"},
+    {"applications: {}\n", "f:3:15: error: applications must be a mapping of a name to its keys\n"},
+    {"titel: x\nowner: [a]\nguards: {stal: {}}\n",
+     "f:3:1: error: unknown key \"titel\": did you mean \"title\"?\n"
+     "f:4:8: error: text is expected here, not a list\n"
+     "f:5:10: error: unknown guard \"stal\": did you mean \"stall\"?\n"},
+};
+
+static void test_top(void **state)
+{
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(top); i++) {
+        struct plan *plan;
+        g_autofree char *text = g_strconcat(HEAD, top[i].text, PHASES, NULL);
+        g_autofree char *findings = plan_test_parse(text, strlen(text), &plan);
+        assert_string_equal(findings, top[i].findings);
+    }
+}
+
+static const struct sample heads[] = {
+    {"title: x\n", "f:1:1: error: a plan needs the key \"pgrollout\"\n"
+                   "f:1:1: error: a plan needs the key \"migration\"\n"
+                   "f:1:1: error: a plan needs the key \"phases\"\n"},
+    {"pgrollout: 2\nmigration: m\n" PHASES,
+     "f:1:12: error: this version reads plan files of format 1 only\n"},
+    {"pgrollout: 1\nmigration: Users\n" PHASES,
+     "f:2:12: error: \"Users\" is not a name for a migration: [a-z0-9][a-z0-9-]*, at most 63\n"},
+    {"pgrollout: 1\nmigration: -a\n" PHASES,
+     "f:2:12: error: \"-a\" is not a name for a migration: [a-z0-9][a-z0-9-]*, at most 63\n"},
+    {HEAD "phases: {}\n", "f:3:9: error: phases must be a mapping of phases to lists of steps\n"},
+    {HEAD "phases: [a]\n", "f:3:9: error: phases must be a mapping of phases to lists of steps\n"},
+    {HEAD "phases: {expand: []}\n",
+     "f:3:18: error: phase \"expand\" must be a list of steps: leave "
+     "it out when it has none\n"},
+    {HEAD "phases:\n  expand:\n",
+     "f:4:10: error: phase \"expand\" must be a list of steps: leave it out when it has none\n"},
+    {HEAD "phases: {expnad: [{analyze: t}]}\n",
+     "f:3:10: error: unknown phase \"expnad\": did you mean \"expand\"?\n"},
+    {HEAD "phases:\n  deploy:\n    - analyze: t\n  expand:\n    - analyze: t\n",
+     "f:6:3: error: phase \"expand\" comes before \"deploy\": put it there\n"},
+    {HEAD PHASES "---\na: b\n", "f:4:1: error: a second document: a plan file holds one plan\n"},
+    {"%YAML 1.1\n---\n" HEAD PHASES, "f:1:1: error: a % directive: plans have none\n"},
+};
+
+static void test_heads(void **state)
+{
+    (void)state;
+    assert_samples(heads, G_N_ELEMENTS(heads), "", "");
+}
+
+/* One step in expand, from line 5, column 5 on ("- "). */
+static const struct sample steps[] = {
+    {"x", "f:5:7: error: a step must be a mapping, not text\n"},
+    {"{}", "f:5:7: error: a step needs a kind, such as add_column\n"},
+    {"name: x", "f:5:7: error: a step needs a kind, such as add_column\n"},
+    {"add_colum: {table: t}",
+     "f:5:7: error: unknown step kind \"add_colum\": did you mean \"add_column\"?\n"},
+    {"index: {table: t}", "f:5:7: error: step kind \"index\" is not supported by this version\n"},
+    {"soak: {for: 1d}", "f:5:7: error: step kind \"soak\" is not supported by this version\n"},
+    {"analyze: t\n      verify: x",
+     "f:6:7: error: \"analyze\" and \"verify\" in one step: a step has one kind\n"},
+    {"analyze: t\n      undo: x",
+     "f:6:7: error: \"undo\" does not belong to a step of kind \"analyze\"\n"},
+    {"analyze: t\n      nmae: x", "f:6:7: error: unknown key \"nmae\": did you mean \"name\"?\n"},
+    {"analyze: t\n      name: A",
+     "f:6:13: error: \"A\" is not a name for a step: [a-z0-9][a-z0-9_-]*, at most 63\n"},
+    {"analyze: [t]", "f:5:16: error: text is expected here, not a list\n"},
+    {"analyze: a.b.c",
+     "f:5:16: error: not a table's name: NAME or SCHEMA.NAME, names with a dot in "
+     "double quotes\n"},
+    {"analyze: a.", "f:5:16: error: not a name: it is empty or a quote is not closed\n"},
+    {"analyze: t\n      lock_timeout: 5",
+     "f:6:21: error: \"5\" is not a duration: a number and a unit, such as 10ms, 5s, 2m, 1h or "
+     "35d\n"},
+    {"analyze: t\n      lock_timeout: 0s", "f:6:21: error: a duration above 0 is expected\n"},
+    {"analyze: t\n      statement_timeout: -5s",
+     "f:6:26: error: \"-5s\" is not a duration: a number and a unit, such as 10ms, 5s, 2m, 1h or "
+     "35d\n"},
+    {"add_column: t", "f:5:19: error: add_column must be a mapping, not text\n"},
+    {"add_column: {table: t}", "f:5:19: error: add_column needs the key \"column\"\n"
+                               "f:5:19: error: add_column needs the key \"type\"\n"},
+    {"add_column: {tabel: t, column: c, type: int}",
+     "f:5:19: error: add_column needs the key \"table\"\n"
+     "f:5:20: error: unknown key \"tabel\": did you mean \"table\"?\n"},
+    {"add_column: {table: t, column: c, type: int, existing: adopt}",
+     "f:5:52: error: \"existing\" is not supported by this version\n"},
+    {"sync: {table: t, old: a, new: a}", "f:5:7: error: a sync of column \"a\" with itself\n"},
+    {"sync: {table: t, old: a, new: b, into: c, key: d}",
+     "f:5:40: error: \"into\" is not supported by this version\n"
+     "f:5:49: error: \"key\" is not supported by this version\n"},
+    {"drop_sync: {table: t, old: a, new: b}",
+     "f:5:7: error: drop_sync of what no earlier step of the plan syncs\n"},
+    {"drop_column: {table: t, column: c}", "f:5:7: error: drop_column belongs to contract only\n"},
+    {"sql: SELECT 1", "f:5:7: error: a sql step needs \"undo\", or \"irreversible: true\"\n"},
+    {"sql: SELECT 1\n      undo: x\n      irreversible: true",
+     "f:6:13: error: undo and irreversible: true in one step\n"},
+    {"sql: SELECT 1\n      undo: x\n      transaction: some",
+     "f:7:20: error: \"none\" is expected here: without the key the step has its own "
+     "transaction\n"},
+    {"check: SELECT 1\n      name: a", "f:5:7: error: a check step needs \"expect\"\n"},
+    {"check: SELECT 1\n      expect: 1", "f:5:7: error: a check step needs a name\n"},
+    {"check: {query: SELECT 1}\n      name: a", "f:5:7: error: a check step needs \"expect\"\n"},
+    {"confirm: x", "f:5:7: error: a confirm step needs a name\n"},
+    {"confirm: x\n      name: a\n      by: me",
+     "f:7:11: error: operator or approver is expected here\n"},
+    {"confirm: x\n      name: a\n      each: [web]",
+     "f:7:14: error: \"each\" names an application, and the plan has no \"applications\"\n"},
+    {"confirm: x\n      name: a\n      each: web",
+     "f:7:13: error: a list with at least one entry is expected here, such as [one, two]\n"},
+    {"verify: b", "f:5:15: error: verify names a backfill, and there is none\n"},
+    {"verify: b\n      on: replica\n      repair: true",
+     "f:5:15: error: verify names a backfill, and there is none\n"
+     "f:6:7: error: \"on\" is not supported by this version\n"
+     "f:7:7: error: \"repair\" is not supported by this version\n"},
+    {"backfill: {table: t}", "f:5:17: error: backfill needs the key \"set\"\n"},
+    {"backfill: {table: t, set: x}",
+     "f:5:33: error: \"set\" must be a mapping of target columns to expressions\n"},
+    {"backfill: {table: t, set: {a: b}, workers: 2}",
+     "f:5:41: error: \"workers\" is not supported by this version\n"},
+    {"backfill: {table: t, set: {a: b}, batch: {min: 10, max: 5}}",
+     "f:5:48: error: batch min 10 is above max 5\n"},
+    {"backfill: {table: t, set: {a: b}, batch: {start: 5}}",
+     "f:5:48: error: batch start 5 is not between min 10 and max 50000\n"},
+    {"backfill: {table: t, set: {a: b}, batch: {start: -1, max: 9223372036854775808, min: 1e3}}",
+     "f:5:56: error: \"-1\" is not a whole number from 1 to 10000000\n"
+     "f:5:65: error: \"9223372036854775808\" is not a whole number from 1 to 10000000\n"
+     "f:5:91: error: \"1e3\" is not a whole number from 1 to 10000000\n"},
+    {"backfill: {table: t, set: {a: b}, rate: 5, rest: 1e400}",
+     "f:5:47: error: \"5\" is not a rate: a number above 0 and a unit, such as 20000/s\n"
+     "f:5:56: error: \"1e400\" is not a number: digits with an optional fraction, such as 2 or "
+     "0.5\n"},
+    {"backfill: {table: t, set: {a: b}, rest: 1001}",
+     "f:5:47: error: rest is at most 1000 times the batch's own time\n"},
+    {"backfill: {table: t, set: {a: b}, rest: "
+     "111111111111111111111111111111111111111111111111111111111111111111111}",
+     "f:5:47: error: a text of 69 bytes is no such value\n"},
+};
+
+static void test_steps(void **state)
+{
+    (void)state;
+    assert_samples(steps, G_N_ELEMENTS(steps), HEAD "phases:\n  expand:\n    - ", "\n");
+}
+
+/* Steps against each other. */
+static const struct sample orders[] = {
+    {"  expand:\n"
+     "    - analyze: a\n"
+     "      name: x\n"
+     "    - analyze: b\n"
+     "      name: x\n",
+     "f:7:7: error: a second step named \"x\": the first is on line 5\n"},
+    {"  expand:\n"
+     "    - backfill: {table: t, set: {n: o}}\n"
+     "    - sync: {table: t, old: o, new: n}\n",
+     "f:5:7: error: backfill of \"n\" before its sync (line 6): rows written in between would be "
+     "missed\n"},
+    {"  expand:\n"
+     "    - verify: copy\n"
+     "    - verify: cpy\n"
+     "    - not_null: {table: t, column: n}\n"
+     "    - backfill: {table: public.t, set: {n: o}}\n"
+     "      name: copy\n",
+     "f:5:15: error: verify stands before its backfill \"copy\" (line 8)\n"
+     "f:6:15: error: unknown backfill \"cpy\": did you mean \"copy\"?\n"
+     "f:7:7: error: not_null of \"n\" before its backfill \"copy\" (line 8)\n"},
+    {"  expand:\n"
+     "    - add_column: {table: t, column: n, type: int}\n"
+     "    - add_column: {table: public.t, column: n, type: int}\n"
+     "    - sync: {table: t, old: a, new: b}\n"
+     "    - sync: {table: t, old: b, new: c}\n",
+     "f:6:7: error: add_column of \"n\" twice: the first is on line 5\n"
+     "f:8:7: error: a second sync of the same column: the first is on line 7\n"},
+    {"  deploy:\n"
+     "    - confirm: x\n"
+     "      name: a\n"
+     "      each: [web, wbe, web]\n"
+     "applications: {web: {}, Bad: {}, two: {sessions: a, slot: b}, s: {slot: A}, w: {works: x},\n"
+     "  r: {runs: often}, l: {statements: {old: []}}, n: x, u: {sesions: a}}\n",
+     "f:7:19: error: unknown application \"wbe\": did you mean \"web\"?\n"
+     "f:7:24: error: \"web\" stands in the list twice\n"
+     "f:8:25: error: \"Bad\" is not a name for an application: [a-z0-9][a-z0-9._-]*, at most 63\n"
+     "f:8:59: error: an application has sessions or a slot, not both: write two applications\n"
+     "f:8:73: error: not the name of a replication slot: [a-z0-9_], at most 63\n"
+     "f:8:81: error: \"works\" is not supported by this version\n"
+     "f:9:13: error: \"often\" is not a duration: a number and a unit, such as 10ms, 5s, 2m, 1h or "
+     "35d\n"
+     "f:9:43: error: a list with at least one entry is expected here, such as [one, two]\n"
+     "f:9:52: error: application \"n\" must be a mapping, not text\n"
+     "f:9:59: error: unknown key \"sesions\": did you mean \"sessions\"?\n"},
+};
+
+static void test_orders(void **state)
+{
+    (void)state;
+    assert_samples(orders, G_N_ELEMENTS(orders), HEAD "phases:\n", "");
+}
+
+static const struct sample guards[] = {
+    {"lag: {pause: 5s}", "f:5:3: error: unknown guard \"lag\": known are replication_lag, "
+                         "lock_waiters, lock_wait, query_latency, stall, sql, replication_bytes, "
+                         "slot_wal, connections, long_transaction, archive_queue, retries, "
+                         "active_sessions, dead_tuples, window, probe\n"},
+    {"slot_wal: {pause: 5}", "f:5:3: error: guard \"slot_wal\" is not supported by this version\n"},
+    {"stall: 5m", "f:5:10: error: guard \"stall\" must be a mapping, not text\n"},
+    {"stall: {pasue: 5m}", "f:5:11: error: unknown key \"pasue\": did you mean \"pause\"?\n"},
+    {"stall: {pause: 5}", "f:5:18: error: \"5\" is not a duration: a number and a unit, such as "
+                          "10ms, 5s, 2m, 1h or 35d\n"},
+    {"stall: {pause: 0s}", "f:5:18: error: \"pause\" must be above 0\n"},
+    {"lock_waiters: {pause: 2.5}",
+     "f:5:25: error: \"2.5\" is not a whole number from 0 to 2147483647\n"},
+    {"replication_lag: {pause: 1s}", "f:5:20: error: guard \"replication_lag\": resume (2) must be "
+                                     "below pause (1), or it flutters\n"},
+    {"replication_lag: {slow: 6s, abort: 4s}",
+     "f:5:20: error: guard \"replication_lag\": slow (6) must not be above pause (5)\n"
+     "f:5:20: error: guard \"replication_lag\": abort (4) must be above pause (5)\n"},
+    {"stall: {except: [a]}", "f:5:19: error: \"except\" belongs to replication_lag only\n"},
+    {"stall: {sql: SELECT 1}",
+     "f:5:16: error: a query belongs to a guard of kind sql only, under a "
+     "name of its own\n"},
+    {"mine: {sql: SELECT 1}", "f:5:9: error: guard \"mine\" needs \"pause\" and \"resume\"\n"},
+    {"sql: {pause: 1, resume: 0}", "f:5:8: error: guard \"sql\" needs a query under \"sql\"\n"},
+    {"mine: {sql: SELECT 1, query: SELECT 2, pause: 1, resume: 0}",
+     "f:5:32: error: \"sql\" and \"query\" are the same: give one\n"},
+    {"MINE: {sql: SELECT 1}",
+     "f:5:3: error: not a name for a guard: [a-z0-9][a-z0-9_-]*, at most 63\n"},
+    {"stall: {samples: 0}", "f:5:20: error: \"0\" is not a whole number from 1 to 1000\n"},
+    {"stall: {every: 10ms}", "f:5:18: error: a guard is read once a second at the most\n"},
+    {"stall: {off: }",
+     "f:5:16: error: a value is missing here (text that begins with # must be quoted)\n"},
+};
+
+static void test_guards(void **state)
+{
+    (void)state;
+    assert_samples(guards, G_N_ELEMENTS(guards), HEAD PHASES "guards:\n  ", "\n");
+}
+
+/* A file with more mistakes than anybody reads. */
+static void test_many(void **state)
+{
+    (void)state;
+    struct plan *plan;
+    GString *text = g_string_new(HEAD PHASES);
+    for (int i = 0; i < 5000; i++)
+        g_string_append_printf(text, "k%d: x\n", i);
+    g_autofree char *findings = plan_test_parse(text->str, text->len, &plan);
+    g_auto(GStrv) lines = g_strsplit(findings, "\n", -1);
+    assert_int_equal(g_strv_length(lines), 201);
+    assert_string_equal(lines[199], "f:203:1: error: too many mistakes: the rest is not listed");
+    g_string_free(text, TRUE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_notation), cmocka_unit_test(test_nul_and_size),
+        cmocka_unit_test(test_top),      cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_steps),    cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_guards),   cmocka_unit_test(test_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
