@@ -11,6 +11,9 @@ libplan_a_SOURCES = \
     src/plan/node-private.h \
     src/plan/plan.c \
     src/plan/reader.c \
+    src/plan/recipe.c \
+    src/plan/recipe-private.h \
+    src/plan/recipe-values.c \
     src/plan/report.c \
     src/plan/steps.c \
     src/plan/tables.c \
@@ -18,4 +21,8 @@ libplan_a_SOURCES = \
     src/plan/values.c
 noinst_HEADERS += \
     include/pgrollout/plan/plan.h \
-    include/pgrollout/plan/reader.h
+    include/pgrollout/plan/reader.h \
+    include/pgrollout/plan/recipe.h
+# One recipe a file, found by its name.
+RESOURCE_FILES += \
+    src/plan/recipes/rename-column.yaml

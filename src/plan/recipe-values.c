@@ -1,0 +1,320 @@
+/* Values of a recipe: checked by type, and written so that they stay one YAML value, one SQL
+ * identifier, one literal. */
+#include "config.h"
+#include "plan/recipe-private.h"
+
+#include <string.h>
+
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/units.h"
+
+/* Words that PostgreSQL takes for something else where a column stands (reserved, and those that
+ * may only name functions or types). */
+static const char *const reserved[] = {
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    NULL,
+};
+
+static gboolean is_made_of(const char *text, const char *extra)
+{
+    for (const char *p = text; *p; p++)
+        if (!g_ascii_isalnum(*p) && !strchr(extra, *p))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean value_fail(const struct recipe_key *key, const char *expected, GError **error)
+{
+    return rollout_fail(error, ROLLOUT_ERROR_USAGE, "%s: %s", key->name, expected);
+}
+
+static gboolean application_check(const struct recipe_key *key, const char *entry, GError **error)
+{
+    const char *equals = strchr(entry, '=');
+    g_autofree char *name = equals ? g_strndup(entry, (gsize)(equals - entry)) : g_strdup(entry);
+    if (!*name || !is_made_of(name, "._-") || g_ascii_ispunct(*name))
+        return value_fail(key, "a list such as web=shop-web*,workers is expected", error);
+    if (equals && !equals[1])
+        return value_fail(key, "a pattern is missing behind a \"=\"", error);
+    return TRUE;
+}
+
+static gboolean applications_check(const struct recipe_key *key, const char *value, GError **error)
+{
+    g_auto(GStrv) entries = g_strsplit(value, ",", -1);
+    for (char **entry = entries; *entry; entry++)
+        if (!application_check(key, *entry, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean name_check(const struct recipe_key *key, const char *value, GError **error)
+{
+    if (strlen(value) > 63)
+        return value_fail(key, "a name has at most 63 bytes", error);
+    if (*value == '"')
+        return value_fail(key, "the name alone is expected, without quotes", error);
+    if (key->type == RECIPE_TABLE && strchr(value, '.'))
+        return value_fail(key, "the table alone is expected; its schema has a key of its own",
+                          error);
+    return TRUE;
+}
+
+gboolean recipe_value_check(const struct recipe_key *key, const char *value, GError **error)
+{
+    double rate;
+    if (!*value)
+        return value_fail(key, "the value is empty", error);
+    if (!g_utf8_validate(value, -1, NULL) || strlen(value) > 500)
+        return value_fail(key, "the value is not valid UTF-8, or too long", error);
+    for (const char *p = value; *p; p = g_utf8_next_char(p))
+        if (g_unichar_iscntrl(g_utf8_get_char(p)))
+            return value_fail(key, "the value holds a control character", error);
+    switch (key->type) {
+    case RECIPE_IDENTIFIER:
+    case RECIPE_TABLE:
+        return name_check(key, value, error);
+    case RECIPE_RATE:
+        return rate_parse(value, &rate, error);
+    case RECIPE_FLAG:
+        return strcmp(value, "yes") == 0 || strcmp(value, "no") == 0 ||
+               value_fail(key, "yes or no is expected", error);
+    case RECIPE_GLOB:
+        return !strpbrk(value, "[\\") || value_fail(key, "only * and ? are patterns here", error);
+    case RECIPE_APPLICATIONS:
+        return applications_check(key, value, error);
+    case RECIPE_NAME:
+    case RECIPE_TEXT:
+    case RECIPE_TYPE:
+    case RECIPE_TYPE_COUNT:
+        break;
+    }
+    return TRUE;
+}
+
+static char *doubled(const char *text, const char *quote)
+{
+    g_auto(GStrv) parts = g_strsplit(text, quote, -1);
+    g_autofree char *twice = g_strconcat(quote, quote, NULL);
+    return g_strjoinv(twice, parts);
+}
+
+/* Plain where nothing in it means anything to YAML, in flow and block alike. */
+static char *yaml_quote(const char *text)
+{
+    gsize length = strlen(text);
+    if (length > 0 && (g_ascii_isalnum(*text) || *text == '_') && text[length - 1] != ' ' &&
+        is_made_of(text, "_ .()=<>/-"))
+        return g_strdup(text);
+    g_autofree char *inside = doubled(text, "'");
+    return g_strdup_printf("'%s'", inside);
+}
+
+static char *sql_identifier(const char *name)
+{
+    gboolean plain = g_ascii_islower(*name) || *name == '_';
+    for (const char *p = name; *p && plain; p++)
+        plain = g_ascii_islower(*p) || g_ascii_isdigit(*p) || *p == '_';
+    if (plain && !g_strv_contains(reserved, name))
+        return g_strdup(name);
+    g_autofree char *inside = doubled(name, "\"");
+    return g_strdup_printf("\"%s\"", inside);
+}
+
+/* A glob as the literal of a LIKE. */
+static char *like_literal(const char *glob)
+{
+    GString *out = g_string_new("'");
+    for (const char *p = glob; *p; p++) {
+        if (*p == '*')
+            g_string_append_c(out, '%');
+        else if (*p == '?')
+            g_string_append_c(out, '_');
+        else if (*p == '%' || *p == '_')
+            g_string_append_printf(out, "\\%c", *p);
+        else if (*p == '\'')
+            g_string_append(out, "''");
+        else
+            g_string_append_c(out, *p);
+    }
+    return g_string_free(g_string_append_c(out, '\''), FALSE);
+}
+
+/* Lower case letters, digits and dashes, as names of migrations and steps are. */
+static char *slug(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *p = text; *p && out->len < 50; p++) {
+        if (g_ascii_isalnum(*p))
+            g_string_append_c(out, g_ascii_tolower(*p));
+        else if (out->len > 0 && out->str[out->len - 1] != '-')
+            g_string_append_c(out, '-');
+    }
+    while (out->len > 0 && out->str[out->len - 1] == '-')
+        g_string_truncate(out, out->len - 1);
+    return g_string_free(out->len > 0 ? out : g_string_append(out, "x"), FALSE);
+}
+
+static char *applications_names(const char *value)
+{
+    g_auto(GStrv) entries = g_strsplit(value, ",", -1);
+    for (char **entry = entries; *entry; entry++)
+        (*entry)[strcspn(*entry, "=")] = '\0';
+    g_autofree char *list = g_strjoinv(", ", entries);
+    return g_strdup_printf("[%s]", list);
+}
+
+static char *applications_block(const char *value)
+{
+    GString *out = g_string_new(NULL);
+    g_auto(GStrv) entries = g_strsplit(value, ",", -1);
+    for (char **entry = entries; *entry; entry++) {
+        char *equals = strchr(*entry, '=');
+        if (equals)
+            *equals = '\0';
+        g_string_append_printf(out, "%s  %s: {", entry == entries ? "" : "\n", *entry);
+        if (equals) {
+            g_autofree char *sessions = yaml_quote(equals + 1);
+            g_string_append_printf(out, "sessions: %s", sessions);
+        }
+        g_string_append_c(out, '}');
+    }
+    return g_string_free(out, FALSE);
+}
+
+static char *place_fill(const char *place, GHashTable *values, gboolean quoted)
+{
+    static const struct {
+        const char *name;
+        char *(*write)(const char *value);
+    } filters[] = {
+        {"sql", sql_identifier},       {"like", like_literal},        {"name", slug},
+        {"names", applications_names}, {"block", applications_block},
+    };
+    const char *bar = strchr(place, '|');
+    g_autofree char *name = bar ? g_strndup(place, (gsize)(bar - place)) : g_strdup(place);
+    const char *value = g_hash_table_lookup(values, name);
+    if (!value) /* an optional one, behind a condition that is not met */
+        return g_strdup("");
+    if (!bar)
+        return quoted ? yaml_quote(value) : g_strdup(value);
+    for (gsize i = 0; i < G_N_ELEMENTS(filters); i++)
+        if (strcmp(filters[i].name, bar + 1) == 0)
+            return filters[i].write(value);
+    g_error("recipe: no filter \"%s\"", bar + 1);
+}
+
+char *recipe_fill(const char *text, GHashTable *values, gboolean quoted)
+{
+    GString *out = g_string_new(NULL);
+    const char *open, *close;
+    while ((open = strstr(text, "{{")) && (close = strstr(open, "}}"))) {
+        g_autofree char *place = g_strndup(open + 2, (gsize)(close - open - 2));
+        g_autofree char *value = place_fill(place, values, quoted);
+        g_string_append_len(out, text, open - text);
+        g_string_append(out, value);
+        text = close + 2;
+    }
+    g_string_append(out, text);
+    return g_string_free(out, FALSE);
+}

@@ -1,0 +1,174 @@
+/* Recipes: the plan they write, and that no value breaks out of its place. */
+#include "config.h"
+
+#include <string.h>
+
+#include "pgrollout/base/error.h"
+#include "pgrollout/lint/lint.h"
+#include "pgrollout/plan/recipe.h"
+#include "plan-test.h"
+
+static struct plan *render(const char *settings)
+{
+    g_auto(GStrv) words = g_strsplit(settings, "\n", -1);
+    g_autoptr(GError) error = NULL;
+    struct recipe *recipe = recipe_find("rename-column");
+    g_autofree char *text = recipe_render(recipe, words, &error);
+    if (error)
+        fail_msg("%s", error->message);
+    recipe_free(recipe);
+    return plan_test_good(text);
+}
+
+static struct plan_step *step(const struct plan *plan, const char *name)
+{
+    struct plan_step *found = plan_step_find(plan, name);
+    assert_non_null(found);
+    return found;
+}
+
+static void assert_lint_clean(const struct plan *plan)
+{
+    g_autoptr(GPtrArray) findings =
+        g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+    lint_plan(plan, "f", findings);
+    if (findings->len > 0)
+        fail_msg("%s", ((struct plan_finding *)findings->pdata[0])->text);
+}
+
+static void test_smallest(void **state)
+{
+    (void)state;
+    struct plan *plan = render("table=users\nold=name\nnew=full_name");
+    static const char *const names[] = {"add-column",      "sync",       "deployed", "copy-name",
+                                        "verify",          "not-null",   "analyze",  "readers",
+                                        "writers-stopped", "drop-column"};
+    assert_int_equal(plan->steps->len, G_N_ELEMENTS(names));
+    for (guint i = 0; i < plan->steps->len; i++)
+        assert_string_equal(((struct plan_step *)plan->steps->pdata[i])->name, names[i]);
+    assert_string_equal(plan->name, "users-full-name");
+    assert_string_equal(plan->title, "Rename users.name to full_name");
+    assert_string_equal(plan->schema, "public");
+    assert_null(plan->owner);
+    assert_null(step(plan, "deployed")->each);
+    assert_string_equal(step(plan, "add-column")->type, "text");
+    assert_string_equal(step(plan, "copy-name")->where, "full_name IS NULL AND name IS NOT NULL");
+    assert_true(step(plan, "copy-name")->rate == 0);
+    assert_lint_clean(plan);
+    plan_free(plan);
+}
+
+static void test_all_keys(void **state)
+{
+    (void)state;
+    struct plan *plan = render("table=users\nold=name\nnew=full_name\nschema=shop\n"
+                               "type=varchar(80)\nmigration=m-1\ntitle=It's: a #title\n"
+                               "owner=dba\ncontact=#oncall\nticket=CHG-1\n"
+                               "applications=web=shop-web*,workers\nnot_null=no\nrate=700/s\n"
+                               "old_release=web_41*");
+    assert_string_equal(plan->name, "m-1");
+    assert_string_equal(plan->title, "It's: a #title");
+    assert_string_equal(plan->contact, "#oncall");
+    assert_string_equal(plan->schema, "shop");
+    assert_string_equal(step(plan, "deployed")->each[1], "workers");
+    assert_null(step(plan, "writers-stopped")->each);
+    assert_string_equal(((struct plan_application *)plan->applications->pdata[0])->sessions,
+                        "shop-web*");
+    assert_null(plan_step_find(plan, "not-null"));
+    assert_true(step(plan, "copy-name")->rate == 700);
+    assert_string_equal(step(plan, "old-release-gone")->sql,
+                        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE "
+                        "'web\\_41%'");
+    assert_lint_clean(plan);
+    plan_free(plan);
+}
+
+/* Names that mean something to YAML, to SQL, or to both. */
+static void test_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "order", "Weird Name", "it's", "a\"b",  "a: b", "# hash", "{a, b}",
+        "- x",   "{{table}}",  "no",   "*star", "&amp", "größe",  "x'; DROP TABLE t; --"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *settings =
+            g_strdup_printf("table=%s\nold=%s\nnew=zz\nmigration=m", names[i], names[i]);
+        struct plan *plan = render(settings);
+        assert_string_equal(step(plan, "add-column")->table, names[i]);
+        assert_string_equal(step(plan, "sync")->old, names[i]);
+        assert_lint_clean(plan);
+        plan_free(plan);
+    }
+}
+
+static const struct {
+    const char *settings, *message, *hint;
+} wrong[] = {
+    {"table=t\nold=a", "the recipe needs new=…: the name it shall have", NULL},
+    {"tabel=t", "the recipe has no key \"tabel\"", "nearest: table"},
+    {"zzzzzzzzzzzz=t", "the recipe has no key \"zzzzzzzzzzzz\"", NULL},
+    {"table", "\"table\" is not key=value", NULL},
+    {"table=", "table: the value is empty", NULL},
+    {"table=a\ntable=b", "\"table\" is given twice", NULL},
+    {"dual_writes=application", "\"dual_writes\" is not supported by this version", NULL},
+    {"table=a.b", "table: the table alone is expected; its schema has a key of its own", NULL},
+    {"table=\"a\"", "table: the name alone is expected, without quotes", NULL},
+    {"title=\x1b[2J", "title: the value holds a control character", NULL},
+    {"title=\xff", "title: the value is not valid UTF-8, or too long", NULL},
+    {"not_null=maybe", "not_null: yes or no is expected", NULL},
+    {"rate=5", "\"5\" is not a rate: a number above 0 and a unit, such as 20000/s", NULL},
+    {"applications=web,,b", "applications: a list such as web=shop-web*,workers is expected", NULL},
+    {"applications=web=", "applications: a pattern is missing behind a \"=\"", NULL},
+    {"old_release=[a]", "old_release: only * and ? are patterns here", NULL},
+    {"table=t\nold=a\nnew=a", "these values make no plan: a sync of column \"a\" with itself",
+     NULL},
+    {"table=t\nold=a\nnew=b\nmigration=No",
+     "these values make no plan: \"No\" is not a name for a "
+     "migration: [a-z0-9][a-z0-9-]*, at most 63",
+     NULL},
+};
+
+static void test_wrong(void **state)
+{
+    (void)state;
+    struct recipe *recipe = recipe_find("rename-column");
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_auto(GStrv) words = g_strsplit(wrong[i].settings, "\n", -1);
+        g_autoptr(GError) error = NULL;
+        assert_null(recipe_render(recipe, words, &error));
+        assert_true(g_error_matches(error, ROLLOUT_ERROR, ROLLOUT_ERROR_USAGE));
+        assert_string_equal(error->message, wrong[i].message);
+        if (wrong[i].hint)
+            assert_string_equal(rollout_error_hint(error), wrong[i].hint);
+        else
+            assert_null(rollout_error_hint(error));
+    }
+    recipe_free(recipe);
+}
+
+static void test_catalogue(void **state)
+{
+    (void)state;
+    g_auto(GStrv) names = recipe_names();
+    assert_int_equal(g_strv_length(names), 1);
+    assert_string_equal(names[0], "rename-column");
+    assert_null(recipe_find("rename"));
+    assert_null(recipe_find("../recipes/rename-column"));
+    struct recipe *recipe = recipe_find(names[0]);
+    g_autofree char *help = recipe_help(recipe);
+    assert_non_null(strstr(help, "  table=         required: the table, without its schema\n"));
+    assert_non_null(strstr(help, "  type=          the column's type, as in CREATE TABLE "
+                                 "(default text)\n"));
+    assert_true(g_str_has_prefix(recipe_summary(recipe), "rename a column"));
+    recipe_free(recipe);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_smallest),  cmocka_unit_test(test_all_keys),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_catalogue),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
