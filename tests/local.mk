@@ -8,6 +8,9 @@ AM_TESTS_ENVIRONMENT = \
     PGROLLOUT='$(abs_top_builddir)/pgrollout'; PG_BINDIR='$(PG_BINDIR)'; \
     export top_srcdir top_builddir PGROLLOUT PG_BINDIR;
 EXTRA_DIST += .ci/run tests/lib/cluster.sh tests/lib/tap.sh
+    PG_PGXSDIR='$(PG_PGXSDIR)'; \
+    export top_srcdir top_builddir PGROLLOUT PG_BINDIR PG_PGXSDIR;
+EXTRA_DIST += tests/lib/cluster.sh tests/lib/tap.sh
 
 include tests/cli/local.mk
 include tests/unit/base/local.mk
@@ -16,3 +19,5 @@ include tests/unit/lint/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/lab/local.mk
 include tests/console/local.mk
+include tests/isolation/local.mk
+include tests/db/local.mk

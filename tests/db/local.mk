@@ -1,0 +1,4 @@
+# What needs a server and the control schema, below the program.
+db_tests = tests/db/sql-engine.sh
+TESTS += $(db_tests)
+EXTRA_DIST += $(db_tests) tests/db/control.sh tests/db/engine.psql tests/db/engine-turn.psql
