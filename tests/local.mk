@@ -6,11 +6,9 @@ SH_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-dri
 AM_TESTS_ENVIRONMENT = \
     top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
     PGROLLOUT='$(abs_top_builddir)/pgrollout'; PG_BINDIR='$(PG_BINDIR)'; \
-    export top_srcdir top_builddir PGROLLOUT PG_BINDIR;
-EXTRA_DIST += .ci/run tests/lib/cluster.sh tests/lib/tap.sh
     PG_PGXSDIR='$(PG_PGXSDIR)'; \
     export top_srcdir top_builddir PGROLLOUT PG_BINDIR PG_PGXSDIR;
-EXTRA_DIST += tests/lib/cluster.sh tests/lib/tap.sh
+EXTRA_DIST += .ci/run tests/lib/cluster.sh tests/lib/tap.sh
 
 include tests/cli/local.mk
 include tests/unit/base/local.mk
