@@ -154,6 +154,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             SELECT coalesce(jsonb_agg(x.j ORDER BY x.since), '[]') FROM (
                 SELECT h.since, jsonb_build_object('kind', h.kind, 'key', nullif(h.key, ''),
                     'reason', h.reason, 'since', h.since, 'by', h.placed_by, 'after_step', h.after_step,
+                    'permit', h.permit,
                     'age_s', round(extract(epoch FROM clock_timestamp() - h.since), 1)) AS j
                 FROM pgrollout.hold h WHERE h.migration_id = m.id
                 UNION ALL
@@ -239,6 +240,12 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             FROM pgrollout.migration m
             WHERE m.state NOT IN ('done', 'aborted')
                OR m.finished_at > clock_timestamp() - interval '1 hour'))
+$$;
+
+-- One migration of that document, also when it has ended long ago.
+CREATE FUNCTION pgrollout.state_of(name text) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT pgrollout.migration_state(pgrollout.migration_find(state_of.name))
 $$;
 
 CREATE FUNCTION pgrollout.journal(name text, max_rows int DEFAULT 100, after_id bigint DEFAULT 0)
