@@ -45,7 +45,7 @@ static int run_install(struct cmd_context *context, int argc, char **argv)
     int status;
     if (!cmd_parse(&cmd_verb_install, entries, &argc, &argv, 0, 0, &status))
         return status;
-    struct db_conn *conn = session_open(context, &cmd_verb_install, &status);
+    struct db_conn *conn = session_open(context, &status);
     if (!conn)
         return status;
     options.maps = (const char *const *)maps;

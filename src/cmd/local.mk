@@ -2,11 +2,28 @@
 CMD_VERBS =
 CMD_VERBS += src/cmd/install.c
 CMD_VERBS += src/cmd/uninstall.c
+CMD_VERBS += src/cmd/advance.c
+CMD_VERBS += src/cmd/contract.c
+CMD_VERBS += src/cmd/step.c
+CMD_VERBS += src/cmd/pause.c
+CMD_VERBS += src/cmd/resume.c
+CMD_VERBS += src/cmd/throttle.c
+CMD_VERBS += src/cmd/set.c
+CMD_VERBS += src/cmd/confirm.c
+CMD_VERBS += src/cmd/retry.c
+CMD_VERBS += src/cmd/skip.c
+CMD_VERBS += src/cmd/abort.c
+CMD_VERBS += src/cmd/card.c
+CMD_VERBS += src/cmd/wait.c
+CMD_VERBS += src/cmd/journal.c
+CMD_VERBS += src/cmd/note.c
+CMD_VERBS += src/cmd/forget.c
 CMD_VERBS += src/cmd/lab.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
 pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c \
     src/cmd/lab-look.c src/cmd/lab-status.c
 pgrollout_SOURCES += \
+    src/cmd/card.h \
     src/cmd/install-print.c \
     src/cmd/install-print.h \
     src/cmd/options.c \
@@ -16,7 +33,28 @@ pgrollout_SOURCES += \
     src/cmd/session.c \
     src/cmd/session.h
 RESOURCE_FILES += \
-    src/cmd/sql/begin.sql
+    src/cmd/sql/abort.sql \
+    src/cmd/sql/advance.sql \
+    src/cmd/sql/begin.sql \
+    src/cmd/sql/card-text.sql \
+    src/cmd/sql/card.sql \
+    src/cmd/sql/confirm.sql \
+    src/cmd/sql/contract.sql \
+    src/cmd/sql/forget.sql \
+    src/cmd/sql/journal.sql \
+    src/cmd/sql/listen.sql \
+    src/cmd/sql/note.sql \
+    src/cmd/sql/pause-all.sql \
+    src/cmd/sql/pause.sql \
+    src/cmd/sql/resume-all.sql \
+    src/cmd/sql/resume.sql \
+    src/cmd/sql/retry.sql \
+    src/cmd/sql/set.sql \
+    src/cmd/sql/settings.sql \
+    src/cmd/sql/skip.sql \
+    src/cmd/sql/step.sql \
+    src/cmd/sql/throttle.sql \
+    src/cmd/sql/wait.sql
 nodist_pgrollout_SOURCES = src/cmd/cmd-registry.c
 pgrollout_LDADD = libconsole.a liblab.a libengine.a liblint.a libplan.a libpg.a libbase.a \
     libresources.a $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm

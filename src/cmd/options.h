@@ -16,6 +16,12 @@ void options_print_global(void);
 gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int *argc,
                    char ***argv, int min, int max, int *status);
 
+/* The option --reason of most commands. */
+#define CMD_REASON(where)                                                                          \
+    {                                                                                              \
+        "reason", 0, 0, G_OPTION_ARG_FILENAME, where, "kept in the journal", "TEXT"                \
+    }
+
 /* The text as valid UTF-8; what is not becomes U+FFFD. Free with g_free; NULL for NULL. */
 char *cmd_text(const char *text);
 

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "cmd/print.h"
 
+#include <json-glib/json-glib.h>
 #include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,36 +69,82 @@ static const char *field(const struct db_reply *reply, int row, const char *name
     return column < 0 ? NULL : db_reply_text(reply, row, column);
 }
 
+char *print_time(const char *text)
+{
+    if (!text || !g_str_has_suffix(text, "+00") || strlen(text) < 14 || text[10] != ' ')
+        return g_strdup(text);
+    char *iso = g_strdup_printf("%.10sT%.*sZ", text, (int)strlen(text) - 14, text + 11);
+    return iso;
+}
+
 static void print_receipt(const struct db_reply *reply, int row)
 {
     const char *migration = field(reply, row, "migration");
-    g_autofree char *text = print_safe(field(reply, row, "receipt"));
+    const char *receipt = field(reply, row, "receipt");
+    g_autofree char *text = print_safe(receipt);
     if (migration)
         printf("%s: %s\n", migration, text);
     else
         puts(text);
     const char *remains = field(reply, row, "remains");
-    if (remains && !strstr(text, remains))
+    if (remains && (!receipt || !strstr(receipt, remains)))
         print_field("remains", remains);
     print_field("undo", field(reply, row, "undo"));
+}
+
+static void add_member(JsonBuilder *builder, const struct db_reply *reply, int row, int column)
+{
+    const char *name = db_reply_column_name(reply, column);
+    const char *text = db_reply_text(reply, row, column);
+    g_autofree char *time = print_time(text);
+    json_builder_set_member_name(builder, name);
+    if (!text)
+        json_builder_add_null_value(builder);
+    else if (strcmp(name, "ok") == 0)
+        json_builder_add_boolean_value(builder, text[0] == 't');
+    else if (strcmp(name, "version") == 0 || strcmp(name, "id") == 0 || strcmp(name, "n") == 0)
+        json_builder_add_int_value(builder, db_reply_int(reply, row, column));
+    else
+        json_builder_add_string_value(builder, time);
+}
+
+char *print_row_json(const struct db_reply *reply, int row)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    for (int column = 0; column < db_reply_columns(reply); column++)
+        add_member(builder, reply, row, column);
+    json_builder_end_object(builder);
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}
+
+void print_rows_json(const struct db_reply *reply)
+{
+    putchar('[');
+    for (int row = 0; row < db_reply_rows(reply); row++) {
+        g_autofree char *object = print_row_json(reply, row);
+        printf("%s%s", row ? ",\n " : "", object);
+    }
+    puts("]");
 }
 
 int print_receipts(const struct db_reply *reply, gboolean json, gboolean many)
 {
     int status = 0;
-    if (json && many)
-        puts("[");
     for (int row = 0; row < db_reply_rows(reply); row++) {
-        if (!db_reply_bool(reply, row, db_reply_column(reply, "ok")))
+        const char *ok = field(reply, row, "ok");
+        if (!ok || ok[0] != 't')
             status = 1;
-        if (json)
-            printf("%s%s\n", field(reply, row, "json"),
-                   many && row + 1 < db_reply_rows(reply) ? "," : "");
-        else
+        if (!json)
             print_receipt(reply, row);
     }
-    if (json && many)
-        puts("]");
+    if (json && many) {
+        print_rows_json(reply);
+    } else if (json && db_reply_rows(reply) > 0) {
+        g_autofree char *object = print_row_json(reply, 0);
+        puts(object);
+    }
     return status;
 }
 

@@ -19,10 +19,19 @@ void print_field(const char *label, const char *text);
 /* The text, safe, for this terminal's character set. Free with g_free. */
 char *print_safe(const char *text);
 
-/* What commands answered: rows of pgrollout.receipt with a column `json`. As text: the receipt,
- * what remains, the undo. As JSON: the object, or with `many` an array of them. Returns 0, or 1
- * when one is not ok. */
+/* What commands answered: rows of pgrollout.receipt. As text: the receipt, what remains, the undo.
+ * As JSON: the object, or with `many` an array of them. Returns 0, or 1 when one is not ok. */
 int print_receipts(const struct db_reply *reply, gboolean json, gboolean many);
+
+/* A row as a JSON object on one line; free with g_free. ok is a truth value; version, id and n are
+ * numbers; everything else is text. */
+char *print_row_json(const struct db_reply *reply, int row);
+/* All rows as an array. */
+void print_rows_json(const struct db_reply *reply);
+
+/* The server's "2026-01-31 14:02:31.5+00" as "2026-01-31T14:02:31.5Z"; other texts as they are.
+ * Free with g_free. */
+char *print_time(const char *text);
 
 /* Rows under their column names, widths by content, the last column unpadded. NULL prints as "-".
  */

@@ -83,24 +83,28 @@ static gboolean open_asking(struct cmd_context *context, struct db_conn **conn, 
     return FALSE;
 }
 
-struct db_conn *session_open(struct cmd_context *context, const struct cmd_verb *verb, int *status)
+struct db_conn *session_try(struct cmd_context *context, GError **error)
 {
     struct db_conn *conn = NULL;
-    g_autoptr(GError) error = NULL;
-    if (open_asking(context, &conn, &error)) {
+    struct db_reply *reply = NULL;
+    if (open_asking(context, &conn, error)) {
         g_autofree char *user = cmd_text(g_get_user_name());
         const char *params[] = {user};
-        struct db_reply *reply =
-            db_conn_query_wait(conn, resource_text("cmd/sql/begin.sql"), 1, params, &error);
+        reply = db_conn_query_wait(conn, resource_text("cmd/sql/begin.sql"), 1, params, error);
         db_reply_free(reply);
-        if (reply)
-            return conn;
-        *status = session_explain(conn, verb, error);
-    } else {
-        *status = print_error(error);
     }
-    db_conn_free(conn);
-    return NULL;
+    if (!reply)
+        g_clear_pointer(&conn, db_conn_free);
+    return conn;
+}
+
+struct db_conn *session_open(struct cmd_context *context, int *status)
+{
+    g_autoptr(GError) error = NULL;
+    struct db_conn *conn = session_try(context, &error);
+    if (!conn)
+        *status = print_error(error);
+    return conn;
 }
 
 static void explain_right(struct db_conn *conn, const struct cmd_verb *verb, GError *error)
@@ -113,42 +117,75 @@ static void explain_right(struct db_conn *conn, const struct cmd_verb *verb, GEr
         verb->name, role, db_conn_user(conn), role, db_conn_user(conn));
 }
 
-int session_explain(struct db_conn *conn, const struct cmd_verb *verb, GError *error)
+void session_explain(struct db_conn *conn, const struct cmd_verb *verb, GError *error)
 {
     const char *sqlstate = rollout_error_sqlstate(error);
-    const char *hint = rollout_error_hint(error);
-    if (g_strcmp0(sqlstate, "3F000") == 0 || g_strcmp0(sqlstate, "42P01") == 0 ||
-        g_strcmp0(sqlstate, "42883") == 0) {
+    if (g_strcmp0(sqlstate, "3F000") == 0 || g_strcmp0(sqlstate, "42883") == 0) {
         gboolean missing = sqlstate[0] == '3';
-        g_autoptr(GError) other = rollout_error_new(
-            ROLLOUT_ERROR_REFUSED,
-            missing ? "database \"%s\" has no control schema"
-                    : "the control schema of database \"%s\" is of another version",
-            db_conn_dbname(conn));
-        rollout_error_set_detail(other, error->message);
-        rollout_error_set_hint(other, missing
+        rollout_error_set_detail(error, error->message);
+        g_free(error->message);
+        error->message =
+            g_strdup_printf(missing ? "database \"%s\" has no control schema"
+                                    : "the control schema of database \"%s\" is of another version",
+                            db_conn_dbname(conn));
+        error->code = ROLLOUT_ERROR_REFUSED;
+        rollout_error_set_hint(error, missing
                                           ? "run: pgrollout install (or is it another database?)"
                                           : "run: pgrollout install");
-        return print_error(other);
-    }
-    if (g_strcmp0(sqlstate, "42501") == 0 && !hint)
+    } else if (g_strcmp0(sqlstate, "42501") == 0 && !rollout_error_hint(error)) {
         explain_right(conn, verb, error);
-    return print_error(error);
+    }
+}
+
+/* The statement with its parameters as literals: as one simple message the call has one time, by
+ * which pause tells whether it stands in a transaction block. */
+static char *fill_in(const char *text, int n_params, const char *const *params)
+{
+    GString *sql = g_string_new(NULL);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        if (g_str_has_prefix(*line, "--"))
+            continue;
+        for (const char *p = *line; *p; p++) {
+            int n = *p == '$' ? g_ascii_digit_value(p[1]) : -1;
+            if (n < 1 || n > n_params) {
+                g_string_append_c(sql, *p);
+                continue;
+            }
+            g_autofree char *value = cmd_text(params[n - 1]);
+            g_autofree char *literal = db_literal(value);
+            g_string_append(sql, literal);
+            p++;
+        }
+        g_string_append_c(sql, '\n');
+    }
+    return g_string_free(sql, FALSE);
+}
+
+struct db_reply *session_query(struct db_conn *conn, const struct cmd_verb *verb, const char *name,
+                               int n_params, const char *const *params, GError **error)
+{
+    g_autofree char *file = g_strdup_printf("cmd/sql/%s.sql", name);
+    g_autofree char *sql = fill_in(resource_text(file), n_params, params);
+    GError *problem = NULL;
+    struct db_reply *reply = db_conn_query_wait(conn, sql, 0, NULL, &problem);
+    if (problem) {
+        session_explain(conn, verb, problem);
+        g_propagate_error(error, problem);
+    }
+    return reply;
 }
 
 int session_command(struct cmd_context *context, const struct cmd_verb *verb, const char *name,
                     int n_params, const char *const *params, gboolean many)
 {
     int status;
-    struct db_conn *conn = session_open(context, verb, &status);
+    struct db_conn *conn = session_open(context, &status);
     if (!conn)
         return status;
     g_autoptr(GError) error = NULL;
-    g_autofree char *file = g_strdup_printf("cmd/sql/%s.sql", name);
-    struct db_reply *reply =
-        db_conn_query_wait(conn, resource_text(file), n_params, params, &error);
-    status =
-        reply ? print_receipts(reply, context->json, many) : session_explain(conn, verb, error);
+    struct db_reply *reply = session_query(conn, verb, name, n_params, params, &error);
+    status = reply ? print_receipts(reply, context->json, many) : print_error(error);
     db_reply_free(reply);
     db_conn_free(conn);
     return status;

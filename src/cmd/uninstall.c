@@ -21,7 +21,7 @@ static int run_uninstall(struct cmd_context *context, int argc, char **argv)
     int status;
     if (!cmd_parse(&cmd_verb_uninstall, entries, &argc, &argv, 0, 0, &status))
         return status;
-    struct db_conn *conn = session_open(context, &cmd_verb_uninstall, &status);
+    struct db_conn *conn = session_open(context, &status);
     if (!conn)
         return status;
     struct install_report report;

@@ -1,0 +1,24 @@
+/* pgrollout forget: take a done or aborted migration and its journal away. */
+#include "config.h"
+
+#include "cmd/options.h"
+#include "cmd/session.h"
+
+extern const struct cmd_verb cmd_verb_forget;
+
+static int run_forget(struct cmd_context *context, int argc, char **argv)
+{
+    int status;
+    if (!cmd_parse(&cmd_verb_forget, NULL, &argc, &argv, 1, 1, &status))
+        return status;
+    const char *params[] = {argv[1]};
+    return session_command(context, &cmd_verb_forget, "forget", 1, params, FALSE);
+}
+
+const struct cmd_verb cmd_verb_forget = {
+    .name = "forget",
+    .arguments = "NAME",
+    .summary = "take a done or aborted migration and its journal away",
+    .run = run_forget,
+    .role = "operator",
+};

@@ -1,0 +1,2 @@
+-- purpose: be woken when something changes
+LISTEN pgrollout
