@@ -18,6 +18,7 @@ CMD_VERBS += src/cmd/wait.c
 CMD_VERBS += src/cmd/journal.c
 CMD_VERBS += src/cmd/note.c
 CMD_VERBS += src/cmd/forget.c
+CMD_VERBS += src/cmd/load.c
 CMD_VERBS += src/cmd/lab.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
 pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c \

@@ -1,0 +1,253 @@
+/* Loading: the preflight, then the plan as JSON with all that the engine needs to know later about
+ * each step, so that it never has to guess from the catalog of another day. */
+#include "config.h"
+#include "engine/preflight-private.h"
+
+#include <string.h>
+
+#include "pgrollout/base/resource.h"
+#include "pgrollout/base/units.h"
+#include "pgrollout/engine/steps.h"
+
+/* NULL becomes null. */
+static void add_text(JsonBuilder *builder, const char *name, const char *value)
+{
+    json_builder_set_member_name(builder, name);
+    if (value)
+        json_builder_add_string_value(builder, value);
+    else
+        json_builder_add_null_value(builder);
+}
+
+static void add_flag(JsonBuilder *builder, const char *name, gboolean value)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_add_boolean_value(builder, value);
+}
+
+static void add_number(JsonBuilder *builder, const char *name, double value)
+{
+    g_autofree char *text = number_format(value);
+    add_text(builder, name, text);
+}
+
+static void add_key(JsonBuilder *builder, const struct catalog_table *table)
+{
+    json_builder_set_member_name(builder, "key");
+    JsonNode *key = json_node_new(JSON_NODE_ARRAY);
+    json_node_set_array(key, table->key);
+    json_builder_add_value(builder, key);
+    json_builder_set_member_name(builder, "rows_total");
+    if (table->rows_total >= 0)
+        json_builder_add_int_value(builder, table->rows_total);
+    else
+        json_builder_add_null_value(builder);
+}
+
+/* What `pgrollout set` changes, by its names there; batch.target in seconds. */
+static void add_tuning(JsonBuilder *builder, const struct plan_step *step)
+{
+    json_builder_set_member_name(builder, "tuning");
+    json_builder_begin_object(builder);
+    add_number(builder, "batch.target", (double)step->batch.target_us / G_USEC_PER_SEC);
+    add_number(builder, "batch.min", step->batch.min);
+    add_number(builder, "batch.max", step->batch.max);
+    add_number(builder, "rest", step->rest);
+    add_number(builder, "rate", step->rate);
+    json_builder_end_object(builder);
+}
+
+static void add_guards(JsonBuilder *builder, const struct plan *plan)
+{
+    json_builder_set_member_name(builder, "guards");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < plan->guards->len; i++) {
+        const struct plan_guard *guard = g_ptr_array_index(plan->guards, i);
+        if (!guard->off)
+            json_builder_add_string_value(builder, guard->name);
+    }
+    json_builder_end_array(builder);
+}
+
+/* What the step must know to go on, or to be undone. */
+static void add_detail(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog,
+                       const struct plan_step *step)
+{
+    const struct catalog_table *table = catalog_table_find(catalog, plan, step);
+    json_builder_set_member_name(builder, "detail");
+    json_builder_begin_object(builder);
+    if (table) {
+        add_text(builder, "relid", table->relid);
+        add_text(builder, "owner", table->ddl_role);
+    }
+    if (step->kind == KIND_SYNC) {
+        g_autofree char *trigger = step_sync_name(plan, step);
+        add_text(builder, "trigger", trigger);
+    }
+    if (step->kind == KIND_BACKFILL || step->kind == KIND_VERIFY)
+        add_key(builder, table);
+    if (step->kind == KIND_BACKFILL)
+        add_tuning(builder, step);
+    if (step == g_ptr_array_index(plan->steps, 0))
+        add_guards(builder, plan);
+    json_builder_end_object(builder);
+}
+
+static void add_step(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog,
+                     const struct plan_step *step)
+{
+    struct step_text text;
+    step_describe(plan, step, &text);
+    json_builder_begin_object(builder);
+    add_text(builder, "phase", plan_phase_name(step->phase));
+    add_text(builder, "name", step->name);
+    add_text(builder, "kind", plan_kind_name(step->kind));
+    add_text(builder, "title", text.title);
+    add_text(builder, "does", text.does);
+    add_text(builder, "locks", text.locks);
+    add_text(builder, "undo", text.undo);
+    add_text(builder, "loses", text.loses);
+    add_flag(builder, "irreversible", text.irreversible);
+    add_flag(builder, "skippable", text.skippable);
+    add_text(builder, "gate_text", text.gate_text);
+    add_text(builder, "reverse_text", text.reverse_text);
+    json_builder_set_member_name(builder, "gate_each");
+    json_builder_begin_array(builder);
+    for (char **name = step->each; name && *name; name++)
+        json_builder_add_string_value(builder, *name);
+    json_builder_end_array(builder);
+    add_text(builder, "gate_by", step->by_approver ? "approver" : "operator");
+    add_detail(builder, plan, catalog, step);
+    json_builder_end_object(builder);
+    step_text_clear(&text);
+}
+
+static void add_phases(JsonBuilder *builder, const struct plan *plan)
+{
+    int last = -1;
+    json_builder_set_member_name(builder, "phases");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        if ((int)step->phase != last)
+            json_builder_add_string_value(builder, plan_phase_name(step->phase));
+        last = (int)step->phase;
+    }
+    json_builder_end_array(builder);
+}
+
+static void add_steps(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog)
+{
+    json_builder_set_member_name(builder, "tables");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < catalog->tables->len; i++) {
+        const struct catalog_table *table = g_ptr_array_index(catalog->tables, i);
+        json_builder_add_string_value(builder, table->relid);
+    }
+    json_builder_end_array(builder);
+    add_phases(builder, plan);
+    json_builder_set_member_name(builder, "steps");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < plan->steps->len; i++)
+        add_step(builder, plan, catalog, g_ptr_array_index(plan->steps, i));
+    json_builder_end_array(builder);
+}
+
+char *load_json(const struct plan *plan, const struct catalog *catalog)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    add_text(builder, "name", plan->name);
+    add_text(builder, "title", plan->title);
+    add_text(builder, "owner", plan->owner);
+    add_text(builder, "contact", plan->contact);
+    add_text(builder, "ticket", plan->ticket);
+    add_text(builder, "schema", plan->schema);
+    add_flag(builder, "two_person", plan->two_person);
+    add_text(builder, "plan_text", plan->text);
+    add_text(builder, "plan_sha256", plan->sha256);
+    if (catalog)
+        add_steps(builder, plan, catalog);
+    json_builder_end_object(builder);
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}
+
+/* Counts where the statistics know nothing, for two seconds at the most; what cannot be counted
+ * stays unknown. */
+static void rows_count(struct db_conn *conn, struct catalog_table *table)
+{
+    g_autofree char *name = db_qualified(table->schema, table->name);
+    g_autofree char *message =
+        g_strdup_printf("BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; "
+                        "SET LOCAL lock_timeout = '100ms'; "
+                        "SELECT count(*) FROM %s; ROLLBACK",
+                        name);
+    struct db_reply *reply = db_conn_query_wait(conn, message, 0, NULL, NULL);
+    if (reply)
+        table->rows_total = db_reply_int(reply, 0, 0);
+    else if (db_conn_is_open(conn))
+        db_reply_free(db_conn_query_wait(conn, "ROLLBACK", 0, NULL, NULL));
+    db_reply_free(reply);
+}
+
+static void rows_count_unknown(struct db_conn *conn, const struct plan *plan,
+                               const struct catalog *catalog)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        struct catalog_table *table = catalog_table_find(catalog, plan, step);
+        if (step->kind == KIND_BACKFILL && table->rows_total < 0)
+            rows_count(conn, table);
+    }
+}
+
+static gboolean has_error(const GPtrArray *findings)
+{
+    for (guint i = 0; i < findings->len; i++) {
+        const struct plan_finding *finding = g_ptr_array_index(findings, i);
+        if (!finding->warning)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* A plan that is loaded already is not looked at again: its own steps have changed the tables
+ * since, and pgrollout.load only compares the hash. What goes wrong here the preflight explains. */
+static gboolean is_loaded(struct db_conn *conn, const struct plan *plan)
+{
+    const char *params[] = {plan->name};
+    struct db_reply *reply =
+        db_conn_query_wait(conn, resource_text("engine/sql/loaded.sql"), 1, params, NULL);
+    gboolean loaded = reply && db_reply_bool(reply, 0, 0);
+    db_reply_free(reply);
+    return loaded;
+}
+
+/* One simple message: with the extended protocol pgrollout.load would believe that it stands in a
+ * transaction block. */
+static struct db_reply *register_plan(struct db_conn *conn, const struct plan *plan,
+                                      const struct catalog *catalog, GError **error)
+{
+    g_autofree char *json = load_json(plan, catalog), *literal = db_literal(json);
+    g_auto(GStrv) parts = g_strsplit(resource_text("engine/sql/load.sql"), ":plan", 2);
+    g_autofree char *sql = g_strconcat(parts[0], literal, parts[1], NULL);
+    return db_conn_query_wait(conn, sql, 0, NULL, error);
+}
+
+struct db_reply *engine_load(struct db_conn *conn, const struct plan *plan, const char *file,
+                             GPtrArray *findings, GError **error)
+{
+    struct catalog *catalog = NULL;
+    struct db_reply *reply = NULL;
+    if (is_loaded(conn, plan))
+        return register_plan(conn, plan, NULL, error);
+    if (!preflight_run(conn, plan, file, findings, &catalog, error))
+        return NULL;
+    if (!has_error(findings)) {
+        rows_count_unknown(conn, plan, catalog);
+        reply = register_plan(conn, plan, catalog, error);
+    }
+    catalog_free(catalog);
+    return reply;
+}

@@ -1,0 +1,20 @@
+# Loading a plan: the preflight and what is registered.
+libengine_a_SOURCES += \
+    src/engine/load.c \
+    src/engine/preflight-catalog.c \
+    src/engine/preflight-drop.c \
+    src/engine/preflight-private.h \
+    src/engine/preflight-sql.c \
+    src/engine/preflight-step.c \
+    src/engine/preflight-table.c \
+    src/engine/preflight.c
+RESOURCE_FILES += \
+    src/engine/sql/load.sql \
+    src/engine/sql/loaded.sql \
+    src/engine/sql/preflight-begin.sql \
+    src/engine/sql/preflight-columns.sql \
+    src/engine/sql/preflight-facts.sql \
+    src/engine/sql/preflight-names.sql \
+    src/engine/sql/preflight-server.sql \
+    src/engine/sql/preflight-tables.sql \
+    src/engine/sql/preflight-triggers.sql

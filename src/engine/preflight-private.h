@@ -1,0 +1,113 @@
+/* What the parts of the preflight share: the catalog as it was read once, and how findings are
+ * made. */
+#ifndef PGROLLOUT_ENGINE_PREFLIGHT_PRIVATE_H
+#define PGROLLOUT_ENGINE_PREFLIGHT_PRIVATE_H
+
+#include <json-glib/json-glib.h>
+
+#include "pgrollout/engine/load.h"
+
+struct catalog_column {
+    char *name, *type; /* the type fit for SQL */
+    char *collation;   /* quoted and qualified, or NULL */
+    gboolean not_null, has_default, generated, identity_always;
+    const struct plan_step *added_by;   /* NULL: it exists */
+    const struct plan_step *dropped_by; /* an earlier step than the one that is looked at */
+};
+
+struct catalog_trigger {
+    char *name, *function;
+    gboolean is_row, is_before, on_insert, on_update;
+    char **columns; /* UPDATE OF; NULL: any */
+};
+
+/* Something that hangs on a table, or on a column of it. */
+struct catalog_fact {
+    char *kind;   /* "rule", "publication", "blocks" … as the query names them */
+    char *column; /* NULL: of the table */
+    char *name;   /* for people */
+};
+
+struct catalog_table {
+    const struct plan_step *first; /* the first step that names it */
+    char *schema, *name;
+    char *relid; /* NULL: there is no such table */
+    char kind;   /* pg_class.relkind */
+    char persistence;
+    gboolean schema_exists, is_partition, is_system, has_children, has_parent, row_security;
+    char *owner;    /* of the table */
+    char *ddl_role; /* whom DDL runs as: the plan's role, else the owner; NULL: no such role */
+    gboolean owner_super, role_owns, schema_usage, schema_create, engine_member;
+    gboolean has_replica_identity;
+    int attributes;      /* dropped ones too: 1,600 is the end */
+    gint64 rows_total;   /* -1: not known */
+    JsonArray *key;      /* of {"name", "type", "collation"}; NULL: no usable one */
+    char *key_refused;   /* the types that made the best index unusable; NULL */
+    GPtrArray *columns;  /* struct catalog_column */
+    GPtrArray *triggers; /* struct catalog_trigger */
+    GPtrArray *facts;    /* struct catalog_fact */
+};
+
+struct catalog {
+    gboolean in_recovery, installed, may_load;
+    gboolean role_exists, role_super;           /* the plan's role */
+    char *logical_slots, *control_publications; /* names; NULL: none */
+    GPtrArray *tables;                          /* struct catalog_table */
+};
+
+struct preflight {
+    struct db_conn *conn;
+    const struct plan *plan;
+    const char *file;
+    GPtrArray *findings;
+    struct catalog *catalog;
+    gboolean no_temporary; /* said already that expressions are checked less exactly */
+};
+
+/* Reads all that the plan touches, in one snapshot. NULL with an error. Blocks. */
+struct catalog *catalog_read(struct db_conn *conn, const struct plan *plan, GError **error);
+void catalog_free(struct catalog *catalog); /* NULL is fine */
+/* The table of a step, through its backfill for verify; NULL where the step has none. */
+struct catalog_table *catalog_table_find(const struct catalog *catalog, const struct plan *plan,
+                                         const struct plan_step *step);
+struct catalog_column *catalog_column_find(const struct catalog_table *table, const char *name);
+/* The step whose table a step works on: itself, or the backfill of a verify. */
+const struct plan_step *step_table_source(const struct plan *plan, const struct plan_step *step);
+/* The names of all facts of one kind, of a column or (NULL) of the table, "a, b"; NULL: none. */
+char *catalog_facts_format(const struct catalog_table *table, const char *kind, const char *column);
+
+/* A finding at the place, else (place 0) at the step; the plan's first line without a step. */
+void preflight_error(struct preflight *run, const struct plan_step *step, struct plan_place at,
+                     const char *format, ...) G_GNUC_PRINTF(4, 5);
+void preflight_warn(struct preflight *run, const struct plan_step *step, struct plan_place at,
+                    const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* The checks. Those that ask the server return FALSE with an error when it could not answer. */
+gboolean preflight_table(struct preflight *run, struct catalog_table *table, GError **error);
+gboolean preflight_step(struct preflight *run, struct catalog_table *table,
+                        const struct plan_step *step, GError **error);
+/* Column dropped by the step: what stands in the way, what goes with it. */
+void preflight_drop(struct preflight *run, const struct catalog_table *table,
+                    const struct plan_step *step);
+/* An expression over the table's columns as they are at this step: types, immutability. It must
+ * become `type`, for the column `target` (NULL: for none). */
+gboolean preflight_expression(struct preflight *run, const struct catalog_table *table,
+                              const struct plan_step *step, struct plan_place at, const char *what,
+                              const char *expression, const char *target, const char *type,
+                              GError **error);
+/* The column that add_column makes: its type, its default, whether the table would be rewritten. */
+gboolean preflight_new_column(struct preflight *run, const struct catalog_table *table,
+                              const struct plan_step *step, GError **error);
+/* A query of a check or a guard: would it run? `step` is NULL for a guard. */
+gboolean preflight_query(struct preflight *run, const struct plan_step *step, struct plan_place at,
+                         const char *what, const char *sql, GError **error);
+
+/* engine_preflight, which also hands out what it read. */
+gboolean preflight_run(struct db_conn *conn, const struct plan *plan, const char *file,
+                       GPtrArray *findings, struct catalog **catalog, GError **error);
+
+/* The plan as pgrollout.load wants it; without a catalog only what tells it from another plan. Free
+ * with g_free. */
+char *load_json(const struct plan *plan, const struct catalog *catalog);
+
+#endif

@@ -1,0 +1,12 @@
+-- purpose: the columns of the tables in $1 (oid[])
+SELECT a.attrelid AS relid, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
+       (SELECT format('%I.%I', n.nspname, c.collname)
+        FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace
+        WHERE c.oid = a.attcollation) AS collation,
+       a.attnotnull AS not_null,
+       a.atthasdef AS has_default,
+       a.attgenerated <> '' AS generated,
+       a.attidentity = 'a' AS identity_always
+FROM pg_attribute a
+WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum
