@@ -37,11 +37,12 @@ static int load(struct cmd_context *context, const struct plan *plan, const char
     if (error) {
         session_explain(conn, &cmd_verb_load, error);
         status = print_error(error);
+    } else if (reply) {
+        status = print_receipts(reply, context->json, FALSE);
     } else {
-        status = reply ? print_receipts(reply, context->json, FALSE) : 4;
-    }
-    if (!reply && refused && !error)
         print_message("\"%s\" was not loaded; nothing was changed", plan->name);
+        status = 4;
+    }
     db_reply_free(reply);
     db_conn_free(conn);
     return status;
