@@ -2,6 +2,7 @@
 CMD_VERBS =
 CMD_VERBS += src/cmd/install.c
 CMD_VERBS += src/cmd/uninstall.c
+CMD_VERBS += src/cmd/status.c
 CMD_VERBS += src/cmd/advance.c
 CMD_VERBS += src/cmd/contract.c
 CMD_VERBS += src/cmd/step.c
@@ -32,7 +33,10 @@ pgrollout_SOURCES += \
     src/cmd/print.c \
     src/cmd/print.h \
     src/cmd/session.c \
-    src/cmd/session.h
+    src/cmd/session.h \
+    src/cmd/status-check.c \
+    src/cmd/status-print.c \
+    src/cmd/status.h
 RESOURCE_FILES += \
     src/cmd/sql/abort.sql \
     src/cmd/sql/advance.sql \
@@ -53,6 +57,7 @@ RESOURCE_FILES += \
     src/cmd/sql/set.sql \
     src/cmd/sql/settings.sql \
     src/cmd/sql/skip.sql \
+    src/cmd/sql/state-of.sql \
     src/cmd/sql/step.sql \
     src/cmd/sql/throttle.sql \
     src/cmd/sql/wait.sql

@@ -1,0 +1,207 @@
+/* The facts for people. */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/print.h"
+#include "cmd/status.h"
+#include "pgrollout/base/units.h"
+
+/* A duration for people: "0.4s", "3m 20s", "2h 5m", "3d 4h"; "?" when not known. */
+static char *span(double seconds)
+{
+    if (!isfinite(seconds) || seconds < 0)
+        return g_strdup("?");
+    if (seconds < 60)
+        return g_strdup_printf(seconds < 10 ? "%.1fs" : "%.0fs", seconds);
+    gint64 s = (gint64)seconds;
+    if (s < 3600)
+        return g_strdup_printf("%dm %ds", (int)(s / 60), (int)(s % 60));
+    if (s < 86400)
+        return g_strdup_printf("%dh %dm", (int)(s / 3600), (int)(s / 60 % 60));
+    return g_strdup_printf("%" G_GINT64_FORMAT "d %dh", s / 86400, (int)(s / 3600 % 24));
+}
+
+static char *number(double value)
+{
+    return isfinite(value) ? count_format((gint64)value) : g_strdup("?");
+}
+
+/* A label in its column, then the text, safe. */
+static void fact(const char *label, const char *text)
+{
+    g_autofree char *safe = print_safe(text);
+    printf("  %-7s %s\n", label, safe);
+}
+
+static void print_phase(const struct snap_migration *m)
+{
+    guint at, total;
+    struct snap_step *step = snap_step_current(m, &at, &total);
+    GString *text = g_string_new(m->state);
+    if (m->phase)
+        g_string_append_printf(text, ", phase %s", m->phase);
+    if (step)
+        g_string_append_printf(text, ", step %s (%u of %u), %s", step->name, at, total,
+                               step->state);
+    if (m->waits_for)
+        g_string_append_printf(text, "; waits for %s", m->waits_for);
+    fact("PHASE", text->str);
+    if (step && step->error)
+        fact("ERROR", step->error);
+    g_string_free(text, TRUE);
+}
+
+static void print_done(const struct snap_migration *m)
+{
+    const struct snap_progress *p = &m->progress;
+    if (!m->has_progress) {
+        fact("DONE", "no batches yet");
+        return;
+    }
+    g_autofree char *done = number(p->rows_done), *total = number(p->rows_total);
+    g_autofree char *rate = number(p->rows_per_s);
+    g_autofree char *low = span(p->eta_low_s), *high = span(p->eta_high_s);
+    g_autofree char *part =
+        isfinite(p->fraction) ? g_strdup_printf("%.1f %%", p->fraction * 100) : g_strdup("?");
+    g_autofree char *text = g_strdup_printf(
+        "%s, %s of about %s rows, %s/s, %s to %s left; batches of %.0f rows in %.1f ms", part, done,
+        total, rate, low, high, p->batch_rows, p->batch_ms);
+    fact("DONE", text);
+}
+
+static void print_harm(const struct snapshot *snapshot, const struct snap_migration *m)
+{
+    GString *text = g_string_new(harm_word(snap_harm(snapshot, m)));
+    for (guint i = 0; i < m->guards->len; i++) {
+        const struct snap_guard *guard = g_ptr_array_index(m->guards, i);
+        if (g_strcmp0(guard->state, "off") == 0)
+            continue;
+        g_string_append_printf(text, "%s %s ", i ? "," : ":", guard->name);
+        if (isfinite(guard->value))
+            g_string_append_printf(text, "%.4g%s%s", guard->value, guard->unit ? " " : "",
+                                   guard->unit ? guard->unit : "");
+        else
+            g_string_append(text, guard->state ? guard->state : "?");
+        if (isfinite(guard->pause))
+            g_string_append_printf(text, " of %.4g", guard->pause);
+        if (g_strcmp0(guard->state, "tripped") == 0)
+            g_string_append(text, " TRIPPED");
+    }
+    fact("HARM", text->str);
+    g_string_free(text, TRUE);
+}
+
+static void print_gate(const struct snap_gate *gate, const char *name)
+{
+    g_autofree char *question = g_strdup_printf(
+        "%s%s: %s", gate->step, gate->reverse ? " (before undoing)" : "", gate->text);
+    fact("GATE", question);
+    for (guint i = 0; i < gate->answers->len; i++) {
+        const struct snap_answer *answer = g_ptr_array_index(gate->answers, i);
+        g_autofree char *line =
+            answer->by
+                ? g_strdup_printf("%s: confirmed by %s", answer->application, answer->by)
+                : g_strdup_printf("%s: open; pgrollout confirm %s %s --for %s", answer->application,
+                                  name, gate->step, answer->application);
+        fact("", line);
+    }
+}
+
+static void print_holds(const struct snap_migration *m)
+{
+    for (guint i = 0; i < m->holds->len; i++) {
+        const struct snap_hold *hold = g_ptr_array_index(m->holds, i);
+        g_autofree char *age = span(hold->age_s);
+        g_autofree char *text = g_strdup_printf(
+            "%s%s%s: %s (for %s%s%s)", hold->kind, hold->key ? " " : "", hold->key ? hold->key : "",
+            hold->reason, age, hold->by ? ", by " : "", hold->by ? hold->by : "");
+        fact("HELD", text);
+    }
+}
+
+static void print_migration(const struct snapshot *snapshot, const struct snap_migration *m)
+{
+    g_autofree char *title = print_safe(m->title);
+    printf("\n%s%s%s\n", m->name, *title ? "  " : "", title);
+    print_phase(m);
+    print_done(m);
+    print_harm(snapshot, m);
+    fact("PAUSE", m->pause_text);
+    fact("ABORT", m->abort_text);
+    print_holds(m);
+    if (m->gate)
+        print_gate(m->gate, m->name);
+    g_autofree char *people =
+        g_strjoin(", ", m->owner ? m->owner : "no owner named",
+                  m->contact ? m->contact : "no contact named", m->ticket, NULL);
+    fact("PEOPLE", people);
+    if (m->events->len > 0) {
+        const struct snap_event *event = g_ptr_array_index(m->events, 0);
+        g_autofree char *text = g_strdup_printf("%s %s: %s", event->at, event->who, event->text);
+        fact("LAST", text);
+    }
+}
+
+static void print_replicas(const struct snapshot *snapshot)
+{
+    for (guint i = 0; i < snapshot->replicas->len; i++) {
+        const struct snap_replica *replica = g_ptr_array_index(snapshot->replicas, i);
+        g_autofree char *name = print_safe(replica->name), *state = print_safe(replica->state);
+        g_autofree char *lag = span(replica->lag_s);
+        printf("replica %s: %s, lag %s\n", name, *state ? state : "not visible to this login", lag);
+    }
+}
+
+static void print_lock_waits(const struct snapshot *snapshot)
+{
+    for (guint i = 0; i < snapshot->lock_waits->len; i++) {
+        const struct snap_lock_wait *wait = g_ptr_array_index(snapshot->lock_waits, i);
+        g_autofree char *query = print_safe(wait->query), *waited = span(wait->waited_s);
+        GString *blockers = g_string_new(NULL);
+        for (guint k = 0; k < wait->blocked_by->len; k++)
+            g_string_append_printf(blockers, "%s%" G_GINT64_FORMAT, k ? ", " : "",
+                                   g_array_index(wait->blocked_by, gint64, k));
+        printf("waits for a lock: pid %" G_GINT64_FORMAT " for %s, behind %s%s: %.100s\n",
+               wait->pid, waited, blockers->str,
+               wait->on_us  ? " (US)"
+               : wait->ours ? " (we wait)"
+                            : "",
+               query);
+        g_string_free(blockers, TRUE);
+    }
+}
+
+static void print_engine(const struct snapshot *snapshot)
+{
+    g_autofree char *host = print_safe(snapshot->engine_host);
+    g_autofree char *age = span(snapshot->heartbeat_age_s);
+    if (snapshot->engine_alive)
+        printf("engine: runs, pid %" G_GINT64_FORMAT " on %s, epoch %" G_GINT64_FORMAT
+               ", heartbeat %s ago\n",
+               snapshot->engine_pid, host, snapshot->engine_epoch, age);
+    else
+        printf("engine: none runs (pgrollout run)%s%s\n",
+               isfinite(snapshot->heartbeat_age_s) ? "; last heartbeat " : "",
+               isfinite(snapshot->heartbeat_age_s) ? age : "");
+}
+
+void status_print(const struct snapshot *snapshot)
+{
+    g_autofree char *database = print_safe(snapshot->database);
+    g_autofree char *login = print_safe(snapshot->login);
+    printf("database: %s, %s, server %d.%d; you are %s (%s)\n", database,
+           snapshot->server_role ? snapshot->server_role : "?", snapshot->server_version / 10000,
+           snapshot->server_version % 10000, login, snapshot->role ? snapshot->role : "none");
+    print_engine(snapshot);
+    if (snapshot->paused_all)
+        puts("everything is paused, what is loaded later too: pgrollout resume --all");
+    print_replicas(snapshot);
+    print_lock_waits(snapshot);
+    if (snapshot->migrations->len == 0)
+        puts("no migration is loaded: pgrollout load PLAN");
+    for (guint i = 0; i < snapshot->migrations->len; i++)
+        print_migration(snapshot, g_ptr_array_index(snapshot->migrations, i));
+}

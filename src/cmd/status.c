@@ -1,0 +1,118 @@
+/* pgrollout status: the facts, for people, for programs, and for a monitoring system. */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/options.h"
+#include "cmd/print.h"
+#include "cmd/session.h"
+#include "cmd/status.h"
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/resource.h"
+
+extern const struct cmd_verb cmd_verb_status;
+
+/* One migration of the document, found by name also when it has ended long ago; the others leave.
+ */
+static gboolean keep_one(struct db_conn *conn, JsonObject *document, const char *name,
+                         GError **error)
+{
+    const char *params[] = {name};
+    struct db_reply *reply = session_query(conn, &cmd_verb_status, "state-of", 1, params, error);
+    if (!reply)
+        return FALSE;
+    g_autoptr(JsonNode) node = json_from_string(db_reply_text(reply, 0, 0), NULL);
+    JsonArray *migrations = json_array_new();
+    json_array_add_element(migrations, g_steal_pointer(&node));
+    json_object_set_array_member(document, "migrations", migrations);
+    db_reply_free(reply);
+    return TRUE;
+}
+
+/* The document of `status --json` as text; NULL with an error. */
+static char *document_read(struct db_conn *conn, const char *name, GError **error)
+{
+    g_autofree char *sql = snapshot_sql(TRUE);
+    GError *problem = NULL;
+    struct db_reply *reply = db_conn_query_wait(conn, sql, 0, NULL, &problem);
+    if (!reply) {
+        session_explain(conn, &cmd_verb_status, problem);
+        g_propagate_error(error, problem);
+        return NULL;
+    }
+    g_autoptr(JsonNode) root = json_from_string(db_reply_text(reply, 0, 0), error);
+    db_reply_free(reply);
+    if (!root || (name && !keep_one(conn, json_node_get_object(root), name, error)))
+        return NULL;
+    return json_to_string(root, TRUE);
+}
+
+static struct snapshot *read_state(struct db_conn *conn, const char *name, char **json,
+                                   GError **error)
+{
+    *json = document_read(conn, name, error);
+    return *json ? snapshot_parse(*json, error) : NULL;
+}
+
+/* One line for a monitoring system, whatever happens. */
+static int check(struct cmd_context *context, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *json = NULL;
+    struct db_conn *conn = session_try(context, &error);
+    struct snapshot *snapshot = conn ? read_state(conn, name, &json, &error) : NULL;
+    int status = STATUS_UNKNOWN;
+    if (snapshot) {
+        status = status_check(snapshot);
+    } else {
+        g_autofree char *text = print_safe(error->message);
+        printf("PGROLLOUT UNKNOWN - %s\n", text);
+    }
+    snapshot_free(snapshot);
+    db_conn_free(conn);
+    return status;
+}
+
+static int show(struct cmd_context *context, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *json = NULL;
+    int status;
+    struct db_conn *conn = session_open(context, &status);
+    if (!conn)
+        return status;
+    struct snapshot *snapshot = read_state(conn, name, &json, &error);
+    if (snapshot && context->json)
+        puts(json);
+    else if (snapshot)
+        status_print(snapshot);
+    status = snapshot ? 0 : print_error(error);
+    snapshot_free(snapshot);
+    db_conn_free(conn);
+    return status;
+}
+
+static int run_status(struct cmd_context *context, int argc, char **argv)
+{
+    gboolean checks = FALSE;
+    const GOptionEntry entries[] = {
+        {"check", 0, 0, G_OPTION_ARG_NONE, &checks,
+         "one line and the exit codes of a Nagios plug-in: 0 1 2 3", NULL},
+        {0},
+    };
+    int status;
+    if (!cmd_parse(&cmd_verb_status, entries, &argc, &argv, 0, 1, &status))
+        return status;
+    const char *name = argc > 1 ? argv[1] : NULL;
+    return checks ? check(context, name) : show(context, name);
+}
+
+const struct cmd_verb cmd_verb_status = {
+    .name = "status",
+    .arguments = "[NAME] [--check]",
+    .summary = "where everything stands; --check for a monitoring system",
+    .run = run_status,
+    .role = "viewer",
+};
