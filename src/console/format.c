@@ -16,10 +16,10 @@ char *age_format(double seconds)
     gint64 s = (gint64)(MIN(seconds, 1e12) + 0.5);
     if (s < 3600)
         return g_strdup_printf("%02d:%02d", (int)(s / 60), (int)(s % 60));
-    return duration_format(seconds);
+    return stopwatch_format(seconds);
 }
 
-char *duration_format(double seconds)
+char *stopwatch_format(double seconds)
 {
     if (isnan(seconds))
         return g_strdup("-");
@@ -29,7 +29,7 @@ char *duration_format(double seconds)
     return g_strdup_printf("%02d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
 }
 
-char *count_format(double count)
+char *short_count_format(double count)
 {
     static const char units[] = " kMGT";
     if (isnan(count))
@@ -105,7 +105,7 @@ char *reading_format(double value, const char *unit)
         return bytes_format(value);
     const char *suffix = unit ? unit : "";
     if (fabs(value) >= 9999.5) {
-        g_autofree char *count = count_format(value);
+        g_autofree char *count = short_count_format(value);
         return g_strconcat(count, suffix, NULL);
     }
     gboolean whole = fabs(value - floor(value + 0.5)) < 0.005 || fabs(value) >= 99.95;

@@ -7,9 +7,9 @@
 /* "0.4s", "12s", "01:10", "00:41:07", "3d 04h" */
 char *age_format(double seconds);
 /* "00:41:07", of fixed width below 100 hours; days above. */
-char *duration_format(double seconds);
+char *stopwatch_format(double seconds);
 /* "950", "12.7k", "12.7M" */
-char *count_format(double count);
+char *short_count_format(double count);
 /* "6 342" */
 char *grouped_format(double count);
 /* "0 B", "6.1 MB" */

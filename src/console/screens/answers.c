@@ -200,7 +200,7 @@ static void phase_of_running(struct pen *pen, gboolean *first, const struct snap
     if (m->waits_for)
         draw_part_format(pen, TOKEN_HELD, first, "waits: %s", m->waits_for);
     else if (step && !isnan(step->elapsed_s)) {
-        g_autofree char *time = duration_format(step->elapsed_s);
+        g_autofree char *time = stopwatch_format(step->elapsed_s);
         draw_part_format(pen, TOKEN_TEXT, first, "running %s", time);
     }
     if (step)
@@ -262,7 +262,7 @@ static char *done_note(const struct view *view, const struct snap_migration *m, 
     }
     *fraction = p->fraction;
     g_autofree char *percent = percent_format(p->fraction);
-    g_autofree char *rows = count_format(p->rows_done), *all = count_format(p->rows_total);
+    g_autofree char *rows = short_count_format(p->rows_done), *all = short_count_format(p->rows_total);
     g_autofree char *eta = eta_format(p->eta_low_s, p->eta_high_s);
     gboolean stopped = hold_main(m) != NULL || !view->snapshot->engine_alive;
     const char *end = stopped && p->fraction < 1 ? "held" : p->fraction < 1 ? eta : "";

@@ -84,7 +84,7 @@ void sparks_draw(const struct view *view, struct grid *grid, const struct area *
     struct spark_row rows[] = {
         {"rows/s", &m->rows_per_s, SPARK_MEAN, 0, grouped_format(rate), rows_note(m)},
         {"lag", &m->lag_s, SPARK_PEAK, lag_limit, age_format(lag), lag_note(s, lag_limit)},
-        {"waits", &m->waits, SPARK_PEAK, guard_limit(m, "lock_waiters"), count_format(waits),
+        {"waits", &m->waits, SPARK_PEAK, guard_limit(m, "lock_waiters"), short_count_format(waits),
          g_strdup("sessions that wait on us")},
         {"WAL/s", &m->wal_bytes_per_s, SPARK_MEAN, 0, bytes_format(wal), wal_note(s)},
     };

@@ -106,7 +106,7 @@ static char *step_note(const struct step_row *row)
 {
     const struct snap_step *step = row->step;
     if (!isnan(row->elapsed_s))
-        return is(step->state, "running") ? duration_format(row->elapsed_s)
+        return is(step->state, "running") ? stopwatch_format(row->elapsed_s)
                                           : age_format(row->elapsed_s);
     if (step->irreversible || is(row->phase->name, "contract"))
         return g_strdup("typed");
