@@ -17,6 +17,7 @@ noinst_HEADERS += \
     include/pgrollout/lab/lab.h \
     include/pgrollout/lab/verify.h
 RESOURCE_FILES += \
+    src/lab/drills/rename-column.drill \
     src/lab/lab-server.conf \
     src/lab/sql/app/begin.sql \
     src/lab/sql/app/check-41.sql \
