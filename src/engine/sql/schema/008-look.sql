@@ -3,7 +3,8 @@
 CREATE FUNCTION pgrollout.engine_alive() RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT l.holder IS NOT NULL AND h.at > clock_timestamp() - interval '5 seconds'
-           AND pgrollout.backend_lives(l.backend_pid, l.backend_start)
+           -- on a standby the backend is elsewhere, the heartbeat is not
+           AND (pg_is_in_recovery() OR pgrollout.backend_lives(l.backend_pid, l.backend_start))
     FROM pgrollout.lease l, pgrollout.heartbeat h
 $$;
 
@@ -217,7 +218,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             SELECT jsonb_build_object('alive', pgrollout.engine_alive(), 'epoch', l.epoch,
                 'host', l.holder ->> 'host', 'pid', (l.holder ->> 'pid')::bigint,
                 'advance', l.holder ->> 'advance', 'log', l.holder ->> 'log',
-                'heartbeat_age_s', round(greatest(0, extract(epoch FROM clock_timestamp() - h.at)), 1))
+                'heartbeat_age_s', CASE WHEN h.at IS NOT NULL THEN
+                    round(greatest(0, extract(epoch FROM clock_timestamp() - h.at)), 1) END)
             FROM pgrollout.lease l, pgrollout.heartbeat h),
         'paused_all', (SELECT e.paused_at IS NOT NULL FROM pgrollout.everything e),
         'our_wal_share', (SELECT x.our_wal_share FROM pgrollout.sample x
