@@ -57,7 +57,7 @@ RESOURCE_FILES += \
     src/cmd/sql/set.sql \
     src/cmd/sql/settings.sql \
     src/cmd/sql/skip.sql \
-    src/cmd/sql/state-of.sql \
+    src/cmd/sql/status.sql \
     src/cmd/sql/step.sql \
     src/cmd/sql/throttle.sql \
     src/cmd/sql/wait.sql

@@ -115,10 +115,14 @@ static void print_holds(const struct snap_migration *m)
     for (guint i = 0; i < m->holds->len; i++) {
         const struct snap_hold *hold = g_ptr_array_index(m->holds, i);
         g_autofree char *age = span(hold->age_s);
-        g_autofree char *text = g_strdup_printf(
-            "%s%s%s: %s (for %s%s%s)", hold->kind, hold->key ? " " : "", hold->key ? hold->key : "",
-            hold->reason, age, hold->by ? ", by " : "", hold->by ? hold->by : "");
-        fact("HELD", text);
+        GString *text = g_string_new(hold->kind);
+        g_string_append_printf(text, "%s%s: %s", hold->key ? " " : "", hold->key ? hold->key : "",
+                               hold->reason);
+        if (isfinite(hold->age_s))
+            g_string_append_printf(text, " (for %s%s%s)", age, hold->by ? ", by " : "",
+                                   hold->by ? hold->by : "");
+        fact("HELD", text->str);
+        g_string_free(text, TRUE);
     }
 }
 
@@ -183,9 +187,10 @@ static void print_engine(const struct snapshot *snapshot)
                ", heartbeat %s ago\n",
                snapshot->engine_pid, host, snapshot->engine_epoch, age);
     else
-        printf("engine: none runs (pgrollout run)%s%s\n",
+        printf("engine: none runs (pgrollout run)%s%s%s\n",
                isfinite(snapshot->heartbeat_age_s) ? "; last heartbeat " : "",
-               isfinite(snapshot->heartbeat_age_s) ? age : "");
+               isfinite(snapshot->heartbeat_age_s) ? age : "",
+               isfinite(snapshot->heartbeat_age_s) ? " ago" : "");
 }
 
 void status_print(const struct snapshot *snapshot)
@@ -201,7 +206,7 @@ void status_print(const struct snapshot *snapshot)
     print_replicas(snapshot);
     print_lock_waits(snapshot);
     if (snapshot->migrations->len == 0)
-        puts("no migration is loaded: pgrollout load PLAN");
+        puts("no migration is loaded (pgrollout load PLAN)");
     for (guint i = 0; i < snapshot->migrations->len; i++)
         print_migration(snapshot, g_ptr_array_index(snapshot->migrations, i));
 }

@@ -14,39 +14,22 @@
 
 extern const struct cmd_verb cmd_verb_status;
 
-/* One migration of the document, found by name also when it has ended long ago; the others leave.
- */
-static gboolean keep_one(struct db_conn *conn, JsonObject *document, const char *name,
-                         GError **error)
-{
-    const char *params[] = {name};
-    struct db_reply *reply = session_query(conn, &cmd_verb_status, "state-of", 1, params, error);
-    if (!reply)
-        return FALSE;
-    g_autoptr(JsonNode) node = json_from_string(db_reply_text(reply, 0, 0), NULL);
-    JsonArray *migrations = json_array_new();
-    json_array_add_element(migrations, g_steal_pointer(&node));
-    json_object_set_array_member(document, "migrations", migrations);
-    db_reply_free(reply);
-    return TRUE;
-}
-
-/* The document of `status --json` as text; NULL with an error. */
+/* The document of `status --json` as text, indented by the server so that numbers stay as they are;
+ * with a name that migration alone, also when it ended long ago. NULL with an error. */
 static char *document_read(struct db_conn *conn, const char *name, GError **error)
 {
-    g_autofree char *sql = snapshot_sql(TRUE);
+    g_autofree char *whole = snapshot_sql(TRUE);
+    g_autofree char *literal = db_literal(name);
+    g_autofree char *sql = g_strdup_printf(resource_text("cmd/sql/status.sql"), literal, whole);
     GError *problem = NULL;
     struct db_reply *reply = db_conn_query_wait(conn, sql, 0, NULL, &problem);
-    if (!reply) {
+    char *json = reply ? g_strdup(db_reply_text(reply, 0, 0)) : NULL;
+    db_reply_free(reply);
+    if (problem) {
         session_explain(conn, &cmd_verb_status, problem);
         g_propagate_error(error, problem);
-        return NULL;
     }
-    g_autoptr(JsonNode) root = json_from_string(db_reply_text(reply, 0, 0), error);
-    db_reply_free(reply);
-    if (!root || (name && !keep_one(conn, json_node_get_object(root), name, error)))
-        return NULL;
-    return json_to_string(root, TRUE);
+    return json;
 }
 
 static struct snapshot *read_state(struct db_conn *conn, const char *name, char **json,
