@@ -19,6 +19,9 @@ CMD_VERBS += src/cmd/wait.c
 CMD_VERBS += src/cmd/journal.c
 CMD_VERBS += src/cmd/note.c
 CMD_VERBS += src/cmd/forget.c
+CMD_VERBS += src/cmd/new.c
+CMD_VERBS += src/cmd/lint.c
+CMD_VERBS += src/cmd/show.c
 CMD_VERBS += src/cmd/load.c
 CMD_VERBS += src/cmd/lab.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
@@ -30,6 +33,8 @@ pgrollout_SOURCES += \
     src/cmd/install-print.h \
     src/cmd/options.c \
     src/cmd/options.h \
+    src/cmd/plan-file.c \
+    src/cmd/plan-file.h \
     src/cmd/print.c \
     src/cmd/print.h \
     src/cmd/session.c \

@@ -89,7 +89,11 @@ static void read_pause(struct reader *reader, const struct node *value, gpointer
 static void read_resume(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_guard *guard = slot;
-    read_threshold(reader, guard, value, &guard->resume);
+    if (strcmp(guard->kind, "stall") == 0)
+        report_error(&reader->report, value->at,
+                     "a stall holds until an operator's resume: it has no such value");
+    else
+        read_threshold(reader, guard, value, &guard->resume);
 }
 
 static void read_slow(struct reader *reader, const struct node *value, gpointer slot)
@@ -287,7 +291,8 @@ char *plan_guard_format(const struct plan_guard *guard)
     GString *out = g_string_new(NULL);
     threshold_append(out, guard, "slow", guard->slow);
     threshold_append(out, guard, "pause", guard->pause);
-    threshold_append(out, guard, "resume", guard->resume);
+    if (strcmp(guard->kind, "stall") != 0) /* latched until an operator's resume */
+        threshold_append(out, guard, "resume", guard->resume);
     threshold_append(out, guard, "abort", guard->abort);
     g_autofree char *every = duration_format(guard->every_us);
     g_string_append_printf(out, ", %d samples every %s", guard->samples, every);

@@ -333,6 +333,8 @@ static const struct sample guards[] = {
      "f:5:32: error: \"sql\" and \"query\" are the same: give one\n"},
     {"MINE: {sql: SELECT 1}",
      "f:5:3: error: not a name for a guard: [a-z0-9][a-z0-9_-]*, at most 63\n"},
+    {"stall: {resume: 1s}",
+     "f:5:19: error: a stall holds until an operator's resume: it has no such value\n"},
     {"stall: {samples: 0}", "f:5:20: error: \"0\" is not a whole number from 1 to 1000\n"},
     {"stall: {every: 10ms}", "f:5:18: error: a guard is read once a second at the most\n"},
     {"stall: {off: }",

@@ -224,7 +224,7 @@ static void test_guards(void **state)
                   "lock_waiters/lock_waiters pause 3, resume 0" EVERY
                   "lock_wait/lock_wait pause 500ms, resume 100ms" EVERY
                   "query_latency/query_latency pause 2 x baseline, resume 1.3 x baseline" EVERY
-                  "stall/stall pause 5m, resume 0s" EVERY);
+                  "stall/stall pause 5m" EVERY);
     assert_guards("  replication_lag: {slow: 2500ms, pause: 3s, abort: 10m, except: [a*, b]}\n"
                   "  lock_waiters: {off: no sessions here}\n"
                   "  lock_wait: {pause: 1s, samples: 3, every: 2s}\n"
@@ -236,7 +236,7 @@ static void test_guards(void **state)
                   "lock_waiters/lock_waiters off: no sessions here\n"
                   "lock_wait/lock_wait pause 1s, resume 100ms, 3 samples every 2s\n"
                   "query_latency/query_latency pause 3 x baseline, resume 1.5 x baseline" EVERY
-                  "stall/stall pause 5m, resume 0s" EVERY "fallback/sql pause 0.5, resume 0" EVERY
+                  "stall/stall pause 5m" EVERY "fallback/sql pause 0.5, resume 0" EVERY
                   "sql/sql pause 10, resume 2" EVERY);
 }
 

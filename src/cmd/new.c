@@ -1,0 +1,165 @@
+/* pgrollout new: write a plan from a recipe. */
+#include "config.h"
+#include "pgrollout/plan/recipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/plan-file.h"
+#include "cmd/print.h"
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/nearest.h"
+#include "pgrollout/lint/lint.h"
+
+extern const struct cmd_verb cmd_verb_new;
+
+static int list(gboolean as_json)
+{
+    g_auto(GStrv) names = recipe_names();
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_array(json);
+    for (char **name = names; *name; name++) {
+        struct recipe *recipe = recipe_find(*name);
+        if (!as_json)
+            printf("%-16s %s\n", *name, recipe_summary(recipe));
+        json_builder_begin_object(json);
+        json_builder_set_member_name(json, "name");
+        json_builder_add_string_value(json, *name);
+        json_builder_set_member_name(json, "summary");
+        json_builder_add_string_value(json, recipe_summary(recipe));
+        json_builder_end_object(json);
+        recipe_free(recipe);
+    }
+    json_builder_end_array(json);
+    if (as_json)
+        print_json(json);
+    return 0;
+}
+
+static int help(const char *name, const struct recipe *recipe)
+{
+    g_autofree char *keys = recipe_help(recipe);
+    printf("usage: pgrollout new %s key=value… [-o FILE]\n\n%s: %s.\n\nKeys:\n%s", name, name,
+           recipe_summary(recipe), keys);
+    return 0;
+}
+
+static int unknown(const char *name)
+{
+    g_auto(GStrv) names = recipe_names();
+    const char *nearest = word_nearest(name, (const char *const *)names, g_strv_length(names));
+    g_autoptr(GError) error =
+        rollout_error_new(ROLLOUT_ERROR_USAGE, "there is no recipe \"%s\"", name);
+    if (nearest)
+        rollout_error_set_hint(error, "nearest: %s; all of them: pgrollout new --list", nearest);
+    else
+        rollout_error_set_hint(error, "all of them: pgrollout new --list");
+    return print_error(error);
+}
+
+static gboolean write_all(int fd, const char *text)
+{
+    gsize left = strlen(text);
+    while (left > 0) {
+        ssize_t written = write(fd, text, left);
+        if (written < 0 && errno != EINTR)
+            return FALSE;
+        if (written > 0) {
+            text += written;
+            left -= (gsize)written;
+        }
+    }
+    return fsync(fd) == 0;
+}
+
+/* A new file, whole or not at all; one that is there is never touched. */
+static gboolean write_file(const char *path, const char *text, GError **error)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return rollout_fail(error, ROLLOUT_ERROR_USAGE, "cannot write \"%s\": %s", path,
+                            g_strerror(errno));
+    gboolean written = write_all(fd, text);
+    int reason = errno;
+    if (close(fd) != 0 && written) {
+        written = FALSE;
+        reason = errno;
+    }
+    if (written)
+        return TRUE;
+    unlink(path);
+    return rollout_fail(error, ROLLOUT_ERROR_USAGE, "cannot write \"%s\": %s", path,
+                        g_strerror(reason));
+}
+
+/* Values may make a plan that reads well and still cannot be right. */
+static gboolean has_lint_errors(const char *text, const char *file)
+{
+    g_autoptr(GPtrArray) findings = plan_findings_new();
+    struct plan *plan = plan_parse(text, strlen(text), file, findings);
+    if (plan)
+        lint_plan(plan, file, findings);
+    plan_free(plan);
+    plan_findings_print(findings, stderr);
+    return plan_findings_have_error(findings);
+}
+
+static int write_plan(const struct recipe *recipe, char **settings, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = recipe_render(recipe, settings, &error);
+    if (!text)
+        return print_error(error);
+    if (has_lint_errors(text, path ? path : "plan"))
+        return 2;
+    if (!path) {
+        fputs(text, stdout);
+        return 0;
+    }
+    return write_file(path, text, &error) ? 0 : print_error(error);
+}
+
+static gboolean wants_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static int run_new(struct cmd_context *context, int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    gboolean listing = FALSE;
+    GOptionEntry entries[] = {
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &path, "write a new file", "FILE"},
+        {"list", 0, 0, G_OPTION_ARG_NONE, &listing, "list the recipes", NULL},
+        {0},
+    };
+    int status;
+    struct recipe *recipe = argc > 1 ? recipe_find(argv[1]) : NULL;
+    if (recipe && wants_help(argc, argv)) {
+        status = help(argv[1], recipe);
+    } else if (cmd_parse(&cmd_verb_new, entries, &argc, &argv, 0, 1000, &status)) {
+        recipe_free(recipe);
+        recipe = argc > 1 ? recipe_find(argv[1]) : NULL;
+        if (listing || argc < 2)
+            status = list(context->json);
+        else
+            status = recipe ? write_plan(recipe, argv + 2, path) : unknown(argv[1]);
+    }
+    recipe_free(recipe);
+    return status;
+}
+
+const struct cmd_verb cmd_verb_new = {
+    .name = "new",
+    .arguments = "RECIPE key=value… [-o FILE] | --list | RECIPE --help",
+    .summary = "write a plan from a recipe",
+    .run = run_new,
+};

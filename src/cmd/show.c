@@ -1,0 +1,217 @@
+/* pgrollout show: what a plan will do, step by step. It connects to nothing. */
+#include "config.h"
+#include "pgrollout/engine/steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/plan-file.h"
+#include "cmd/print.h"
+#include "pgrollout/base/units.h"
+
+extern const struct cmd_verb cmd_verb_show;
+
+/* A labelled text under its step; the lines after the first stand below it. */
+static void print_text(const char *label, const char *text)
+{
+    if (!text || !*text)
+        return;
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        if (!**line && !line[1])
+            break;
+        const char *head = line == lines ? label : "";
+        char *body = *line;
+        int indent = (int)strspn(body, " ");
+        g_autofree char *safe = print_safe(body + indent);
+        printf("      %-8s%*s%s\n", head, indent, "", safe);
+    }
+}
+
+static void print_backfill(const struct plan_step *step)
+{
+    g_autofree char *target = duration_format(step->batch.target_us);
+    g_autofree char *rest = number_format(step->rest);
+    g_autofree char *rate = step->rate > 0 ? rate_format(step->rate) : g_strdup("none");
+    g_autofree char *text = g_strdup_printf(
+        "%d rows at first (%d to %d), aiming at %s each; rest %s x its time; rate cap %s",
+        step->batch.start, step->batch.min, step->batch.max, target, rest, rate);
+    print_text("batch", text);
+}
+
+static void print_step(const struct plan *plan, const struct plan_step *step, gboolean sql)
+{
+    struct step_text text;
+    step_describe(plan, step, &text);
+    g_autofree char *title = print_safe(text.title);
+    printf("  %-18s %s%s\n", step->name, title, text.irreversible ? "  [irreversible]" : "");
+    if (sql)
+        print_text("sql", text.does);
+    if (step->kind == KIND_BACKFILL)
+        print_backfill(step);
+    print_text("lock", text.locks);
+    const char *undo = text.undo ? text.undo : "nothing to do in the database";
+    print_text("undo", text.irreversible ? "none: it cannot be taken back" : undo);
+    print_text("loses", text.loses);
+    g_autofree char *asks =
+        text.reverse_text ? g_strdup_printf("asks first: %s", text.reverse_text) : NULL;
+    print_text("abort", asks);
+    step_text_clear(&text);
+}
+
+static void print_head(const struct plan *plan)
+{
+    g_autofree char *title = print_safe(plan->title);
+    printf("%s: %s\n", plan->name, title);
+    print_field("owner", plan->owner);
+    print_field("contact", plan->contact);
+    print_field("ticket", plan->ticket);
+    print_field("schema", plan->schema);
+    print_field("role", plan->role);
+    print_field("sha256", plan->sha256);
+    if (plan->user_triggers_fire)
+        puts("user triggers: fire for every backfilled row");
+    if (plan->two_person)
+        puts("two persons: contract is confirmed by somebody other than who started");
+}
+
+static void print_applications(const struct plan *plan)
+{
+    if (plan->applications->len > 0)
+        puts("\napplications");
+    for (guint i = 0; i < plan->applications->len; i++) {
+        const struct plan_application *application = plan->applications->pdata[i];
+        g_autofree char *sessions = print_safe(application->sessions ? application->sessions : "-");
+        g_autofree char *release = print_safe(application->release ? application->release : "-");
+        printf("  %-18s sessions %s, release %s%s%s\n", application->name, sessions, release,
+               application->slot ? ", slot " : "", application->slot ? application->slot : "");
+    }
+}
+
+static void print_plan(const struct plan *plan, gboolean sql)
+{
+    int phase = -1;
+    print_head(plan);
+    print_applications(plan);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        if ((int)step->phase != phase)
+            printf("\n%s%s\n", plan_phase_name(step->phase),
+                   step->phase == PHASE_CONTRACT ? " (only by contract, confirmed by name)" : "");
+        phase = (int)step->phase;
+        print_step(plan, step, sql);
+    }
+    puts("\nguards");
+    for (guint i = 0; i < plan->guards->len; i++) {
+        const struct plan_guard *guard = g_ptr_array_index(plan->guards, i);
+        g_autofree char *line = plan_guard_format(guard);
+        g_autofree char *safe = print_safe(line);
+        printf("  %-18s %s\n", guard->name, safe);
+    }
+}
+
+static void json_text(JsonBuilder *json, const char *name, const char *text)
+{
+    json_builder_set_member_name(json, name);
+    if (text)
+        json_builder_add_string_value(json, text);
+    else
+        json_builder_add_null_value(json);
+}
+
+static void json_step(const struct plan *plan, const struct plan_step *step, JsonBuilder *json)
+{
+    struct step_text text;
+    step_describe(plan, step, &text);
+    json_builder_begin_object(json);
+    json_text(json, "phase", plan_phase_name(step->phase));
+    json_text(json, "name", step->name);
+    json_text(json, "kind", plan_kind_name(step->kind));
+    json_text(json, "title", text.title);
+    json_text(json, "sql", text.does);
+    json_text(json, "locks", text.locks);
+    json_text(json, "undo", text.undo);
+    json_text(json, "loses", text.loses);
+    json_text(json, "reverse", text.reverse_text);
+    json_builder_set_member_name(json, "irreversible");
+    json_builder_add_boolean_value(json, text.irreversible);
+    json_builder_set_member_name(json, "line");
+    json_builder_add_int_value(json, step->line);
+    json_builder_end_object(json);
+    step_text_clear(&text);
+}
+
+static void json_guard(const struct plan_guard *guard, JsonBuilder *json)
+{
+    g_autofree char *settings = plan_guard_format(guard);
+    json_builder_begin_object(json);
+    json_text(json, "name", guard->name);
+    json_text(json, "kind", guard->kind);
+    json_text(json, "off", guard->off);
+    json_text(json, "settings", settings);
+    json_text(json, "query", guard->query);
+    json_builder_set_member_name(json, "pause");
+    json_builder_add_double_value(json, guard->pause);
+    json_builder_set_member_name(json, "resume");
+    json_builder_add_double_value(json, guard->resume);
+    json_builder_end_object(json);
+}
+
+static void json_plan(const struct plan *plan)
+{
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_object(json);
+    json_text(json, "migration", plan->name);
+    json_text(json, "title", plan->title);
+    json_text(json, "owner", plan->owner);
+    json_text(json, "contact", plan->contact);
+    json_text(json, "ticket", plan->ticket);
+    json_text(json, "schema", plan->schema);
+    json_text(json, "sha256", plan->sha256);
+    json_builder_set_member_name(json, "steps");
+    json_builder_begin_array(json);
+    for (guint i = 0; i < plan->steps->len; i++)
+        json_step(plan, g_ptr_array_index(plan->steps, i), json);
+    json_builder_end_array(json);
+    json_builder_set_member_name(json, "guards");
+    json_builder_begin_array(json);
+    for (guint i = 0; i < plan->guards->len; i++)
+        json_guard(g_ptr_array_index(plan->guards, i), json);
+    json_builder_end_array(json);
+    json_builder_end_object(json);
+    print_json(json);
+}
+
+static int run_show(struct cmd_context *context, int argc, char **argv)
+{
+    gboolean sql = FALSE;
+    GOptionEntry entries[] = {
+        {"sql", 0, 0, G_OPTION_ARG_NONE, &sql, "also the SQL of each step", NULL},
+        {0},
+    };
+    int status;
+    struct plan *plan;
+    if (!cmd_parse(&cmd_verb_show, entries, &argc, &argv, 1, 1, &status))
+        return status;
+    g_autoptr(GPtrArray) findings = plan_findings_new();
+    if (!plan_file_load(argv[1], &plan, findings))
+        return 2;
+    plan_findings_print(findings, stderr);
+    if (!plan)
+        return 2;
+    if (context->json)
+        json_plan(plan);
+    else
+        print_plan(plan, sql);
+    plan_free(plan);
+    return plan_findings_have_error(findings) ? 2 : 0;
+}
+
+const struct cmd_verb cmd_verb_show = {
+    .name = "show",
+    .arguments = "PLAN [--sql]",
+    .summary = "every phase and step of a plan: locks, undo, what abort would lose, guards",
+    .run = run_show,
+};
