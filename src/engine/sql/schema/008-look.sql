@@ -324,7 +324,12 @@ RETURNS TABLE (migration text, phase text, done text, harm text, pause text, abo
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT m.name,
         left(concat_ws(' · ', m.state, coalesce(m.phase, 'not begun'), (pgrollout.current_step(m.id)).name,
-            'HELD by ' || pgrollout.holds_text(m.id),
+            'HELD by ' || (
+                SELECT string_agg(btrim(h.kind || ' ' || h.key) ||
+                    CASE WHEN h.kind IN ('operator', 'guard') THEN ': ' || left(h.reason, 30) ELSE '' END,
+                    ', ' ORDER BY array_position(
+                        '{operator,guard,ambiguous,gate,boundary,stepping,lock}', h.kind))
+                FROM pgrollout.hold h WHERE h.migration_id = m.id),
             CASE WHEN m.state IN ('loaded', 'active', 'aborting') AND NOT pgrollout.engine_alive()
                  THEN 'nobody is driving' END), 80),
         left(coalesce(round((p ->> 'fraction')::numeric * 100, 1) || ' %, ' || (p ->> 'rows_done')
