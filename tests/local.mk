@@ -11,6 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += .ci/run tests/lib/cluster.sh tests/lib/tap.sh
 
 include tests/cli/local.mk
+include tests/cli/cmd.mk
 include tests/unit/base/local.mk
 include tests/unit/engine/client.mk
 include tests/unit/lint/local.mk
