@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = \
     PGROLLOUT='$(abs_top_builddir)/pgrollout'; PG_BINDIR='$(PG_BINDIR)'; \
     PG_PGXSDIR='$(PG_PGXSDIR)'; \
     export top_srcdir top_builddir PGROLLOUT PG_BINDIR PG_PGXSDIR;
-EXTRA_DIST += .ci/run tests/lib/cluster.sh tests/lib/tap.sh
+EXTRA_DIST += .ci/run tests/lib/campaign.sh tests/lib/cluster.sh tests/lib/tap.sh
 
 include tests/cli/local.mk
 include tests/cli/cmd.mk
@@ -20,3 +20,28 @@ include tests/unit/lab/local.mk
 include tests/console/local.mk
 include tests/isolation/local.mk
 include tests/db/local.mk
+include tests/crash/local.mk
+
+# All of every campaign, one test at a time, judged by the limits as they stand; prints the figures.
+check-campaign: all $(check_PROGRAMS)
+	status=0; \
+	PGROLLOUT_CAMPAIGN=1 PGROLLOUT_BOUND_FACTOR=1 $(MAKE) $(AM_MAKEFLAGS) -j1 check-TESTS \
+	    TESTS='$(CAMPAIGN_TESTS)' TEST_SUITE_LOG=campaign.log || status=$$?; \
+	for log in $(CAMPAIGN_TESTS:.sh=.log); do \
+	    echo "$$log:"; sed -n 's/^# figure: /  /p' "$$log"; \
+	done; exit $$status
+
+# The same tests as `make check` with AddressSanitizer and UBSan, from a copy of the tree, so that it
+# also works where the tree itself has been configured.
+check-sanitize:
+	rm -rf sanitize-tree sanitize
+	$(MAKE) $(AM_MAKEFLAGS) distdir distdir=sanitize-tree
+	$(MKDIR_P) sanitize
+	cd sanitize && ../sanitize-tree/configure -q --enable-sanitize CFLAGS='-O1 -g'
+	cd sanitize && PGROLLOUT_BOUND_FACTOR=5 $(MAKE) $(AM_MAKEFLAGS) check
+
+clean-local: clean-sanitize
+clean-sanitize:
+	-chmod -R u+w sanitize-tree 2>/dev/null
+	-rm -rf sanitize-tree sanitize campaign.log campaign.trs
+.PHONY: check-campaign check-sanitize clean-sanitize
