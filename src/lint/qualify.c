@@ -1,6 +1,6 @@
 /* Qualifying the columns of an expression, on the parse tree: the places of the unqualified column
- * references are taken from PostgreSQL's own parser, so that quoting, functions and strings are never
- * guessed at. */
+ * references are taken from PostgreSQL's own parser, so that quoting, functions and strings are
+ * never guessed at. */
 #include "config.h"
 #include "pgrollout/lint/lint.h"
 
@@ -19,8 +19,8 @@ static void note_column(const char *name, JsonNode *value, gpointer data)
     JsonArray *fields = tree_array(ref, "fields");
     if (!fields || json_array_get_length(fields) != 1)
         return;
-    gint64 place = json_object_get_int_member_with_default(ref, "location", 0) -
-                   (gint64)strlen(prefix);
+    gint64 place =
+        json_object_get_int_member_with_default(ref, "location", 0) - (gint64)strlen(prefix);
     g_array_append_val((GArray *)data, place);
 }
 

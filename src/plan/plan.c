@@ -81,10 +81,10 @@ static void set_free(gpointer data)
 static void step_free(gpointer data)
 {
     struct plan_step *step = data;
-    char *texts[] = {step->name, step->schema, step->table,  step->col,  step->type,  step->def,
-                     step->old,  step->new,    step->up,     step->down, step->where, step->of,
-                     step->old_default, step->new_default,
-                     step->sql,  step->undo,   step->expect, step->text};
+    char *texts[] = {step->name,  step->schema, step->table,       step->col,         step->type,
+                     step->def,   step->old,    step->new,         step->up,          step->down,
+                     step->where, step->of,     step->old_default, step->new_default, step->sql,
+                     step->undo,  step->expect, step->text};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_clear_pointer(&step->set, g_ptr_array_unref);

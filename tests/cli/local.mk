@@ -1,6 +1,7 @@
 # The program from outside, and the library that shell tests use.
 cli_tests = \
     tests/cli/cluster.sh \
-    tests/cli/lab.sh
+    tests/cli/lab.sh \
+    tests/cli/plan.sh
 TESTS += $(cli_tests)
 EXTRA_DIST += $(cli_tests)

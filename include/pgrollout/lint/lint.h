@@ -34,10 +34,10 @@ gboolean sql_check_default(const char *expression, GError **error);
 /* Checks the name of a column type, with modifiers and COLLATE: nothing may follow it, and serial
  * types are refused because they rewrite the table. */
 gboolean sql_check_type(const char *type, GError **error);
-/* The expression with `qualifier` (an SQL name as it is to stand there, "NEW") put before each column
- * that it names without one. NULL with an error of ROLLOUT_ERROR_PLAN when it does not parse. Free it. */
+/* The expression with `qualifier` (an SQL name as it is to stand there, "NEW") put before each
+ * column that it names without one. NULL with an error of ROLLOUT_ERROR_PLAN when it does not
+ * parse. Free it. */
 char *sql_qualify_columns(const char *expression, const char *qualifier, GError **error);
-
 
 /* All findings over a plan that parsed: statement classes by phase, order of steps, expressions.
  * Appends to `findings`. */

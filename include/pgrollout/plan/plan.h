@@ -65,29 +65,29 @@ struct plan_step {
 
     char *schema; /* of `table`; never NULL where table is set */
     char *table;
-    char *col;      /* add_column, not_null, drop_column */
-    char *type;     /* add_column */
-    char *def;      /* add_column: default expression or NULL */
+    char *col;       /* add_column, not_null, drop_column */
+    char *type;      /* add_column */
+    char *def;       /* add_column: default expression or NULL */
     char *old, *new; /* sync, drop_sync: columns */
     char *up, *down; /* sync: expressions; default: the other column's quoted name */
     /* sync: the columns' defaults as SQL, known only with a database (set when it is loaded and by
      * the engine); NULL: none */
     char *old_default, *new_default;
-    GPtrArray *set;  /* backfill: struct plan_set */
-    char *where;     /* backfill; default: the first target IS NULL */
+    GPtrArray *set;          /* backfill: struct plan_set */
+    char *where;             /* backfill; default: the first target IS NULL */
     struct plan_batch batch; /* backfill */
-    double rest;        /* backfill: pause per unit of work */
-    double rate;        /* rows a second; 0: no cap */
-    char *of;           /* verify: name of the backfill step; its table is copied here */
-    char *sql;          /* sql, check: the statement */
-    char *undo;         /* sql */
+    double rest;             /* backfill: pause per unit of work */
+    double rate;             /* rows a second; 0: no cap */
+    char *of;                /* verify: name of the backfill step; its table is copied here */
+    char *sql;               /* sql, check: the statement */
+    char *undo;              /* sql */
     gboolean no_transaction; /* sql: `transaction: none` */
     gboolean irreversible;   /* sql: said so in the plan; drop_column: always */
-    char *expect;       /* check: the value, as text; never NULL there */
-    gint64 wait_us;     /* check: keeps asking for so long; 0: once */
-    char *text;         /* confirm: the question */
-    char **each;        /* confirm: application names, NULL-terminated; NULL: one answer */
-    gboolean by_approver; /* confirm */
+    char *expect;            /* check: the value, as text; never NULL there */
+    gint64 wait_us;          /* check: keeps asking for so long; 0: once */
+    char *text;              /* confirm: the question */
+    char **each;             /* confirm: application names, NULL-terminated; NULL: one answer */
+    gboolean by_approver;    /* confirm */
 
     /* Where the texts above stand, for findings about them. */
     struct plan_place at_table, at_type, at_def, at_up, at_down, at_where, at_of, at_sql, at_undo;
@@ -96,25 +96,26 @@ struct plan_step {
 struct plan_application {
     char *name;
     struct plan_place at;
-    char *sessions; /* glob over application_name; NULL */
-    char *release;  /* NULL */
-    char *slot;     /* NULL */
-    gint64 runs_us; /* how often it runs at the least; 0: all the time */
+    char *sessions;                          /* glob over application_name; NULL */
+    char *release;                           /* NULL */
+    char *slot;                              /* NULL */
+    gint64 runs_us;                          /* how often it runs at the least; 0: all the time */
     char **statements_old, **statements_new; /* NULL-terminated or NULL */
 };
 
 struct plan_guard {
-    char *name;    /* unique; equals kind but for `sql` guards, which may have names of their own */
-    char *kind;    /* "replication_lag", "lock_waiters", "lock_wait", "query_latency", "stall", "sql" */
-    char *off;     /* the reason it is off; NULL: on */
-    double slow;   /* NAN: not set */
+    char *name; /* unique; equals kind but for `sql` guards, which may have names of their own */
+    char
+        *kind; /* "replication_lag", "lock_waiters", "lock_wait", "query_latency", "stall", "sql" */
+    char *off; /* the reason it is off; NULL: on */
+    double slow; /* NAN: not set */
     double pause, resume;
-    double abort;  /* NAN: not set */
-    int samples;   /* in a row at or above pause before it trips */
+    double abort; /* NAN: not set */
+    int samples;  /* in a row at or above pause before it trips */
     gint64 every_us;
-    char **except; /* replication_lag: globs of standby names; NULL */
-    char *query;   /* sql: returns one number */
-    struct plan_place at;       /* of its settings */
+    char **except;        /* replication_lag: globs of standby names; NULL */
+    char *query;          /* sql: returns one number */
+    struct plan_place at; /* of its settings */
     struct plan_place at_query;
 };
 

@@ -1,0 +1,68 @@
+#!/bin/bash
+# new, lint and show: what they print, where, and how they end. No server is needed.
+. "${top_srcdir:-.}/tests/lib/tap.sh"
+
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || bail "no directory"
+
+exits 0 "new writes a plan to a file" \
+    "$PGROLLOUT" new rename-column table=users old=name new=full_name \
+    'applications=web=web*,workers' rate=700/s -o plan.yaml
+is "$out$err" "" "and says nothing"
+exits 2 "a file that is there is not touched" \
+    "$PGROLLOUT" new rename-column table=t old=a new=b -o plan.yaml
+like "$err" 'cannot write "plan.yaml": File exists' "and why"
+exits 0 "new writes to standard output" "$PGROLLOUT" new rename-column table=t old=a new=b
+like "$out" "migration: t-b" "the plan"
+exits 0 "new --list" "$PGROLLOUT" new --list
+like "$out" "rename-column" "names the recipe"
+exits 0 "new RECIPE --help" "$PGROLLOUT" new rename-column --help
+like "$out" "table=  *required" "lists its keys"
+exits 2 "an unknown recipe" "$PGROLLOUT" new rename-colum
+like "$err" "nearest: rename-column" "the nearest is named"
+exits 2 "an unknown key" "$PGROLLOUT" new rename-column tabel=t
+like "$err" "nearest: table" "the nearest is named"
+exits 2 "a missing key" "$PGROLLOUT" new rename-column table=t
+like "$err" "needs old=" "which is named"
+exits 2 "a variant of a later version" "$PGROLLOUT" new rename-column dual_writes=application
+like "$err" "not supported by this version" "is refused by name"
+exits 2 "a type that is none" "$PGROLLOUT" new rename-column table=t old=a new=b 'type=text NOT NULL'
+like "$err" 'error\[L05\]' "with the finding of lint"
+
+exits 0 "lint is content with what new writes" "$PGROLLOUT" lint plan.yaml
+is "$out$err" "" "and says nothing"
+exits 2 "lint without a file" "$PGROLLOUT" lint
+exits 2 "lint of a file that is not there" "$PGROLLOUT" lint none.yaml
+like "$err" 'cannot read "none.yaml": No such file or directory' "says so"
+exits 2 "lint of a directory" "$PGROLLOUT" lint .
+printf 'pgrollout: 1\nmigration: m\nphases:\n  expand:\n    - sql: DROP TABLE x\n      undo: ROLLBACK\n' >bad.yaml
+printf 'pgrollout: 1\nmigraton: \033[2Jm\n' >broken.yaml
+exits 1 "lint with findings" "$PGROLLOUT" lint bad.yaml plan.yaml
+is "$(printf '%s\n' "$out" | cut -d' ' -f1-2 | tr '\n' ' ')" \
+    "bad.yaml:5:12: error[C06]: bad.yaml:6:13: error[S02]: " "file, place, severity and rule"
+exits 1 "lint of what is no plan" "$PGROLLOUT" lint broken.yaml
+is "$out" "broken.yaml:2:11: error: a control character (U+001B): remove it" "shows no control byte"
+exits 2 "unreadable wins over findings" "$PGROLLOUT" lint bad.yaml none.yaml
+like "$out" "C06" "which are shown all the same"
+exits 1 "lint --json" "$PGROLLOUT" lint --json bad.yaml
+like "$out" '"line" : 5,' "has the place"
+like "$out" '"id" : "C06"' "and the rule"
+exits 0 "lint --json without findings" "$PGROLLOUT" lint --json plan.yaml
+is "$(printf %s "$out" | tr -d ' \n')" "[]" "is an empty array"
+
+exits 0 "show" "$PGROLLOUT" show plan.yaml
+like "$out" "drop column name of users  \[irreversible\]" "says what cannot be taken back"
+like "$out" "ACCESS EXCLUSIVE on public.users" "names the locks"
+like "$out" "values written to full_name only" "says what abort would lose"
+like "$out" "replication_lag  *pause 5s, resume 2s" "lists the guards"
+exits 0 "show --sql" "$PGROLLOUT" show --sql plan.yaml
+like "$out" "CREATE TRIGGER" "has the statements"
+exits 0 "show --json" "$PGROLLOUT" show --json plan.yaml
+like "$out" '"kind" : "drop_column"' "has the steps"
+exits 2 "show of a plan with errors" "$PGROLLOUT" show bad.yaml
+like "$err" 'error\[C06\]' "says them"
+exits 2 "show of what is no plan" "$PGROLLOUT" show broken.yaml
+exits 2 "show without a file" "$PGROLLOUT" show
+
+done_testing
