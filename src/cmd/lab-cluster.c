@@ -78,8 +78,9 @@ static int build(struct lab *lab, const struct start_options *options)
 {
     g_autoptr(GError) error = NULL;
     struct lab_options made = {.rows = options->rows, .rate = options->rate};
-    if (!lab_apps_stop(lab, &error) || !lab_create(lab, &made, &error) ||
-        (cmd_verb_find("install") && !install(lab, &error)) || !start_apps(lab, options, &error))
+    if (!lab_engine_stop(lab, &error) || !lab_apps_stop(lab, &error) ||
+        !lab_create(lab, &made, &error) || (cmd_verb_find("install") && !install(lab, &error)) ||
+        !start_apps(lab, options, &error))
         return print_error(error);
     say_ready(lab, TRUE, made.rows);
     return 0;
@@ -139,8 +140,8 @@ int lab_cmd_stop(struct cmd_context *context, struct lab *lab, int argc, char **
         puts("there is no practice cluster");
         return 0;
     }
-    if (!lab_lock(lab, &error) || !lab_apps_stop(lab, &error) || !lab_servers_stop(lab, &error) ||
-        (and_delete && !lab_delete(lab, &error)))
+    if (!lab_lock(lab, &error) || !lab_engine_stop(lab, &error) || !lab_apps_stop(lab, &error) ||
+        !lab_servers_stop(lab, &error) || (and_delete && !lab_delete(lab, &error)))
         return print_error(error);
     puts(and_delete ? "the practice cluster is gone" : "the practice cluster is stopped");
     return 0;

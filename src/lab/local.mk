@@ -2,6 +2,7 @@ noinst_LIBRARIES += liblab.a
 liblab_a_SOURCES = \
     src/lab/app.c \
     src/lab/apps.c \
+    src/lab/engine.c \
     src/lab/lab.c \
     src/lab/lab-private.h \
     src/lab/process.c \
@@ -46,11 +47,13 @@ RESOURCE_FILES += \
     src/lab/sql/database.sql \
     src/lab/sql/deploy.sql \
     src/lab/sql/deployments.sql \
+    src/lab/sql/engine.sql \
     src/lab/sql/fingerprint.sql \
     src/lab/sql/grants.sql \
     src/lab/sql/pause.sql \
     src/lab/sql/position.sql \
     src/lab/sql/rate.sql \
+    src/lab/sql/renamed.sql \
     src/lab/sql/replayed.sql \
     src/lab/sql/roles.sql \
     src/lab/sql/rows.sql \

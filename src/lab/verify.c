@@ -125,3 +125,14 @@ gboolean lab_compare(const struct lab *lab, enum lab_sameness *sameness, GError 
     db_conn_free(primary);
     return done;
 }
+
+gboolean lab_rename_flaws(const struct lab *lab, char **flaws, GError **error)
+{
+    struct db_conn *conn = lab_connect(lab, LAB_PRIMARY, error);
+    struct db_reply *reply = conn ? query(conn, "renamed", NULL, error) : NULL;
+    *flaws = reply ? g_strdup(db_reply_text(reply, 0, 0)) : NULL;
+    gboolean done = reply != NULL;
+    db_reply_free(reply);
+    db_conn_free(conn);
+    return done;
+}

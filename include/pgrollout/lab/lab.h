@@ -49,6 +49,8 @@ gboolean lab_create(struct lab *lab, const struct lab_options *options, GError *
 gboolean lab_servers_start(struct lab *lab, GError **error);
 /* Stops both by their recorded pids. Fine when they do not run. */
 gboolean lab_servers_stop(struct lab *lab, GError **error);
+/* Ends the engine that drives the cluster, if one does, and waits until it is gone. */
+gboolean lab_engine_stop(const struct lab *lab, GError **error);
 /* Deletes the directory; the servers must be stopped. */
 gboolean lab_delete(struct lab *lab, GError **error);
 

@@ -27,6 +27,10 @@ enum lab_sameness {
     LAB_BUSY, /* the primary kept changing, so nothing can be said */
 };
 
+/* What of a finished rename of name to full_name is not as it should be: a text for people, NULL
+ * when all is. Free with g_free. FALSE when it could not be read. */
+gboolean lab_rename_flaws(const struct lab *lab, char **flaws, GError **error);
+
 /* Waits until the replica has caught up and compares the contents of both. The applications are
  * paused meanwhile. */
 gboolean lab_compare(const struct lab *lab, enum lab_sameness *sameness, GError **error);

@@ -1,0 +1,35 @@
+/* What the drill's two ways, by hand and on autopilot, share. */
+#ifndef PGROLLOUT_CMD_DRILL_PRIVATE_H
+#define PGROLLOUT_CMD_DRILL_PRIVATE_H
+
+#include "cmd/cmd.h"
+#include "pgrollout/engine/snapshot.h"
+#include "pgrollout/lab/lab.h"
+
+struct drill {
+    struct lab *lab;
+    char *self;            /* this program */
+    char *plan;            /* path of the plan file */
+    const char *migration; /* its name */
+    gint64 rows;           /* users to begin with */
+    gboolean fast;         /* no rate cap */
+};
+
+/* Runs this program with `command`, its words parted by spaces, NAME and PLAN standing for the
+ * migration and the plan file; as `role` of the practice cluster. `output` (may be NULL: it prints
+ * to our own) is set to what it wrote to standard output; free it. FALSE when it could not be run
+ * or ended with another status than 0; the error carries what it said. */
+gboolean drill_call(const struct drill *drill, const char *role, const char *command, char **output,
+                    GError **error);
+
+/* What the database says now; NULL with an error. Free with snapshot_free. */
+struct snapshot *drill_look(const struct drill *drill, GError **error);
+
+/* The plan by the recipe, loaded, and an engine that drives it. With `show` each command is
+ * printed. */
+gboolean drill_prepare(const struct drill *drill, gboolean show, GError **error);
+
+/* Does the whole drill by itself and judges it. Returns the exit status. */
+int drill_autopilot(const struct drill *drill, gboolean keep);
+
+#endif

@@ -1,0 +1,221 @@
+/* pgrollout drill: a guided exercise on the practice cluster, in the console. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/drill-private.h"
+#include "cmd/options.h"
+#include "cmd/print.h"
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/lessons.h"
+#include "pgrollout/base/resource.h"
+
+extern const struct cmd_verb cmd_verb_drill;
+
+#define SCENARIO "rename-column"
+#define MIGRATION "users-full-name"
+#define BACKFILL_S 300 /* how long the rate cap makes the backfill take */
+
+static char **drill_environment(const struct drill *drill, const char *role)
+{
+    static const char *const unwanted[] = {"PGHOSTADDR", "PGSERVICE", "PGPASSWORD", "PGOPTIONS",
+                                           "PGTARGETSESSIONATTRS"};
+    char **environment = g_get_environ();
+    for (guint i = 0; i < G_N_ELEMENTS(unwanted); i++)
+        environment = g_environ_unsetenv(environment, unwanted[i]);
+    g_autofree char *port = g_strdup_printf("%d", LAB_PRIMARY_PORT);
+    environment = g_environ_setenv(environment, "PGROLLOUT_LAB_DIR", drill->lab->directory, TRUE);
+    environment = g_environ_setenv(environment, "PGHOST", drill->lab->sockets, TRUE);
+    environment = g_environ_setenv(environment, "PGPORT", port, TRUE);
+    environment = g_environ_setenv(environment, "PGDATABASE", LAB_DATABASE, TRUE);
+    return g_environ_setenv(environment, "PGUSER", role, TRUE);
+}
+
+static char **drill_words(const struct drill *drill, const char *command)
+{
+    g_autofree char *whole = g_strconcat(drill->self, " ", command, NULL);
+    char **words = g_strsplit(whole, " ", -1);
+    for (char **word = words; *word; word++) {
+        const char *meant = strcmp(*word, "NAME") == 0   ? drill->migration
+                            : strcmp(*word, "PLAN") == 0 ? drill->plan
+                                                         : NULL;
+        if (meant) {
+            g_free(*word);
+            *word = g_strdup(meant);
+        }
+    }
+    return words;
+}
+
+gboolean drill_call(const struct drill *drill, const char *role, const char *command, char **output,
+                    GError **error)
+{
+    g_auto(GStrv) words = drill_words(drill, command);
+    g_auto(GStrv) environment = drill_environment(drill, role);
+    g_autofree char *messages = NULL, *line = g_strjoinv(" ", words + 1);
+    g_autoptr(GError) problem = NULL;
+    int status;
+    if (!output) {
+        printf("$ pgrollout %s\n", line);
+        fflush(stdout);
+    }
+    if (g_spawn_sync(NULL, words, environment, G_SPAWN_DEFAULT, NULL, NULL, output, &messages,
+                     &status, &problem) &&
+        g_spawn_check_wait_status(status, &problem)) {
+        if (!output)
+            fputs(messages, stdout);
+        return TRUE;
+    }
+    return rollout_fail(error, ROLLOUT_ERROR_NO, "\"pgrollout %s\" failed: %s", line,
+                        messages && *messages ? g_strchomp(messages) : problem->message);
+}
+
+struct snapshot *drill_look(const struct drill *drill, GError **error)
+{
+    g_autofree char *json = NULL;
+    if (!drill_call(drill, "lab_viewer", "status --json", &json, error))
+        return NULL;
+    return snapshot_parse(json, error);
+}
+
+/* The rate cap: as many rows a second as make the backfill last BACKFILL_S. */
+static char *drill_recipe(const struct drill *drill)
+{
+    GString *command =
+        g_string_new("new " SCENARIO " table=users old=name new=full_name"
+                     " migration=NAME owner=shop-db contact=#shop-oncall"
+                     " applications=web=shop-web*,workers=shop-workers*,cron=shop-cron*"
+                     " old_release=shop-*/41");
+    if (!drill->fast)
+        g_string_append_printf(command, " rate=%" G_GINT64_FORMAT "/s",
+                               MAX(drill->rows / BACKFILL_S, 10));
+    g_string_append(command, " -o PLAN");
+    char *text = g_string_free(command, FALSE);
+    return text;
+}
+
+gboolean drill_prepare(const struct drill *drill, gboolean show, GError **error)
+{
+    g_autofree char *recipe = drill_recipe(drill), *quiet = NULL, *said = NULL, *ran = NULL;
+    remove(drill->plan);
+    return drill_call(drill, "lab_operator", recipe, show ? NULL : &quiet, error) &&
+           drill_call(drill, "lab_operator", "load PLAN", show ? NULL : &said, error) &&
+           drill_call(drill, "lab_engine", "run --detach", show ? NULL : &ran, error);
+}
+
+/* A rename that is done leaves nothing to practise on. */
+static gboolean drill_is_over(const struct drill *drill)
+{
+    struct snapshot *snapshot = drill_look(drill, NULL);
+    const struct snap_migration *migration =
+        snapshot ? snapshot_migration_find(snapshot, drill->migration) : NULL;
+    gboolean over = migration && strcmp(migration->state, "done") == 0;
+    snapshot_free(snapshot);
+    return over;
+}
+
+/* What is under way is gone on with. */
+static gboolean drill_goes_on(const struct drill *drill)
+{
+    struct snapshot *snapshot = drill_look(drill, NULL);
+    const struct snap_migration *migration =
+        snapshot ? snapshot_migration_find(snapshot, drill->migration) : NULL;
+    gboolean on = migration && strcmp(migration->state, "aborted") != 0 && snapshot->engine_alive;
+    snapshot_free(snapshot);
+    return on;
+}
+
+static int drill_by_hand(struct cmd_context *context, const struct drill *drill)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *start = g_strdup_printf("lab start --rows %" G_GINT64_FORMAT, drill->rows);
+    const struct cmd_verb *console = cmd_verb_find("console");
+    if (!drill_call(drill, "lab_operator", start, NULL, &error))
+        return print_error(error);
+    if (drill_is_over(drill) && !drill_call(drill, "lab_operator", "lab reset", NULL, &error))
+        return print_error(error);
+    if (!drill_goes_on(drill) && !drill_prepare(drill, TRUE, &error))
+        return print_error(error);
+    db_target_free(context->target);
+    context->target = lab_target(drill->lab, LAB_PRIMARY, "lab_approver");
+    char *argv[] = {(char *)"console", (char *)drill->migration, (char *)"--drill=" SCENARIO, NULL};
+    int status = console->run(context, 3, argv);
+    puts("The rollout goes on without the console. Come back: pgrollout drill. End all: pgrollout "
+         "lab "
+         "stop.");
+    return status;
+}
+
+static int drill_list(void)
+{
+    g_auto(GStrv) files = resource_list("lab/drills");
+    for (char **file = files; *file; file++) {
+        g_autofree char *path = g_strconcat("lab/drills/", *file, NULL);
+        g_autofree char *name = g_strndup(*file, strcspn(*file, "."));
+        struct lessons *lessons = lessons_parse(resource_text(path), NULL);
+        printf("%-16s %s\n", name, lessons ? lessons_title(lessons) : "");
+        lessons_free(lessons);
+    }
+    return 0;
+}
+
+static int drill_start(struct cmd_context *context, struct drill *drill, gboolean autopilot,
+                       gboolean keep)
+{
+    g_autoptr(GError) error = NULL;
+    drill->lab = lab_open(&error);
+    if (!drill->lab)
+        return print_error(error);
+    drill->self = g_file_read_link("/proc/self/exe", NULL);
+    drill->plan = g_build_filename(drill->lab->directory, SCENARIO ".yaml", NULL);
+    if (drill->rows == 0) {
+        struct lab_options options;
+        lab_options_read(drill->lab, &options);
+        drill->rows = options.rows;
+    }
+    int status = autopilot ? drill_autopilot(drill, keep) : drill_by_hand(context, drill);
+    lab_close(drill->lab);
+    g_free(drill->self);
+    g_free(drill->plan);
+    return status;
+}
+
+static int run_drill(struct cmd_context *context, int argc, char **argv)
+{
+    gboolean list = FALSE, autopilot = FALSE, keep = FALSE;
+    struct drill drill = {.migration = MIGRATION};
+    const GOptionEntry entries[] = {
+        {"list", 0, 0, G_OPTION_ARG_NONE, &list, "what can be practised", NULL},
+        {"autopilot", 0, 0, G_OPTION_ARG_NONE, &autopilot,
+         "do it all without a person, and judge it", NULL},
+        {"headless", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &autopilot, NULL, NULL},
+        {"fast", 0, 0, G_OPTION_ARG_NONE, &drill.fast,
+         "no rate cap, which makes the backfill last five minutes", NULL},
+        {"keep", 0, 0, G_OPTION_ARG_NONE, &keep, "leave the cluster running after the autopilot",
+         NULL},
+        {"rows", 0, 0, G_OPTION_ARG_INT64, &drill.rows, "users to begin with", "N"},
+        {0},
+    };
+    int status;
+    if (!cmd_parse(&cmd_verb_drill, entries, &argc, &argv, 0, 1, &status))
+        return status;
+    if (list)
+        return drill_list();
+    if (argc > 1 && strcmp(argv[1], SCENARIO) != 0) {
+        print_message("no drill is named \"%s\"; see pgrollout drill --list", argv[1]);
+        return 2;
+    }
+    if (drill.rows < 0) {
+        print_message("--rows wants a positive number");
+        return 2;
+    }
+    return drill_start(context, &drill, autopilot, keep);
+}
+
+const struct cmd_verb cmd_verb_drill = {
+    .name = "drill",
+    .arguments = "[rename-column] [--autopilot] [--fast] [--list]",
+    .summary = "a guided exercise in the console on the practice cluster",
+    .run = run_drill,
+};
