@@ -84,7 +84,7 @@ static char *drill_recipe(const struct drill *drill)
 {
     GString *command =
         g_string_new("new " SCENARIO " table=users old=name new=full_name"
-                     " migration=NAME owner=shop-db contact=#shop-oncall"
+                     " owner=shop-db contact=#shop-oncall"
                      " applications=web=shop-web*,workers=shop-workers*,cron=shop-cron*"
                      " old_release=shop-*/41");
     if (!drill->fast)
