@@ -2,7 +2,6 @@ noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
     src/base/clock.c \
     src/base/error.c \
-    src/base/lessons.c \
     src/base/nearest.c \
     src/base/resource.c \
     src/base/text.c \
@@ -10,7 +9,6 @@ libbase_a_SOURCES = \
 noinst_HEADERS += \
     include/pgrollout/base/clock.h \
     include/pgrollout/base/error.h \
-    include/pgrollout/base/lessons.h \
     include/pgrollout/base/nearest.h \
     include/pgrollout/base/resource.h \
     include/pgrollout/base/text.h \

@@ -29,6 +29,13 @@ struct snapshot *drill_look(const struct drill *drill, GError **error);
  * printed. */
 gboolean drill_prepare(const struct drill *drill, gboolean show, GError **error);
 
+/* What the coach says to each state; for struct console_coach. */
+struct coach;
+struct coach *coach_new(const char *scenario);
+void coach_free(struct coach *coach);
+const char *const *coach_lines(const struct snapshot *snapshot,
+                               const struct snap_migration *migration, void *data);
+
 /* Does the whole drill by itself and judges it. Returns the exit status. */
 int drill_autopilot(const struct drill *drill, gboolean keep);
 

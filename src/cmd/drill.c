@@ -8,7 +8,7 @@
 #include "cmd/options.h"
 #include "cmd/print.h"
 #include "pgrollout/base/error.h"
-#include "pgrollout/base/lessons.h"
+#include "pgrollout/lab/lessons.h"
 #include "pgrollout/base/resource.h"
 
 extern const struct cmd_verb cmd_verb_drill;
@@ -131,6 +131,10 @@ static int drill_by_hand(struct cmd_context *context, const struct drill *drill)
     g_autoptr(GError) error = NULL;
     g_autofree char *start = g_strdup_printf("lab start --rows %" G_GINT64_FORMAT, drill->rows);
     const struct cmd_verb *console = cmd_verb_find("console");
+    if (!console) {
+        print_message("this build has no console");
+        return 2;
+    }
     if (!drill_call(drill, "lab_operator", start, NULL, &error))
         return print_error(error);
     if (drill_is_over(drill) && !drill_call(drill, "lab_operator", "lab reset", NULL, &error))

@@ -27,7 +27,8 @@ CMD_VERBS += src/cmd/lab.c
 CMD_VERBS += src/cmd/drill.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
 pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c \
-    src/cmd/lab-look.c src/cmd/lab-status.c src/cmd/drill-private.h src/cmd/drill-autopilot.c
+    src/cmd/lab-look.c src/cmd/lab-status.c src/cmd/drill-private.h \
+    src/cmd/drill-autopilot.c src/cmd/drill-coach.c
 pgrollout_SOURCES += \
     src/cmd/card.h \
     src/cmd/install-print.c \

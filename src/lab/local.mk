@@ -4,6 +4,7 @@ liblab_a_SOURCES = \
     src/lab/apps.c \
     src/lab/engine.c \
     src/lab/lab.c \
+    src/lab/lessons.c \
     src/lab/lab-private.h \
     src/lab/process.c \
     src/lab/server.c \
@@ -16,6 +17,7 @@ liblab_a_SOURCES = \
 noinst_HEADERS += \
     include/pgrollout/lab/app.h \
     include/pgrollout/lab/lab.h \
+    include/pgrollout/lab/lessons.h \
     include/pgrollout/lab/verify.h
 RESOURCE_FILES += \
     src/lab/drills/rename-column.drill \

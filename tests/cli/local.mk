@@ -4,4 +4,4 @@ cli_tests = \
     tests/cli/lab.sh \
     tests/cli/plan.sh
 TESTS += $(cli_tests)
-EXTRA_DIST += $(cli_tests)
+EXTRA_DIST += $(cli_tests) tests/cli/drill.sh

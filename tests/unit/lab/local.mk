@@ -1,8 +1,12 @@
 if HAVE_TEST_LIBS
-check_PROGRAMS += tests/unit/lab/test_tally
-TESTS += tests/unit/lab/test_tally
+lab_tests = tests/unit/lab/test_lessons tests/unit/lab/test_tally
+check_PROGRAMS += $(lab_tests)
+TESTS += $(lab_tests)
 endif
+lab_test_libs = liblab.a libpg.a libbase.a libresources.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
+tests_unit_lab_test_lessons_SOURCES = tests/unit/lab/test_lessons.c
+tests_unit_lab_test_lessons_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_lab_test_lessons_LDADD = $(lab_test_libs)
 tests_unit_lab_test_tally_SOURCES = tests/unit/lab/test_tally.c
 tests_unit_lab_test_tally_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_lab_test_tally_LDADD = liblab.a libpg.a libbase.a libresources.a $(CMOCKA_LIBS) \
-    $(DEPS_LIBS) -lm
+tests_unit_lab_test_tally_LDADD = $(lab_test_libs)

@@ -10,7 +10,7 @@
 #include <math.h>
 
 #include "pgrollout/base/error.h"
-#include "pgrollout/base/lessons.h"
+#include "pgrollout/lab/lessons.h"
 #include "pgrollout/base/resource.h"
 
 static const char *const text = "# a comment\n"

@@ -14,8 +14,8 @@
  * migration's; state=none: there is no migration), `step`, `hold` (a hold's kind, or KIND:KEY), and
  * `progress` (per cent of the rows, FROM-BELOW). `[when]` always holds. At most LESSON_LINES lines
  * of LESSON_COLUMNS characters each; the first one is the headline. */
-#ifndef PGROLLOUT_BASE_LESSONS_H
-#define PGROLLOUT_BASE_LESSONS_H
+#ifndef PGROLLOUT_LAB_LESSONS_H
+#define PGROLLOUT_LAB_LESSONS_H
 
 #include <glib.h>
 

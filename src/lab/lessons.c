@@ -1,6 +1,6 @@
 /* Lesson files, and the choice among their texts. */
 #include "config.h"
-#include "pgrollout/base/lessons.h"
+#include "pgrollout/lab/lessons.h"
 
 #include <math.h>
 #include <string.h>

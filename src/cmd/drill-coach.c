@@ -1,0 +1,57 @@
+/* The drill's coach: the lesson for what the console shows. */
+#include "config.h"
+
+#include <math.h>
+
+#include "cmd/drill-private.h"
+#include "pgrollout/base/resource.h"
+#include "pgrollout/lab/lessons.h"
+
+struct coach {
+    struct lessons *lessons;
+};
+
+struct coach *coach_new(const char *scenario)
+{
+    g_autofree char *path = g_strdup_printf("lab/drills/%s.drill", scenario);
+    struct coach *coach = g_new0(struct coach, 1);
+    coach->lessons = lessons_parse(resource_text(path), NULL);
+    return coach;
+}
+
+void coach_free(struct coach *coach)
+{
+    lessons_free(coach->lessons);
+    g_free(coach);
+}
+
+/* The holds as "KIND:KEY". */
+static char **holds_of(const struct snap_migration *migration)
+{
+    GPtrArray *list = g_ptr_array_new();
+    for (guint i = 0; i < migration->holds->len; i++) {
+        const struct snap_hold *hold = migration->holds->pdata[i];
+        g_ptr_array_add(list, g_strdup_printf("%s:%s", hold->kind, hold->key ? hold->key : ""));
+    }
+    g_ptr_array_add(list, NULL);
+    return (char **)g_ptr_array_free(list, FALSE);
+}
+
+const char *const *coach_lines(const struct snapshot *snapshot,
+                               const struct snap_migration *migration, void *data)
+{
+    (void)snapshot;
+    struct coach *coach = data;
+    struct lesson_state state = {.state = "none", .percent = NAN};
+    if (!migration)
+        return lessons_find(coach->lessons, &state);
+    g_auto(GStrv) holds = holds_of(migration);
+    state = (struct lesson_state){
+        .state = migration->state,
+        .phase = migration->phase,
+        .step = migration->step,
+        .holds = (const char *const *)holds,
+        .percent = migration->has_progress ? migration->progress.fraction * 100 : NAN,
+    };
+    return lessons_find(coach->lessons, &state);
+}

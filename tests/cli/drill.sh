@@ -1,0 +1,36 @@
+#!/bin/bash
+# The whole rename on autopilot: real servers, real applications, the commands that people have.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+
+dir=$(mktemp -d /tmp/pgrd.XXXXXX)
+export PGROLLOUT_LAB_DIR=$dir/lab
+unset PGHOST PGPORT PGUSER PGDATABASE
+trap '"$PGROLLOUT" lab stop --delete >/dev/null 2>&1; rm -rf "$dir"' EXIT
+trap 'exit 143' TERM INT HUP
+chmod 755 "$dir"
+lab() { "$PGROLLOUT" lab "$@"; }
+
+exits 0 "drill --list" "$PGROLLOUT" drill --list
+like "$out" 'rename-column +Rename users.name' "names the drill"
+exits 2 "an unknown drill" "$PGROLLOUT" drill rename-table
+
+exits 0 "drill --autopilot" "$PGROLLOUT" drill rename-column --autopilot --fast --keep --rows 20000
+like "$out" 'complete and verified' "says that all is well"
+for word in 'advance' 'pause' 'resume' 'confirm users-full-name readers --for cron' \
+    'lab deploy 42 --only cron' 'contract users-full-name --confirm users-full-name'; do
+    like "$out" "[$] pgrollout $word" "typed: $word"
+done
+
+# a witness of its own: not through the judge of the program
+is "$(lab psql --role=postgres -XAtc "SELECT string_agg(attname || ':' || attnotnull, ' ' ORDER BY attnum)
+    FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname IN ('name', 'full_name')
+    AND NOT attisdropped")" "full_name:true" "users has full_name NOT NULL and no name"
+is "$(lab psql --role=postgres -XAtc "SELECT count(*) FROM users AS u
+    FULL JOIN lab.users_shadow AS s ON s.id = u.id
+    WHERE u.full_name IS DISTINCT FROM s.expected_name")" 0 "every row is what was written"
+is "$(lab psql --role=postgres -XAtc "SELECT sum(errors + mismatches), bool_and(release = 42)
+    FROM lab.app_status WHERE app <> 'cron'")" "0|t" "no application had an error; all are on 42"
+exits 0 "stop" lab stop
+ok "no process is left" wait_until 10 eval '! pgrep -f "$dir" >/dev/null'
+done_testing
