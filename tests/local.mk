@@ -12,8 +12,10 @@ EXTRA_DIST += .ci/run tests/lib/campaign.sh tests/lib/cluster.sh tests/lib/tap.s
 
 include tests/cli/local.mk
 include tests/cli/cmd.mk
+include tests/cli/load.mk
 include tests/unit/base/local.mk
 include tests/unit/engine/client.mk
+include tests/unit/engine/load.mk
 include tests/unit/lint/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/lab/local.mk

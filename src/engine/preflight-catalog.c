@@ -138,6 +138,8 @@ static void column_take(struct catalog_table *table, struct row row)
     column->has_default = row_bool(row, "has_default");
     column->generated = row_bool(row, "generated");
     column->identity_always = row_bool(row, "identity_always");
+    column->has_grants = row_bool(row, "has_grants");
+    column->collation_moved = row_bool(row, "collation_moved");
     g_ptr_array_add(table->columns, column);
 }
 

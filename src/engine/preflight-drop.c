@@ -41,8 +41,8 @@ void preflight_drop(struct preflight *run, const struct catalog_table *table,
     g_autofree char *vanishes = catalog_facts_format(table, "vanishes", step->col);
     if (blocks)
         preflight_error(run, step, nowhere,
-                        "column \"%s\" of table \"%s.%s\" could not be dropped: %s depend on it; "
-                        "move them first",
+                        "column \"%s\" of table \"%s.%s\" could not be dropped: it is used by %s; "
+                        "change that first",
                         step->col, table->schema, table->name, blocks);
     if (vanishes && !is_replaced(run->plan, table, step, successor))
         preflight_warn(run, step, nowhere, "with column \"%s\" goes: %s%s%s%s", step->col, vanishes,

@@ -11,6 +11,8 @@ struct catalog_column {
     char *name, *type; /* the type fit for SQL */
     char *collation;   /* quoted and qualified, or NULL */
     gboolean not_null, has_default, generated, identity_always;
+    gboolean has_grants;      /* of its own */
+    gboolean collation_moved; /* its library is of another version than the one it was made with */
     const struct plan_step *added_by;   /* NULL: it exists */
     const struct plan_step *dropped_by; /* an earlier step than the one that is looked at */
 };

@@ -138,6 +138,27 @@ static void check_later_triggers(struct preflight *run, const struct catalog_tab
     }
 }
 
+/* What a subscription writes fires no ordinary trigger; what was granted on the old column alone is
+ * not granted on the new one. */
+static void check_sync_reach(struct preflight *run, const struct catalog_table *table,
+                             const struct plan_step *step, const struct catalog_column *old,
+                             const struct catalog_column *new)
+{
+    g_autofree char *subscription = catalog_facts_format(table, "subscription", NULL);
+    if (subscription)
+        preflight_error(
+            run, step, nowhere,
+            "subscription %s writes to table \"%s.%s\" without firing the sync trigger: "
+            "run the plan where the rows come from",
+            subscription, table->schema, table->name);
+    if (old->has_grants && new->added_by && !sql_step_mentions(run->plan, NULL, step->new))
+        preflight_warn(
+            run, step, nowhere,
+            "column \"%s\" has grants of its own: nothing in the plan grants the like on "
+            "\"%s\"",
+            step->old, step->new);
+}
+
 static gboolean check_sync(struct preflight *run, struct catalog_table *table,
                            const struct plan_step *step, GError **error)
 {
@@ -146,6 +167,7 @@ static gboolean check_sync(struct preflight *run, struct catalog_table *table,
     check_later_triggers(run, table, step);
     if (!old || !new)
         return TRUE;
+    check_sync_reach(run, table, step, old, new);
     g_autofree char *up = g_strdup_printf("\"%s\" to \"%s\" (up)", step->old, step->new);
     g_autofree char *down = g_strdup_printf("\"%s\" to \"%s\" (down)", step->new, step->old);
     return preflight_expression(run, table, step, step->at_up, up, step->up, new->name, new->type,
@@ -169,19 +191,20 @@ static gboolean fires_on(const struct catalog_trigger *trigger, const struct pla
 static void check_fired_triggers(struct preflight *run, const struct catalog_table *table,
                                  const struct plan_step *step)
 {
-    g_autoptr(GString) names = g_string_new(NULL);
+    g_autoptr(GString) names = g_string_new(NULL), often = g_string_new(NULL);
     for (guint i = 0; i < table->triggers->len; i++) {
         const struct catalog_trigger *trigger = g_ptr_array_index(table->triggers, i);
-        if (trigger->is_row && fires_on(trigger, step))
-            g_string_append_printf(names, "%s\"%s\" (%s)", names->len ? ", " : "", trigger->name,
+        GString *list = trigger->is_row ? names : often;
+        if (fires_on(trigger, step))
+            g_string_append_printf(list, "%s\"%s\" (%s)", list->len ? ", " : "", trigger->name,
                                    trigger->function);
     }
-    if (names->len == 0)
-        return;
-    if (run->plan->user_triggers_fire)
+    if (often->len)
+        preflight_warn(run, step, nowhere, "fires once for each batch: trigger %s", often->str);
+    if (names->len && run->plan->user_triggers_fire)
         preflight_warn(run, step, nowhere, "fires for each row that is filled: trigger %s",
                        names->str);
-    else
+    else if (names->len)
         preflight_error(run, step, nowhere,
                         "trigger %s would fire for each row that is filled: if that may be, write "
                         "\"user_triggers: fire\"",
@@ -204,6 +227,16 @@ static void check_key(struct preflight *run, const struct catalog_table *table,
                         "valid unique index over NOT NULL columns, not partial and without "
                         "expressions",
                         table->schema, table->name);
+    for (guint i = 0; i < table->columns->len; i++) {
+        const struct catalog_column *column = g_ptr_array_index(table->columns, i);
+        if (column->collation_moved && key_has(table, column->name))
+            preflight_error(
+                run, step, nowhere,
+                "key column \"%s\" is sorted by collation %s, whose library has another "
+                "version than its indexes: REINDEX, then ALTER COLLATION … REFRESH "
+                "VERSION",
+                column->name, column->collation);
+    }
     if (published && !table->has_replica_identity)
         preflight_error(run, step, nowhere,
                         "table \"%s.%s\" is published by %s without a replica identity: its rows "

@@ -6,7 +6,11 @@ SELECT a.attrelid AS relid, a.attname AS name, format_type(a.atttypid, a.atttypm
        a.attnotnull AS not_null,
        a.atthasdef AS has_default,
        a.attgenerated <> '' AS generated,
-       a.attidentity = 'a' AS identity_always
+       a.attidentity = 'a' AS identity_always,
+       a.attacl IS NOT NULL AS has_grants,
+       -- an index in the order of another library version may skip rows
+       coalesce((SELECT c.collversion <> pg_collation_actual_version(c.oid)
+                 FROM pg_collation c WHERE c.oid = a.attcollation), false) AS collation_moved
 FROM pg_attribute a
 WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
