@@ -15,4 +15,7 @@ enum function_trait {
 
 enum function_trait function_trait(const char *name);
 
+/* serial, bigserial …: types that make a sequence, and so another value for every row. */
+gboolean type_is_serial(const char *name);
+
 #endif

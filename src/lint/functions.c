@@ -95,3 +95,10 @@ enum function_trait function_trait(const char *name)
             return functions[i].trait;
     return FUNCTION_PLAIN;
 }
+
+gboolean type_is_serial(const char *name)
+{
+    static const char *const serials[] = {"serial",  "bigserial", "smallserial", "serial4",
+                                          "serial8", "serial2",   NULL};
+    return g_strv_contains(serials, name);
+}

@@ -1,6 +1,7 @@
 # One rule a file; `lint_rule_registry` is generated from this list.
 LINT_RULES = \
     src/lint/rules/expression.c \
+    src/lint/rules/locks.c \
     src/lint/rules/order.c \
     src/lint/rules/query.c \
     src/lint/rules/statement.c

@@ -24,8 +24,26 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
         check_query(run, step, step->sql, step->at_sql);
 }
 
-static void check_guards(struct lint_run *run)
+/* Statements of the applications: any will do, as long as it is one. */
+static void check_statements(struct lint_run *run, const struct plan_application *application,
+                             char **statements)
 {
+    for (char **statement = statements; statement && *statement; statement++) {
+        enum sql_class class;
+        g_autoptr(GError) error = NULL;
+        if (!sql_classify(*statement, &class, NULL, &error))
+            lint_error(run, "S01", NULL, application->at, "a statement of application \"%s\": %s",
+                       application->name, error->message);
+    }
+}
+
+static void check_plan(struct lint_run *run)
+{
+    for (guint i = 0; i < run->plan->applications->len; i++) {
+        const struct plan_application *application = run->plan->applications->pdata[i];
+        check_statements(run, application, application->statements_old);
+        check_statements(run, application, application->statements_new);
+    }
     for (guint i = 0; i < run->plan->guards->len; i++) {
         const struct plan_guard *guard = g_ptr_array_index(run->plan->guards, i);
         if (guard->query)
@@ -35,7 +53,7 @@ static void check_guards(struct lint_run *run)
 
 const struct lint_rule lint_rule_query = {
     .ids = "S01, S03",
-    .summary = "queries of checks and guards only read",
+    .summary = "queries of checks and guards only read; statements of applications parse",
     .check_step = check_step,
-    .check_plan = check_guards,
+    .check_plan = check_plan,
 };
