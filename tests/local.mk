@@ -16,6 +16,7 @@ include tests/cli/load.mk
 include tests/unit/base/local.mk
 include tests/unit/engine/client.mk
 include tests/unit/engine/load.mk
+include tests/unit/engine/sense.mk
 include tests/unit/lint/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/lab/local.mk
@@ -23,6 +24,7 @@ include tests/console/local.mk
 include tests/isolation/local.mk
 include tests/db/local.mk
 include tests/crash/local.mk
+include tests/db/sense.mk
 
 # All of every campaign, one test at a time, judged by the limits as they stand; prints the figures.
 check-campaign: all $(check_PROGRAMS)

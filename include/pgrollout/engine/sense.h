@@ -20,6 +20,16 @@ struct guard {
     int above, below;   /* samples in a row at ≥ pause, at ≤ resume */
     char *detail;       /* worst replica, why blind, why unwatched; NULL */
     JsonArray *samples; /* the last few readings as {at, text}: evidence when it trips */
+
+    /* Memory of the hysteresis and of the guard's class; nobody else looks at it. */
+    const struct guard_class *class;
+    gint64 born_us, read_us; /* made at; last read at (0: never) */
+    int failures;            /* in a row */
+    int good;                /* readings in a row below pause */
+    int over;                /* readings in a row at or above abort */
+    gboolean tripped;        /* stands behind a BLIND, too */
+    gint64 due_us;           /* with a query of its own: not before */
+    void *memory;
 };
 
 /* What the engine knows of a migration that a guard needs besides the sample. */
@@ -31,13 +41,18 @@ struct sense_subject {
     double rows_per_s;   /* of our own batches in the last second */
 };
 
+struct guard_class;
 struct sense;
 
 /* A migration's guards after a sample. The guards live until the migration is removed. */
 typedef void (*sense_fn)(gint64 migration_id, GPtrArray *guards, void *data);
 
-/* `conn` is the sensor connection, open, registered and read-only; sense uses it alone. */
+/* `conn` is the sensor connection, open, registered and read-only; sense uses it alone and sets its
+ * statement_timeout. It may be closed and opened again between two samples; what was remembered of
+ * replicas and baselines stays. */
 struct sense *sense_new(struct db_conn *conn);
+/* Before the connection is freed. Closes the connection where a message of ours is under way. Not
+ * from within a sense_fn. */
 void sense_free(struct sense *sense);
 
 /* Watches a migration's guards; the plan must outlive it. `tables` are regclass oids as decimal text. */
@@ -59,6 +74,10 @@ double sense_lag_s(const struct sense *sense);
 int sense_waiters_on_us(const struct sense *sense);
 double sense_wal_bytes_per_s(const struct sense *sense);
 double sense_our_wal_share(const struct sense *sense);
+
+/* Why the guard holds, for the hold's reason: "replication_lag 7.2s > 5s: replica-b", "errors cannot
+ * be read: …". It changes with every reading: place the hold with the first one. Free it. */
+char *guard_reason(const struct guard *guard);
 
 /* The guards as the JSON array that pgrollout.sample_add stores: name, value, unit, pause, resume,
  * state, detail. Free it. */

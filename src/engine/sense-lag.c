@@ -1,0 +1,193 @@
+/* Replication lag out of (time, LSN) samples. */
+#include "config.h"
+#include "sense-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "pgrollout/base/error.h"
+
+/* So many samples are kept; when they are full, every other one of the older half goes, so that the
+ * memory reaches back ever further with ever wider steps. */
+#define HISTORY 512
+
+struct moment {
+    gint64 at_us;
+    gint64 lsn;
+};
+
+struct standby {
+    char *name;
+    int seen;        /* connections of this name now */
+    int expected;    /* the most there have been */
+    gint64 gone_us;  /* last seen complete; 0: all there */
+    gint64 replayed; /* the least of them; -1: not told */
+    double replay_lag_s;
+};
+
+struct standbys {
+    GArray *history; /* struct moment, LSNs strictly growing */
+    GPtrArray *list; /* struct standby */
+};
+
+static void standby_free(void *data)
+{
+    struct standby *standby = data;
+    g_free(standby->name);
+    g_free(standby);
+}
+
+struct standbys *standbys_new(void)
+{
+    struct standbys *standbys = g_new0(struct standbys, 1);
+    standbys->history = g_array_new(FALSE, FALSE, sizeof(struct moment));
+    standbys->list = g_ptr_array_new_with_free_func(standby_free);
+    return standbys;
+}
+
+void standbys_free(struct standbys *standbys)
+{
+    g_array_free(standbys->history, TRUE);
+    g_ptr_array_free(standbys->list, TRUE);
+    g_free(standbys);
+}
+
+static struct standby *standby_of(struct standbys *standbys, const char *name)
+{
+    for (guint i = 0; i < standbys->list->len; i++) {
+        struct standby *standby = g_ptr_array_index(standbys->list, i);
+        if (strcmp(standby->name, name) == 0)
+            return standby;
+    }
+    struct standby *standby = g_new0(struct standby, 1);
+    standby->name = g_strdup(name);
+    g_ptr_array_add(standbys->list, standby);
+    return standby;
+}
+
+static void history_add(struct standbys *standbys, gint64 now_us, gint64 lsn)
+{
+    GArray *history = standbys->history;
+    gint64 last = history->len ? g_array_index(history, struct moment, history->len - 1).lsn : -1;
+    if (lsn < last) /* another server, or another timeline */
+        g_array_set_size(history, 0);
+    if (lsn == last) /* idle: the time when this point was reached first counts */
+        return;
+    if (history->len >= HISTORY) {
+        guint kept = 0;
+        for (guint i = 0; i < history->len; i++)
+            if (i >= HISTORY / 2 || i % 2 == 0)
+                g_array_index(history, struct moment, kept++) =
+                    g_array_index(history, struct moment, i);
+        g_array_set_size(history, kept);
+    }
+    struct moment moment = {now_us, lsn};
+    g_array_append_val(history, moment);
+}
+
+static double number_of(JsonObject *object, const char *name)
+{
+    JsonNode *node = json_object_get_member(object, name);
+    return node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_double(node) : NAN;
+}
+
+static void connection_take(struct standbys *standbys, JsonObject *row)
+{
+    double replayed = number_of(row, "replayed");
+    const char *state = json_object_get_string_member(row, "state");
+    /* pg_receivewal streams, too, and replays nothing */
+    if (isnan(replayed) && strcmp(state, "streaming") == 0)
+        return;
+    struct standby *standby = standby_of(standbys, json_object_get_string_member(row, "name"));
+    gint64 lsn = isnan(replayed) ? 0 : (gint64)replayed;
+    if (standby->seen == 0 || lsn < standby->replayed) {
+        standby->replayed = lsn;
+        standby->replay_lag_s = number_of(row, "replay_lag_s");
+    }
+    standby->seen++;
+}
+
+gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, JsonArray *replicas,
+                       GError **error)
+{
+    for (guint i = 0; i < json_array_get_length(replicas); i++) {
+        JsonObject *row = json_array_get_object_element(replicas, i);
+        if (json_object_get_null_member(row, "state"))
+            return rollout_fail(error, ROLLOUT_ERROR_REFUSED,
+                                "the replicas are hidden: grant pg_monitor to the engine's role");
+    }
+    history_add(standbys, now_us, lsn);
+    for (guint i = 0; i < standbys->list->len; i++)
+        ((struct standby *)g_ptr_array_index(standbys->list, i))->seen = 0;
+    for (guint i = 0; i < json_array_get_length(replicas); i++)
+        connection_take(standbys, json_array_get_object_element(replicas, i));
+    for (guint i = 0; i < standbys->list->len; i++) {
+        struct standby *standby = g_ptr_array_index(standbys->list, i);
+        standby->expected = MAX(standby->expected, standby->seen);
+        if (standby->seen >= standby->expected)
+            standby->gone_us = 0;
+        else if (standby->gone_us == 0)
+            standby->gone_us = now_us;
+    }
+    return TRUE;
+}
+
+static double standby_lag(const struct standbys *standbys, const struct standby *standby,
+                          gint64 now_us)
+{
+    double lag = 0;
+    if (standby->gone_us)
+        lag = (double)(now_us - standby->gone_us) / G_USEC_PER_SEC;
+    if (standby->seen == 0)
+        return lag;
+    for (guint i = 0; i < standbys->history->len; i++) {
+        const struct moment *moment = &g_array_index(standbys->history, struct moment, i);
+        if (moment->lsn <= standby->replayed)
+            continue;
+        lag = MAX(lag, (double)(now_us - moment->at_us) / G_USEC_PER_SEC);
+        if (!isnan(standby->replay_lag_s))
+            lag = MAX(lag, standby->replay_lag_s);
+        break;
+    }
+    return lag;
+}
+
+static gboolean is_excepted(const struct standby *standby, char *const *except)
+{
+    for (char *const *glob = except; glob && *glob; glob++)
+        if (g_pattern_match_simple(*glob, standby->name))
+            return TRUE;
+    return FALSE;
+}
+
+double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const *except,
+                    char **detail)
+{
+    const struct standby *worst = NULL;
+    double worst_lag = NAN;
+    for (guint i = 0; i < standbys->list->len; i++) {
+        const struct standby *standby = g_ptr_array_index(standbys->list, i);
+        double lag = standby_lag(standbys, standby, now_us);
+        if (is_excepted(standby, except) || (worst && lag <= worst_lag))
+            continue;
+        worst = standby;
+        worst_lag = lag;
+    }
+    if (worst)
+        *detail =
+            worst->gone_us ? g_strdup_printf("%s is gone", worst->name) : g_strdup(worst->name);
+    else
+        *detail = g_strdup("no replica");
+    return worst_lag;
+}
+
+void standbys_forget_gone(struct standbys *standbys)
+{
+    for (guint i = standbys->list->len; i-- > 0;) {
+        struct standby *standby = g_ptr_array_index(standbys->list, i);
+        standby->expected = standby->seen;
+        standby->gone_us = 0;
+        if (standby->seen == 0)
+            g_ptr_array_remove_index(standbys->list, i);
+    }
+}

@@ -1,0 +1,63 @@
+/* The sampler from the inside: what one sample holds, and a migration that is watched. */
+#ifndef ENGINE_SENSE_PRIVATE_H
+#define ENGINE_SENSE_PRIVATE_H
+
+#include "guard-private.h"
+#include "sense-stats.h"
+
+/* A session that waits for a lock. */
+struct lock_wait {
+    gint64 pid;
+    double waited_s;
+    const char *application; /* foreign text */
+    const char *lock;        /* pg_locks.locktype of what it waits for */
+    const char *relation;    /* its relation's oid, or NULL */
+    JsonArray *rows_of;      /* oids of the relations of whose rows it is next in line */
+    JsonArray *blockers;     /* pids */
+    JsonArray *our_blockers; /* those of them that are ours */
+    gboolean ours;
+    gboolean on_us; /* a lock that we hold is at the end of its queue */
+};
+
+struct standbys;
+
+/* One reading of the server. */
+struct sample {
+    gint64 at_us;     /* monotonic */
+    gint64 lsn;       /* bytes since 0/0 */
+    GPtrArray *waits; /* struct lock_wait, longest first, at most 20 */
+    JsonNode *waits_json;
+    struct standbys *standbys; /* borrowed */
+};
+
+/* Reads the answer to sense.sql; NULL with `error` when it is not what it should be. */
+struct sample *sample_read(const struct db_reply *reply, gint64 now_us, struct standbys *standbys,
+                           GError **error);
+void sample_free(struct sample *sample);
+
+/* The replicas' lag by samples: (time, LSN) pairs are kept, and a replica lags by the age of the
+ * oldest of them that lies beyond what it has replayed. replay_lag alone reads near 0 while replay
+ * is stuck; it only sharpens what is below a second. */
+struct standbys *standbys_new(void);
+void standbys_free(struct standbys *standbys);
+/* `replicas` is sense.sql's array. FALSE with `error`: the server hides them from us. */
+gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, JsonArray *replicas,
+                       GError **error);
+/* Seconds of the worst replica whose name matches none of the globs `except` (may be NULL), NAN
+ * where none was ever seen. `*detail` says which; free it. */
+double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const *except,
+                    char **detail);
+/* Replicas that are gone are not expected any more. */
+void standbys_forget_gone(struct standbys *standbys);
+
+/* A migration that is watched. */
+struct watch {
+    gint64 migration_id;
+    const struct plan *plan;
+    char **tables; /* oids of the plan's tables */
+    GPtrArray *guards;
+    const struct stats *stats;    /* borrowed */
+    struct sense_subject subject; /* as of this sample */
+};
+
+#endif

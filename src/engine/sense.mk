@@ -1,0 +1,35 @@
+# Senses: the sampler and the guards, one file each; `guard_class_registry` is generated from the list.
+ENGINE_GUARDS = \
+    src/engine/guards/lock-wait.c \
+    src/engine/guards/lock-waiters.c \
+    src/engine/guards/query-latency.c \
+    src/engine/guards/replication-lag.c \
+    src/engine/guards/sql-number.c \
+    src/engine/guards/stall.c
+libengine_a_SOURCES += \
+    src/engine/guard.c \
+    src/engine/guard-private.h \
+    src/engine/sense.c \
+    src/engine/sense-lag.c \
+    src/engine/sense-private.h \
+    src/engine/sense-sample.c \
+    src/engine/sense-stats.c \
+    src/engine/sense-stats.h \
+    $(ENGINE_GUARDS)
+nodist_libengine_a_SOURCES += src/engine/guard-registry.c
+RESOURCE_FILES += \
+    src/engine/sql/sense-again.sql \
+    src/engine/sql/sense-limit.sql \
+    src/engine/sql/sense-query.sql \
+    src/engine/sql/sense-setup.sql \
+    src/engine/sql/sense-stats-find.sql \
+    src/engine/sql/sense-stats-look.sql \
+    src/engine/sql/sense-stats-tick.sql \
+    src/engine/sql/sense-stats-wal.sql \
+    src/engine/sql/sense.sql
+EXTRA_DIST += src/engine/sense.mk
+BUILT_SOURCES += src/engine/guard-registry.c
+CLEANFILES += src/engine/guard-registry.c
+src/engine/guard-registry.c: $(top_srcdir)/src/engine/sense.mk $(top_srcdir)/build-aux/gen-registry.sh
+	@$(MKDIR_P) src/engine
+	$(GEN_REGISTRY) engine/guard-private.h guard_class guard_class $(ENGINE_GUARDS) > $@
