@@ -1,5 +1,6 @@
 # One verb a file; `cmd_registry` is generated from this list, in the order of the help.
 CMD_VERBS =
+CMD_VERBS += src/cmd/console.c
 CMD_VERBS += src/cmd/install.c
 CMD_VERBS += src/cmd/uninstall.c
 CMD_VERBS += src/cmd/status.c

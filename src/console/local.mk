@@ -1,5 +1,9 @@
 noinst_LIBRARIES += libconsole.a
 libconsole_a_SOURCES = \
+    src/console/app-act.c \
+    src/console/app-input.c \
+    src/console/app.c \
+    src/console/app.h \
     src/console/asking.c \
     src/console/asking.h \
     src/console/command.c \
@@ -14,6 +18,9 @@ libconsole_a_SOURCES = \
     src/console/grid.h \
     src/console/keys.c \
     src/console/keys.h \
+    src/console/plain.c \
+    src/console/prompt.c \
+    src/console/prompt.h \
     src/console/screens/answers.c \
     src/console/screens/blank.c \
     src/console/screens/cockpit.c \
@@ -24,6 +31,8 @@ libconsole_a_SOURCES = \
     src/console/screens/panes.c \
     src/console/screens/screens.h \
     src/console/screens/why.c \
+    src/console/terminal.c \
+    src/console/terminal.h \
     src/console/theme-parse.c \
     src/console/theme-private.h \
     src/console/theme.c \
@@ -31,3 +40,4 @@ libconsole_a_SOURCES = \
     src/console/view.c \
     src/console/view.h
 libconsole_a_CFLAGS = $(AM_CFLAGS) $(TUI_CFLAGS)
+noinst_HEADERS += include/pgrollout/console/console.h

@@ -1,11 +1,21 @@
 # The client half: what consoles and commands know of a database.
 libengine_a_SOURCES += \
+    src/engine/client-control.c \
+    src/engine/client-private.h \
+    src/engine/client-watch.c \
+    src/engine/client.c \
     src/engine/snapshot-judge.c \
     src/engine/snapshot.c
 noinst_HEADERS += \
     include/pgrollout/engine/client.h \
     include/pgrollout/engine/snapshot.h
 RESOURCE_FILES += \
+    src/engine/sql/ask-card.sql \
+    src/engine/sql/ask-journal.sql \
     src/engine/sql/bare.sql \
+    src/engine/sql/command.sql \
+    src/engine/sql/control-setup.sql \
     src/engine/sql/lock-waits.sql \
-    src/engine/sql/replicas.sql
+    src/engine/sql/ping.sql \
+    src/engine/sql/replicas.sql \
+    src/engine/sql/watch-setup.sql

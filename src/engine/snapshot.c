@@ -42,6 +42,7 @@ static const struct field hold_fields[] = {
 };
 
 static const struct field progress_fields[] = {
+    FIELD(snap_progress, FIELD_TEXT, step),
     FIELD(snap_progress, FIELD_NUMBER, rows_done),
     FIELD(snap_progress, FIELD_NUMBER, rows_total),
     FIELD(snap_progress, FIELD_NUMBER, fraction),
@@ -97,6 +98,7 @@ static const struct field migration_fields[] = {
     FIELD(snap_migration, FIELD_TEXT, waits_for),
     FIELD(snap_migration, FIELD_TEXT, pause_text),
     FIELD(snap_migration, FIELD_TEXT, abort_text),
+    FIELD(snap_migration, FIELD_TEXT, contract_obstacle),
     FIELD(snap_migration, FIELD_BOOL, abort_possible),
     {0},
 };
@@ -151,6 +153,7 @@ static const struct field engine_fields[] = {
     {"epoch", FIELD_INT64, offsetof(struct snapshot, engine_epoch)},
     {"pid", FIELD_INT64, offsetof(struct snapshot, engine_pid)},
     {"host", FIELD_TEXT, offsetof(struct snapshot, engine_host)},
+    {"log", FIELD_TEXT, offsetof(struct snapshot, engine_log)},
     {"heartbeat_age_s", FIELD_NUMBER, offsetof(struct snapshot, heartbeat_age_s)},
     {0},
 };
@@ -403,6 +406,7 @@ static void migration_free(void *data)
 {
     struct snap_migration *m = data;
     fields_clear(migration_fields, m);
+    fields_clear(progress_fields, &m->progress);
     g_ptr_array_unref(m->phases);
     g_ptr_array_unref(m->holds);
     g_ptr_array_unref(m->guards);

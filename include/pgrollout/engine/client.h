@@ -35,6 +35,9 @@ struct client_callbacks {
     void *data;
 };
 
+/* The server asked for a password and there was none: the caller asks and starts anew. */
+gboolean client_needs_password(const struct client *client);
+
 /* Connects in the background. `refresh_ms` between two reads. The target is copied. */
 struct client *client_new(const struct db_target *target, int refresh_ms,
                           const struct client_callbacks *callbacks);
@@ -58,6 +61,8 @@ void client_command(struct client *client, const char *verb, gint64 expect,
                     const char *const *arguments);
 /* A queued pause has not gone out yet. */
 gboolean client_pause_queued(const struct client *client);
+/* The newest snapshot, NULL: none yet. The client owns it until the next one. */
+const struct snapshot *client_snapshot(const struct client *client);
 
 /* The journal, newest first, at most `limit`; the answer comes through `fn` once (rows are struct
  * snap_event; the callee does not own them). The card is asked the same way, as lines of text. */

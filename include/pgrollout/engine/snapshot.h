@@ -35,6 +35,7 @@ struct snap_hold {
 };
 
 struct snap_progress {
+    char *step; /* whose progress it is */
     double rows_done, rows_total, fraction, rows_per_s;
     double eta_low_s, eta_high_s;
     double batch_rows, batch_ms, batches, retries, quarantined;
@@ -85,6 +86,7 @@ struct snap_migration {
     char *pause_text;        /* what a pause does now */
     char *abort_text;        /* what an abort does now */
     gboolean abort_possible;
+    char *contract_obstacle; /* why contract may not begin now; NULL: nothing stands in its way */
     GPtrArray *events;       /* struct snap_event: the last few, newest first */
     struct snap_series rows_per_s, lag_s, waits, wal_bytes_per_s;
     GPtrArray *evidence;     /* struct snap_event: the samples that tripped the guards that hold */
@@ -120,6 +122,7 @@ struct snapshot {
     gboolean paused_all;
     double our_wal_share; /* of the server's WAL in the last seconds, 0..1; NAN unknown */
     double our_active, all_active; /* sessions running a statement */
+    char *engine_log;              /* the engine's log file on its host; NULL */
     GPtrArray *migrations; /* struct snap_migration, what needs attention first */
     GPtrArray *replicas;   /* struct snap_replica */
     GPtrArray *lock_waits; /* struct snap_lock_wait */

@@ -1,0 +1,48 @@
+/* The terminal console. It watches and asks; the engine acts. Closing it, killing it or losing the
+ * link changes nothing in a rollout. */
+#ifndef PGROLLOUT_CONSOLE_CONSOLE_H
+#define PGROLLOUT_CONSOLE_CONSOLE_H
+
+#include "pgrollout/engine/snapshot.h"
+#include "pgrollout/pg/target.h"
+
+/* What a drill says beside the picture. */
+struct console_coach {
+    /* Up to five lines, NULL-terminated, the first one the headline; NULL or none: no pane. Called for
+     * every new snapshot (never NULL) with the selected migration (may be NULL); the texts live until
+     * the next call. */
+    const char *const *(*lines)(const struct snapshot *snapshot,
+                                const struct snap_migration *migration, void *data);
+    void *data;
+};
+
+struct console_options {
+    const struct db_target *target;
+    const char *migration; /* to open on; NULL: the one that needs attention */
+    const char *theme;     /* NULL: harbor-dark */
+    const char *badge;     /* "DRILL", "PROD"; NULL: none */
+    int refresh_ms;        /* 0: 2000 */
+    gboolean read_only, ascii;
+    gboolean plain;        /* lines instead of a screen, as with TERM=dumb or a pipe */
+    gboolean no_color;     /* as NO_COLOR */
+    struct console_coach coach;
+    /* ":engine start": starts a detached engine. Must not block for longer than it takes to start a
+     * process; returns one line for the message line (free with g_free). Signals are blocked in the
+     * caller: the child must unblock them. NULL: not offered. */
+    char *(*engine_start)(gboolean *ok, void *data);
+    void *engine_data;
+};
+
+enum console_end {
+    CONSOLE_QUIT,          /* the person left */
+    CONSOLE_SIGNAL,        /* SIGTERM, SIGHUP: `console_signal` says which */
+    CONSOLE_NEEDS_PASSWORD /* ask for it and run again with it in the target */
+};
+
+/* Runs until it ends; setlocale has been called. FALSE with *error when it could not start (unknown
+ * theme, no terminal). */
+gboolean console_run(const struct console_options *options, enum console_end *end, GError **error);
+/* The signal that ended the last run. */
+int console_signal(void);
+
+#endif

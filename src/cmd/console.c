@@ -1,0 +1,133 @@
+/* pgrollout console: the terminal console, and what it may start. */
+#include "config.h"
+#include "pgrollout/console/console.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/options.h"
+#include "cmd/print.h"
+#include "pgrollout/base/error.h"
+
+extern const struct cmd_verb cmd_verb_console;
+
+/* The console blocks signals for its signalfd; an engine must hear them. */
+static void unblock_signals(void *data)
+{
+    (void)data;
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void add_option(GPtrArray *words, const char *option, const char *value)
+{
+    if (!value)
+        return;
+    g_ptr_array_add(words, (void *)option);
+    g_ptr_array_add(words, (void *)value);
+}
+
+/* `run --detach` with the console's own connection. The password, if one was typed, goes by the
+ * environment, never by the arguments. */
+static char *engine_start(gboolean *ok, void *data)
+{
+    const struct cmd_context *context = data;
+    const struct db_target *t = context->target;
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_ptr_array_add(words, self ? self : (char *)context->program);
+    add_option(words, "-d", t->dbname);
+    add_option(words, "-h", t->host);
+    add_option(words, "-p", t->port);
+    add_option(words, "-U", t->user);
+    g_ptr_array_add(words, (void *)"-w");
+    g_ptr_array_add(words, (void *)"run");
+    g_ptr_array_add(words, (void *)"--detach");
+    g_ptr_array_add(words, NULL);
+    g_auto(GStrv) environment = g_get_environ();
+    if (t->password)
+        environment = g_environ_setenv(environment, "PGPASSWORD", t->password, TRUE);
+    g_autoptr(GError) error = NULL;
+    *ok = g_spawn_async("/", (char **)words->pdata, environment,
+                        G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, unblock_signals, NULL,
+                        NULL, &error);
+    if (*ok)
+        return g_strdup("started on this machine; it shows here once it has the lease");
+    return g_strdup(error->message);
+}
+
+static char *ask_password(void)
+{
+    char *typed = getpass("Password: "); /* from the terminal, without echo */
+    return g_strdup(typed);
+}
+
+static int run_until_end(struct cmd_context *context, struct console_options *options)
+{
+    for (;;) {
+        g_autoptr(GError) error = NULL;
+        enum console_end end = CONSOLE_QUIT;
+        if (!console_run(options, &end, &error))
+            return print_error(error);
+        if (end == CONSOLE_SIGNAL)
+            return 128 + console_signal();
+        if (end != CONSOLE_NEEDS_PASSWORD)
+            return 0;
+        if (context->never_ask || !isatty(STDIN_FILENO)) {
+            print_message("the server asks for a password, and there is none");
+            return 3;
+        }
+        g_free(context->target->password);
+        context->target->password = ask_password();
+    }
+}
+
+static int run_console(struct cmd_context *context, int argc, char **argv)
+{
+    struct console_options options = {.target = context->target,
+                                      .engine_start = engine_start,
+                                      .engine_data = context,
+                                      .no_color = context->color == CMD_COLOR_NEVER};
+    g_autofree char *theme = NULL;
+    double refresh = 2;
+    GOptionEntry entries[] = {
+        {"read-only", 0, 0, G_OPTION_ARG_NONE, &options.read_only, "offer nothing that acts", NULL},
+        {"theme", 0, 0, G_OPTION_ARG_FILENAME, &theme, "look (harbor-dark, mono)", "NAME"},
+        {"ascii", 0, 0, G_OPTION_ARG_NONE, &options.ascii, "draw with ASCII only", NULL},
+        {"plain", 0, 0, G_OPTION_ARG_NONE, &options.plain, "print lines instead of a screen", NULL},
+        {"refresh", 0, 0, G_OPTION_ARG_DOUBLE, &refresh, "read every so many seconds (2)", "S"},
+        {0},
+    };
+    int status;
+    if (!cmd_parse(&cmd_verb_console, entries, &argc, &argv, 0, 1, &status))
+        return status;
+    if (!(refresh >= 0.5 && refresh <= 60)) {
+        g_autoptr(GError) error =
+            rollout_error_new(ROLLOUT_ERROR_USAGE, "--refresh takes 0.5 to 60 seconds");
+        return print_error(error);
+    }
+    options.refresh_ms = (int)(refresh * 1000);
+    options.theme = theme;
+    /* a connection string, or a migration's name */
+    g_autofree char *word = argc > 1 ? cmd_text(argv[1]) : NULL;
+    if (word && (strchr(word, '=') || strstr(word, "://"))) {
+        g_free(context->target->dbname);
+        context->target->dbname = g_strdup(word);
+    } else {
+        options.migration = word;
+    }
+    if (context->force_ask && isatty(STDIN_FILENO))
+        context->target->password = ask_password();
+    return run_until_end(context, &options);
+}
+
+const struct cmd_verb cmd_verb_console = {
+    .name = "console",
+    .arguments = "[NAME|CONNINFO] [--read-only] [--theme NAME] [--ascii] [--plain] [--refresh S]",
+    .summary = "watch and steer rollouts in the terminal",
+    .run = run_console,
+};

@@ -1,0 +1,123 @@
+/* Bytes from the terminal. One key at a time, and after each one the mode is looked at anew: what was
+ * typed ahead after ":" belongs to the prompt, not to the keys. */
+#include "config.h"
+#include "console/app.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pgrollout/base/clock.h"
+
+#define READ_BYTES 4096
+#define ESC_DELAY_MS 25
+
+static guint esc_delay_ms(void)
+{
+    const char *text = g_getenv("ESCDELAY");
+    guint64 value;
+    if (text && g_ascii_string_to_unsigned(text, 10, 1, 5000, &value, NULL))
+        return (guint)value;
+    return ESC_DELAY_MS;
+}
+
+static gboolean on_esc_timer(void *data)
+{
+    struct app *app = data;
+    app->esc_timer = 0;
+    app_drain(app, TRUE);
+    return G_SOURCE_REMOVE;
+}
+
+static char **migration_names(const struct app *app)
+{
+    const struct snapshot *s = client_snapshot(app->client);
+    GPtrArray *names = g_ptr_array_new();
+    for (guint i = 0; s && i < s->migrations->len; i++)
+        g_ptr_array_add(names, g_strdup(((struct snap_migration *)s->migrations->pdata[i])->name));
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+static gsize feed_prompt(struct app *app, gboolean complete)
+{
+    enum prompt_event event;
+    g_auto(GStrv) names = migration_names(app);
+    gsize used = prompt_feed(app->input->data, app->input->len, complete, (const char *const *)names,
+                             &event);
+    app_redraw(app);
+    /* the bytes are gone before the line runs: it may flush the input */
+    g_byte_array_remove_range(app->input, 0, (guint)used);
+    g_autofree char *line = event == PROMPT_ACCEPTED ? prompt_take_line() : NULL;
+    if (line)
+        app_command(app, line);
+    return used;
+}
+
+static void normal_key(struct app *app, const struct key *key)
+{
+    const struct binding *binding = binding_find(key);
+    if (binding)
+        app_act(app, binding->act);
+    else if (key->code == KEY_CODE_CHAR && key->c > ' ')
+        app_say(app, TOKEN_DIM, FALSE, "no such key; ? shows them");
+}
+
+static void take_key(struct app *app, const struct key *key)
+{
+    gboolean was_pasting = app->pasting;
+    if (key->code == KEY_CODE_PASTE_BEGIN || key->code == KEY_CODE_PASTE_END) {
+        app->pasting = key->code == KEY_CODE_PASTE_BEGIN;
+        if (was_pasting && !app->confirm)
+            app_say(app, TOKEN_WARN, FALSE, "pasted text does nothing here; : takes a command");
+        return;
+    }
+    if (app->confirm)
+        app_confirm_key(app, key);
+    else if (!app->pasting)
+        normal_key(app, key);
+}
+
+void app_drain(struct app *app, gboolean complete)
+{
+    while (app->input->len) {
+        if (clock_now_us() < app->deaf_until_us) {
+            g_byte_array_set_size(app->input, 0);
+            return;
+        }
+        if (prompt_is_open()) {
+            if (feed_prompt(app, complete) == 0)
+                break;
+            continue;
+        }
+        struct key key;
+        gsize used = key_decode(app->input->data, app->input->len, complete, &key);
+        if (used == 0)
+            break;
+        g_byte_array_remove_range(app->input, 0, (guint)used);
+        take_key(app, &key);
+    }
+    if (app->input->len && !complete && !app->esc_timer)
+        app->esc_timer = g_timeout_add(esc_delay_ms(), on_esc_timer, app);
+}
+
+gboolean app_on_input(int fd, GIOCondition condition, void *data)
+{
+    (void)condition;
+    struct app *app = data;
+    guchar bytes[READ_BYTES];
+    ssize_t n = read(fd, bytes, sizeof bytes);
+    if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
+        app_quit(app, CONSOLE_QUIT); /* the terminal is gone */
+        return G_SOURCE_REMOVE;
+    }
+    if (n < 0)
+        return G_SOURCE_CONTINUE;
+    if (app->esc_timer)
+        g_source_remove(app->esc_timer);
+    app->esc_timer = 0;
+    g_byte_array_append(app->input, bytes, (guint)n);
+    app_drain(app, FALSE);
+    return G_SOURCE_CONTINUE;
+}

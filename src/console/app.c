@@ -1,0 +1,429 @@
+/* The console's life: set up, wait for keys, answers, signals and the clock, draw when something
+ * changed, give the terminal back. */
+#include "config.h"
+#include "console/app.h"
+
+#include <glib-unix.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "console/asking.h"
+#include "console/format.h"
+#include "pgrollout/base/clock.h"
+#include "pgrollout/base/error.h"
+
+#define REFRESH_MS 2000
+#define MESSAGE_US (20 * G_USEC_PER_SEC)
+#define LINK_LOG_MAX 50
+#define JOURNAL_ROWS 200
+#define DROPPED_RETRY_MS 200
+
+static int last_signal;
+
+int console_signal(void)
+{
+    return last_signal;
+}
+
+void app_quit(struct app *app, enum console_end end)
+{
+    app->end = end;
+    g_main_loop_quit(app->loop);
+}
+
+void app_say(struct app *app, enum token token, gboolean stays, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_free(app->message);
+    app->message = g_strdup_vprintf(format, args);
+    va_end(args);
+    app->message_token = token;
+    app->message_stays = stays;
+    app->message_us = clock_now_us();
+    app_redraw(app);
+}
+
+gboolean app_is_old(const struct app *app)
+{
+    enum client_link link = client_link_state(app->client);
+    return link == LINK_STALE || link == LINK_LOST || link == LINK_CONNECTING;
+}
+
+const struct snap_migration *app_migration(const struct app *app)
+{
+    const struct snapshot *s = client_snapshot(app->client);
+    return s && app->migration ? snapshot_migration_find(s, app->migration) : NULL;
+}
+
+static gint64 server_now_s(const struct app *app)
+{
+    if (!app->server_us)
+        return 0;
+    return app->server_s + (clock_now_us() - app->server_us) / G_USEC_PER_SEC;
+}
+
+void app_fill_view(struct app *app, struct view *view)
+{
+    static char clock[16];
+    gint64 s = server_now_s(app);
+    g_snprintf(clock, sizeof clock, "%02d:%02d:%02d", (int)(s / 3600 % 24), (int)(s / 60 % 60),
+               (int)(s % 60));
+    *view = (struct view){
+        .ascii = app->term ? terminal_is_ascii(app->term) : TRUE,
+        .theme = app->theme,
+        .snapshot = client_snapshot(app->client),
+        .migration = app->migration,
+        .link = client_link_state(app->client),
+        .age_s = client_age_s(app->client),
+        .attempt = client_attempt(app->client),
+        .why = client_why(app->client),
+        .label = client_label(app->client),
+        .clock = app->server_us ? clock : NULL,
+        .now_s = s,
+        .badge = app->options->badge,
+        .read_only = app->options->read_only,
+        .pause_queued = client_pause_queued(app->client),
+        .since_pause = app->since_pause,
+        .screen = app->screen,
+        .scroll = app->scroll,
+        .journal = app->journal,
+        .journal_error = app->journal_error,
+        .link_log = app->link_log,
+        .coach = app->coach,
+        .message = app->message,
+        .message_token = app->message_token,
+        .confirm = app->confirm,
+        .prompt = prompt_is_open() ? prompt_view() : NULL,
+    };
+    if (app->term)
+        terminal_size(app->term, &view->width, &view->height);
+}
+
+static gboolean on_draw(void *data);
+
+/* A frame that the terminal did not take is dropped; the next one is tried when it may take it. */
+static gboolean on_draw_again(void *data)
+{
+    struct app *app = data;
+    app->draw_source = 0;
+    app_redraw(app);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_draw(void *data)
+{
+    struct app *app = data;
+    struct view view;
+    app->draw_source = 0;
+    app_fill_view(app, &view);
+    struct grid *grid = view_draw(&view);
+    if (!terminal_show(app->term, grid))
+        app->draw_source = g_timeout_add(DROPPED_RETRY_MS, on_draw_again, app);
+    grid_free(grid);
+    return G_SOURCE_REMOVE;
+}
+
+void app_redraw(struct app *app)
+{
+    if (app->term && !app->draw_source)
+        app->draw_source = g_idle_add_full(G_PRIORITY_HIGH_IDLE, on_draw, app, NULL);
+}
+
+void app_flush_input(struct app *app)
+{
+    g_byte_array_set_size(app->input, 0);
+    if (app->term)
+        tcflush(STDIN_FILENO, TCIFLUSH);
+    app->deaf_until_us = clock_now_us() + CONFIRM_DEAF_US;
+}
+
+static int waits_of_others(const struct snapshot *s)
+{
+    int n = 0;
+    for (guint i = 0; i < s->lock_waits->len; i++)
+        n += !((struct snap_lock_wait *)s->lock_waits->pdata[i])->ours;
+    return n;
+}
+
+/* Was it us? What others felt just before the pause, and what they feel now. */
+static void since_pause_update(struct app *app, const struct snapshot *s)
+{
+    const struct snap_migration *m = app_migration(app);
+    const struct snap_hold *hold = m ? snap_hold_find(m, "operator") : NULL;
+    const struct snap_guard *latency = m ? snap_guard_find(m, "query_latency") : NULL;
+    double mean = latency ? latency->value : NAN;
+    int waits = waits_of_others(s);
+    g_clear_pointer(&app->since_pause, g_free);
+    if (!hold) {
+        app->waits_before = waits;
+        app->latency_before = mean;
+        g_clear_pointer(&app->baseline.since, g_free);
+        return;
+    }
+    const char *since = hold->since ? hold->since : "?";
+    if (app->waits_before < 0)
+        return; /* it was paused before we looked */
+    if (g_strcmp0(app->baseline.since, since) != 0) {
+        g_free(app->baseline.since);
+        app->baseline = (struct app_baseline){g_strdup(since), app->waits_before, app->latency_before};
+    }
+    gboolean was_calm = app->baseline.waits == 0 && !(app->baseline.latency > 1.2);
+    gboolean better = waits * 2 <= app->baseline.waits &&
+                      !(mean > 1.2 && mean > 0.8 * app->baseline.latency);
+    g_autofree char *age = age_format(hold->age_s), *now = reading_format(mean, "x");
+    g_autofree char *before = reading_format(app->baseline.latency, "x");
+    g_autofree char *means =
+        isnan(mean) ? g_strdup("") : g_strdup_printf("latency %s -> %s, ", before, now);
+    app->since_pause = g_strdup_printf("since the pause %s: %swaits %d -> %d: %s", age, means,
+                                       app->baseline.waits, waits,
+                                       was_calm ? "calm before" : better ? "probably us" : "probably not us");
+}
+
+/* A migration that needs attention, until a person chooses one. */
+static void select_migration(struct app *app, const struct snapshot *s)
+{
+    gboolean there = app->migration && snapshot_migration_find(s, app->migration);
+    if (there) /* it stays while it is open: nothing jumps under a finger */
+        return;
+    const struct snap_migration *first = s->migrations->len ? s->migrations->pdata[0] : NULL;
+    if (app->chosen)
+        app_say(app, TOKEN_WARN, FALSE, "there is no migration \"%s\" here", app->migration);
+    app->chosen = FALSE;
+    g_free(app->migration);
+    app->migration = first ? g_strdup(first->name) : NULL;
+}
+
+static void log_link(struct app *app, const char *text)
+{
+    gint64 s = server_now_s(app);
+    if (app->link_log->len >= LINK_LOG_MAX)
+        g_ptr_array_remove_index(app->link_log, 0);
+    g_ptr_array_add(app->link_log,
+                    g_strdup_printf("%02d:%02d:%02d  %s", (int)(s / 3600 % 24), (int)(s / 60 % 60),
+                                    (int)(s % 60), text));
+}
+
+static void on_snapshot(const struct snapshot *s, void *data)
+{
+    struct app *app = data;
+    g_autoptr(GDateTime) at = s->at ? g_date_time_new_from_iso8601(s->at, NULL) : NULL;
+    app->server_s = at ? g_date_time_to_unix(at) : 0;
+    app->server_us = clock_now_us();
+    select_migration(app, s);
+    since_pause_update(app, s);
+    if (app->confirm && !asking_refresh(app->confirm, s))
+        app_confirm_close(app, "the migration has moved on: look again");
+    const struct snap_migration *m = app_migration(app);
+    if (app->options->coach.lines)
+        app->coach = app->options->coach.lines(s, m, app->options->coach.data);
+    const struct snap_event *newest = m && m->events->len ? m->events->pdata[0] : NULL;
+    if (app->screen == SCREEN_JOURNAL && newest && newest->id != app->journal_event)
+        app_journal_read(app);
+    app_redraw(app);
+}
+
+static void on_receipt(const struct client_receipt *receipt, void *data)
+{
+    struct app *app = data;
+    enum token token = receipt->ok ? TOKEN_OK : TOKEN_DANGER;
+    app_say(app, token, !receipt->ok, "%s%s: %s%s", receipt->ok ? "" : "× ", receipt->verb,
+            receipt->unproven ? "NOT PROVEN, the hold stands · " : "", receipt->text);
+}
+
+static void on_link(enum client_link link, const char *why, void *data)
+{
+    static const char *const words[] = {"connecting", "answers again", "no answer yet: LATE",
+                                        "still no answer: STALE", NULL};
+    struct app *app = data;
+    g_autofree char *lost = g_strdup_printf("LOST: %s", why ? why : "no connection");
+    log_link(app, link == LINK_LOST ? lost : words[link]);
+    if (client_needs_password(app->client) && !client_snapshot(app->client)) {
+        app_quit(app, CONSOLE_NEEDS_PASSWORD);
+        return;
+    }
+    if (app->confirm && (link == LINK_STALE || link == LINK_LOST))
+        app_confirm_close(app, "the data is old");
+    app_redraw(app);
+}
+
+static void event_free(void *data)
+{
+    struct snap_event *event = data;
+    g_free(event->at);
+    g_free(event->who);
+    g_free(event->kind);
+    g_free(event->text);
+    g_free(event);
+}
+
+static void on_journal(const GPtrArray *events, const char *error, void *data)
+{
+    struct app *app = data;
+    g_free(app->journal_error);
+    app->journal_error = g_strdup(error);
+    if (events) {
+        g_clear_pointer(&app->journal, g_ptr_array_unref);
+        app->journal = g_ptr_array_new_with_free_func(event_free);
+    }
+    for (guint i = 0; events && i < events->len; i++) {
+        const struct snap_event *e = events->pdata[i];
+        struct snap_event *copy = g_new0(struct snap_event, 1);
+        *copy = (struct snap_event){e->id, g_strdup(e->at), g_strdup(e->who), g_strdup(e->kind),
+                                    g_strdup(e->text)};
+        g_ptr_array_add(app->journal, copy);
+    }
+    app_redraw(app);
+}
+
+void app_journal_read(struct app *app)
+{
+    const struct snap_migration *m = app_migration(app);
+    const struct snap_event *newest = m && m->events->len ? m->events->pdata[0] : NULL;
+    app->journal_event = newest ? newest->id : 0;
+    if (m)
+        client_journal(app->client, m->name, JOURNAL_ROWS, on_journal, app);
+}
+
+static gboolean on_second(void *data)
+{
+    struct app *app = data;
+    gint64 now = clock_now_us();
+    if (app->message && !app->message_stays && now - app->message_us > MESSAGE_US)
+        g_clear_pointer(&app->message, g_free);
+    if (app->confirm && confirm_tick(app->confirm, now) == CONFIRM_CANCELLED)
+        app_confirm_close(app, "nobody answered in time");
+    app_redraw(app);
+    return G_SOURCE_CONTINUE;
+}
+
+void app_suspend(struct app *app)
+{
+    app_confirm_close(app, "the console was suspended");
+    terminal_leave(app->term);
+    raise(SIGSTOP); /* SIGTSTP is blocked, and would only stay pending */
+    terminal_enter(app->term);
+    app_redraw(app);
+}
+
+static void on_resize(struct app *app)
+{
+    int width, height;
+    terminal_resize(app->term);
+    terminal_size(app->term, &width, &height);
+    if (prompt_is_open())
+        prompt_resize(width);
+    if (app->confirm && height < confirm_least_height(app->confirm))
+        app_confirm_close(app, "the window is too small");
+    app_redraw(app);
+}
+
+/* GLib refuses SIGTSTP as a source, and a signal must never interrupt readline: a signalfd for all. */
+static gboolean on_signal(int fd, GIOCondition condition, void *data)
+{
+    (void)condition;
+    struct app *app = data;
+    struct signalfd_siginfo info;
+    if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return G_SOURCE_CONTINUE;
+    if (info.ssi_signo == SIGWINCH) {
+        on_resize(app);
+    } else if (info.ssi_signo == SIGTSTP) {
+        app_suspend(app);
+    } else if (info.ssi_signo == SIGCONT) {
+        terminal_forget(app->term);
+        app_redraw(app);
+    } else {
+        last_signal = (int)info.ssi_signo;
+        app_quit(app, CONSOLE_SIGNAL);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void signal_set(sigset_t *set)
+{
+    static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP, SIGCONT};
+    sigemptyset(set);
+    for (guint i = 0; i < G_N_ELEMENTS(signals); i++)
+        sigaddset(set, signals[i]);
+}
+
+static void app_clear(struct app *app)
+{
+    client_free(app->client);
+    if (app->draw_source)
+        g_source_remove(app->draw_source);
+    if (app->esc_timer)
+        g_source_remove(app->esc_timer);
+    prompt_close();
+    terminal_free(app->term);
+    theme_free(app->theme);
+    confirm_free(app->confirm);
+    g_clear_pointer(&app->journal, g_ptr_array_unref);
+    g_ptr_array_unref(app->link_log);
+    g_byte_array_unref(app->input);
+    g_free(app->migration);
+    g_free(app->message);
+    g_free(app->journal_error);
+    g_free(app->since_pause);
+    g_free(app->baseline.since);
+    g_main_loop_unref(app->loop);
+}
+
+static void app_init(struct app *app, const struct console_options *options, struct theme *theme)
+{
+    *app = (struct app){.options = options, .theme = theme, .waits_before = -1};
+    app->loop = g_main_loop_new(NULL, FALSE);
+    app->input = g_byte_array_new();
+    app->link_log = g_ptr_array_new_with_free_func(g_free);
+    app->migration = g_strdup(options->migration);
+    app->chosen = options->migration != NULL;
+}
+
+static void run_loop(struct app *app)
+{
+    sigset_t set, before;
+    signal_set(&set);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    guint sources[] = {g_unix_fd_add(fd, G_IO_IN, on_signal, app),
+                       g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, app_on_input, app),
+                       g_timeout_add(1000, on_second, app)};
+    app_redraw(app);
+    g_main_loop_run(app->loop);
+    for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+        GSource *source = g_main_context_find_source_by_id(NULL, sources[i]);
+        if (source) /* the keyboard's is gone when the terminal is */
+            g_source_destroy(source);
+    }
+    close(fd);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+gboolean console_run(const struct console_options *options, enum console_end *end, GError **error)
+{
+    struct theme *theme = theme_load(options->theme ? options->theme : "harbor-dark", error);
+    if (!theme)
+        return FALSE;
+    struct terminal_options terminal_options = {options->ascii, options->no_color};
+    struct terminal *term = options->plain ? NULL : terminal_new(&terminal_options);
+    if (!term) {
+        theme_free(theme);
+        return plain_run(options, end, error);
+    }
+    struct app app;
+    app_init(&app, options, theme);
+    app.term = term;
+    terminal_set_theme(term, theme);
+    const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &app};
+    app.client = client_new(options->target, options->refresh_ms ? options->refresh_ms : REFRESH_MS,
+                            &callbacks);
+    run_loop(&app);
+    *end = app.end;
+    app_clear(&app);
+    return TRUE;
+}

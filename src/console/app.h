@@ -1,0 +1,87 @@
+/* The running console: what is shown, what is asked, what has been typed. */
+#ifndef PGROLLOUT_CONSOLE_APP_H
+#define PGROLLOUT_CONSOLE_APP_H
+
+#include "console/confirm.h"
+#include "console/prompt.h"
+#include "console/terminal.h"
+#include "console/view.h"
+#include "pgrollout/console/console.h"
+#include "pgrollout/engine/client.h"
+
+/* Where an operator's hold began, to say afterwards whether it was us. */
+struct app_baseline {
+    char *since;  /* of the hold, NULL: none */
+    int waits;    /* others waiting for locks just before */
+    double latency;
+};
+
+struct app {
+    const struct console_options *options;
+    struct client *client;
+    struct terminal *term; /* NULL in plain mode */
+    struct theme *theme;
+    GMainLoop *loop;
+    enum console_end end;
+
+    char *migration;   /* the selected one; NULL: none yet */
+    gboolean chosen;   /* by a person, not by attention */
+    enum screen_id screen;
+    int scroll;
+    char *message;
+    enum token message_token;
+    gboolean message_stays; /* until it is acknowledged */
+    gint64 message_us;
+    struct confirm *confirm;
+    GPtrArray *journal; /* struct snap_event with texts of its own */
+    char *journal_error;
+    gint64 journal_event; /* the newest event that was known when it was read */
+    GPtrArray *link_log;
+    const char *const *coach;
+    struct app_baseline baseline;
+    char *since_pause;
+    int waits_before;  /* of the last snapshot without an operator's hold */
+    double latency_before;
+
+    GByteArray *input;
+    guint esc_timer;
+    gboolean pasting;
+    gint64 deaf_until_us;
+    gboolean dirty;
+    guint draw_source;
+    gint64 server_s;   /* of the last snapshot, and when it came */
+    gint64 server_us;
+    gboolean quit_asked;
+};
+
+/* app.c */
+void app_say(struct app *app, enum token token, gboolean stays, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+void app_redraw(struct app *app);
+void app_quit(struct app *app, enum console_end end);
+void app_fill_view(struct app *app, struct view *view);
+const struct snap_migration *app_migration(const struct app *app);
+gboolean app_is_old(const struct app *app);
+void app_journal_read(struct app *app);
+void app_suspend(struct app *app);
+/* Keys that have been typed but not read are thrown away. */
+void app_flush_input(struct app *app);
+
+/* app-act.c */
+void app_act(struct app *app, enum act act);
+void app_command(struct app *app, const char *line);
+/* Opens the question before an act; `step`, `choice`, `reason`, `settings` may be NULL. */
+void app_ask(struct app *app, const struct snap_migration *migration, const char *verb,
+             const char *step, const char *choice, const char *reason, const char *settings);
+/* One key for the open question. */
+void app_confirm_key(struct app *app, const struct key *key);
+void app_confirm_close(struct app *app, const char *why);
+
+/* app-input.c */
+gboolean app_on_input(int fd, GIOCondition condition, void *data);
+void app_drain(struct app *app, gboolean complete);
+
+/* plain.c: lines instead of a screen. */
+gboolean plain_run(const struct console_options *options, enum console_end *end, GError **error);
+
+#endif

@@ -1,0 +1,264 @@
+/* The terminal through ncurses, output only: keys are read and decoded by the console itself. The
+ * palette is never redefined, because that would survive a crash. */
+#include "config.h"
+#include "console/terminal.h"
+
+/* curses.h wants this before it is first included */
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+struct terminal {
+    SCREEN *screen;
+    gboolean ascii;
+    enum theme_depth depth;
+    attr_t looks[TOKEN_COUNT];
+    short pairs[TOKEN_COUNT];
+    struct grid *shown; /* NULL: paint everything */
+    gboolean cursor;
+};
+
+/* What the crash handler needs: only plain memory, prepared while all was well. */
+static struct {
+    char text[256];
+    gsize length;
+    struct termios modes;
+    volatile sig_atomic_t armed;
+} rescue;
+
+static int rescue_putc(int c)
+{
+    if (rescue.length < sizeof rescue.text)
+        rescue.text[rescue.length++] = (char)c;
+    return c;
+}
+
+static void rescue_add(const char *capability)
+{
+    char *text = tigetstr((char *)capability);
+    if (text && text != (char *)-1)
+        tputs(text, 1, rescue_putc);
+}
+
+static void on_crash(int signal_number)
+{
+    if (rescue.armed) {
+        ssize_t ignored = write(STDOUT_FILENO, rescue.text, rescue.length);
+        (void)ignored;
+        tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void rescue_arm(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT};
+    rescue.length = 0;
+    rescue_add("sgr0");
+    rescue_add("cnorm");
+    rescue_add("rmcup");
+    rescue_putc('\r');
+    rescue_putc('\n');
+    for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
+        struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+        sigaction(signals[i], &action, NULL);
+    }
+    rescue.armed = 1;
+}
+
+static enum theme_depth depth_of(gboolean no_color)
+{
+    const char *variable = getenv("NO_COLOR");
+    if (no_color || (variable && *variable) || !has_colors())
+        return DEPTH_MONO;
+    return COLORS >= 256 ? DEPTH_256 : COLORS >= 8 ? DEPTH_16 : DEPTH_MONO;
+}
+
+/* The old DEC terminals draw no such characters, whatever the locale says. */
+static gboolean draws_ascii_only(void)
+{
+    const char *name = getenv("TERM");
+    return strcmp(nl_langinfo(CODESET), "UTF-8") != 0 ||
+           (name && (g_str_has_prefix(name, "vt1") || g_str_has_prefix(name, "vt2")));
+}
+
+static gboolean can_be_painted(void)
+{
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !name || !*name || !strcmp(name, "dumb"))
+        return FALSE;
+    int problem;
+    if (setupterm(name, STDOUT_FILENO, &problem) != OK)
+        return FALSE;
+    char *address = tigetstr((char *)"cup");
+    return address && address != (char *)-1;
+}
+
+static void modes_set(void)
+{
+    raw();
+    noecho();
+    nonl();
+    curs_set(0);
+}
+
+struct terminal *terminal_new(const struct terminal_options *options)
+{
+    if (!can_be_painted())
+        return NULL;
+    tcgetattr(STDIN_FILENO, &rescue.modes);
+    struct terminal *term = g_new0(struct terminal, 1);
+    term->screen = newterm(NULL, stdout, stdin);
+    if (!term->screen) {
+        g_free(term);
+        return NULL;
+    }
+    set_term(term->screen);
+    rescue_arm();
+    modes_set();
+    term->ascii = options->ascii || draws_ascii_only();
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+    }
+    term->depth = depth_of(options->no_color);
+    return term;
+}
+
+void terminal_leave(struct terminal *term)
+{
+    (void)term;
+    endwin();
+    rescue.armed = 0;
+}
+
+void terminal_enter(struct terminal *term)
+{
+    rescue.armed = 1;
+    terminal_resize(term);
+    modes_set();
+    terminal_forget(term);
+}
+
+void terminal_free(struct terminal *term)
+{
+    if (!term)
+        return;
+    curs_set(1);
+    endwin();
+    rescue.armed = 0;
+    delscreen(term->screen);
+    grid_free(term->shown);
+    g_free(term);
+}
+
+gboolean terminal_is_ascii(const struct terminal *term)
+{
+    return term->ascii;
+}
+
+static attr_t attributes_of(unsigned wanted)
+{
+    attr_t attributes = A_NORMAL;
+    attributes |= wanted & ATTRIBUTE_BOLD ? A_BOLD : 0;
+    attributes |= wanted & ATTRIBUTE_DIM ? A_DIM : 0;
+    attributes |= wanted & ATTRIBUTE_UNDERLINE ? A_UNDERLINE : 0;
+    attributes |= wanted & ATTRIBUTE_REVERSE ? A_REVERSE : 0;
+    attributes |= wanted & ATTRIBUTE_ITALIC ? A_ITALIC : 0;
+    return attributes;
+}
+
+void terminal_set_theme(struct terminal *term, const struct theme *theme)
+{
+    for (int token = 0; token < TOKEN_COUNT; token++) {
+        struct theme_look look = theme_look(theme, (enum token)token, term->depth);
+        term->looks[token] = attributes_of(look.attributes);
+        term->pairs[token] = 0;
+        if (term->depth == DEPTH_MONO || (look.foreground < 0 && look.background < 0))
+            continue;
+        init_pair((short)(token + 1), (short)look.foreground, (short)look.background);
+        term->pairs[token] = (short)(token + 1);
+    }
+    terminal_forget(term);
+}
+
+void terminal_size(const struct terminal *term, int *width, int *height)
+{
+    (void)term;
+    getmaxyx(stdscr, *height, *width);
+}
+
+void terminal_resize(struct terminal *term)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
+        resizeterm(size.ws_row, size.ws_col);
+    terminal_forget(term);
+}
+
+void terminal_forget(struct terminal *term)
+{
+    g_clear_pointer(&term->shown, grid_free);
+}
+
+static void cell_paint(const struct terminal *term, int row, int col, const struct cell *cell)
+{
+    wchar_t text[4] = {(wchar_t)cell->c, (wchar_t)cell->marks[0],
+                       cell->marks[0] ? (wchar_t)cell->marks[1] : 0, 0};
+    cchar_t complex;
+    setcchar(&complex, text, term->looks[cell->token], term->pairs[cell->token], NULL);
+    mvadd_wch(row, col, &complex);
+}
+
+static struct grid *grid_copy(const struct grid *grid)
+{
+    struct grid *copy = grid_new(grid->width, grid->height);
+    memcpy(copy->cells, grid->cells,
+           sizeof *grid->cells * (gsize)grid->width * (gsize)grid->height);
+    return copy;
+}
+
+/* A pty takes some 20 kB before write() blocks; poll tells in time (TIOCOUTQ is always 0 there). */
+static gboolean takes_output(void)
+{
+    struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT);
+}
+
+gboolean terminal_show(struct terminal *term, const struct grid *grid)
+{
+    if (!takes_output())
+        return FALSE;
+    gboolean whole = !term->shown || term->shown->width != grid->width ||
+                     term->shown->height != grid->height;
+    if (whole)
+        clearok(stdscr, TRUE);
+    for (int row = 0; row < grid->height; row++) {
+        for (int col = 0; col < grid->width; col++) {
+            const struct cell *cell = grid_cell(grid, row, col);
+            if (cell->c &&
+                (whole || memcmp(cell, grid_cell(term->shown, row, col), sizeof *cell) != 0))
+                cell_paint(term, row, col, cell);
+        }
+    }
+    gboolean cursor = grid->cursor_row >= 0;
+    if (cursor != term->cursor)
+        curs_set(cursor);
+    term->cursor = cursor;
+    move(cursor ? grid->cursor_row : grid->height - 1, cursor ? grid->cursor_col : 0);
+    wnoutrefresh(stdscr);
+    doupdate();
+    grid_free(term->shown);
+    term->shown = grid_copy(grid);
+    return TRUE;
+}

@@ -1,0 +1,30 @@
+/* The terminal: taken over, painted, given back on every way out, a crash included. */
+#ifndef PGROLLOUT_CONSOLE_TERMINAL_H
+#define PGROLLOUT_CONSOLE_TERMINAL_H
+
+#include "console/grid.h"
+
+struct terminal;
+
+struct terminal_options {
+    gboolean ascii, no_color;
+};
+
+/* NULL: this terminal cannot be painted (TERM=dumb, no tty). */
+struct terminal *terminal_new(const struct terminal_options *options);
+void terminal_free(struct terminal *term); /* gives the terminal back; NULL is fine */
+gboolean terminal_is_ascii(const struct terminal *term);
+void terminal_set_theme(struct terminal *term, const struct theme *theme);
+void terminal_size(const struct terminal *term, int *width, int *height);
+/* Asks for the size again (after SIGWINCH). */
+void terminal_resize(struct terminal *term);
+/* Paints what differs from the last picture. FALSE: the terminal does not take output now; the frame is
+ * dropped, nothing waits for it. */
+gboolean terminal_show(struct terminal *term, const struct grid *grid);
+/* The next picture is painted whole. */
+void terminal_forget(struct terminal *term);
+/* Around a stop by Ctrl-Z. */
+void terminal_leave(struct terminal *term);
+void terminal_enter(struct terminal *term);
+
+#endif

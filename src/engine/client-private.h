@@ -1,0 +1,87 @@
+/* What the parts of the client share. Two connections of its own rhythm: `watch` reads, `control`
+ * listens and sends commands; a third one, `spare`, is opened for a pause that gets no answer. */
+#ifndef PGROLLOUT_ENGINE_CLIENT_PRIVATE_H
+#define PGROLLOUT_ENGINE_CLIENT_PRIVATE_H
+
+#include "pgrollout/engine/client.h"
+#include "pgrollout/pg/conn.h"
+
+#define CLIENT_OPEN_TIMEOUT_MS 10000
+/* No answer for so long: the link is lost. */
+#define CLIENT_LOST_US (10 * G_USEC_PER_SEC)
+#define CLIENT_SPARE_US (1 * G_USEC_PER_SEC)
+/* A command that has not gone out by then is refused: its moment has passed. Pauses are not. */
+#define CLIENT_COMMAND_WAIT_US (5 * G_USEC_PER_SEC)
+
+struct client_command {
+    char *verb, *sql;
+    gboolean is_pause;
+    gint64 asked_us;
+    gboolean sent;
+};
+
+/* A read on request: the journal or the card. */
+struct client_ask {
+    char *sql;
+    client_events_fn events_fn;
+    client_lines_fn lines_fn;
+    void *data;
+};
+
+struct client {
+    struct db_target *target;
+    struct client_callbacks callbacks;
+    int refresh_ms;
+    enum client_link link;
+    char *why, *label;
+    gboolean needs_password;
+
+    struct db_conn *watch;
+    gboolean watch_ready;  /* its session is set up */
+    gboolean bare;         /* without the control schema */
+    gint64 bare_until_us;  /* then the control schema is tried again */
+    gboolean read_now;     /* a NOTIFY came or somebody pressed a key */
+    gint64 read_us;        /* when the read under way began; 0: none */
+    gint64 last_read_us;   /* when the last one began */
+    struct snapshot *snapshot;
+    gint64 snapshot_us;
+    GQueue *asks;          /* struct client_ask; the head is under way when asking */
+    gboolean asking;
+
+    struct db_conn *control;
+    gboolean control_ready;
+    gint64 heard_us;       /* when control or watch answered last */
+    GQueue *commands;      /* struct client_command; the head is under way when sent */
+    gint64 sent_us;        /* when the head was sent */
+
+    struct db_conn *spare;
+    gboolean spare_sent;
+    char *pause_sql;       /* of the pause that the spare repeats */
+
+    int attempt;           /* of reconnecting */
+    gint64 retry_us;       /* when the next one begins; 0: none is due */
+    gint64 poked_us;
+    guint tick_source;
+};
+
+/* client-watch.c */
+void watch_open(struct client *client);
+void watch_close(struct client *client);
+void watch_tick(struct client *client, gint64 now_us);
+void watch_clear(struct client *client);
+
+/* client-control.c */
+void control_open(struct client *client);
+void control_close(struct client *client);
+void control_tick(struct client *client, gint64 now_us);
+void control_clear(struct client *client);
+
+/* client.c */
+void client_set_why(struct client *client, const GError *error);
+void client_heard(struct client *client);
+/* A connection failed or was lost: close all, try again later. */
+void client_fail(struct client *client, const GError *error);
+void client_receipt_give(struct client *client, gboolean ok, gboolean unproven, const char *verb,
+                         const char *text);
+
+#endif
