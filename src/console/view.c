@@ -150,8 +150,9 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
     case ACT_PAUSE:
         return open && !snap_hold_find(m, "operator");
     case ACT_RESUME:
-    case ACT_STEP:
         return open && held;
+    case ACT_STEP:
+        return open && held && !m->gate && !snap_hold_find(m, "boundary");
     case ACT_THROTTLE:
         return m->has_progress && g_strcmp0(m->state, "active") == 0 && !held;
     case ACT_ADVANCE:

@@ -36,6 +36,18 @@ static gboolean is_open(const struct snap_migration *m)
     return !is(m->state, "done") && !is(m->state, "aborted");
 }
 
+/* What is known of batches belongs to the phase under way; of an earlier one it is history. */
+static gboolean progress_counts(const struct snap_migration *m)
+{
+    const struct snap_phase *phase = snap_phase_find(m, m->phase);
+    if (!m->has_progress || isnan(m->progress.fraction) || !phase)
+        return FALSE;
+    for (guint i = 0; m->progress.step && i < phase->steps->len; i++)
+        if (is(((struct snap_step *)phase->steps->pdata[i])->name, m->progress.step))
+            return TRUE;
+    return !m->progress.step;
+}
+
 /* The phase the rail points at: behind a boundary it is the one that waits to be entered. */
 static const char *phase_at(const struct snap_migration *m)
 {
@@ -73,7 +85,7 @@ static char *phase_label(const struct snap_migration *m, const struct snap_phase
     if (!current || !is_open(m))
         return g_strdup(name);
     g_autofree char *upper = g_utf8_strup(name, -1);
-    if (!m->has_progress || !is(m->phase, phase->name) || isnan(m->progress.fraction))
+    if (!progress_counts(m) || !is(m->phase, phase->name))
         return g_steal_pointer(&upper);
     return g_strdup_printf("%s %d%%", upper, (int)floor(m->progress.fraction * 100));
 }
@@ -226,12 +238,12 @@ static void phase_line(const struct view *view, struct pen *pen, const struct sn
         phase_of_failed(pen, &first, step);
     else if (hold)
         hold_part(pen, &first, m, hold);
+    if (!view->snapshot->engine_alive && hold && !is(hold->kind, "no_engine"))
+        draw_part(pen, TOKEN_DANGER, &first, "nobody is driving");
     if (number)
         draw_part_format(pen, TOKEN_TEXT, &first, "step %u of %u", number, total);
     if (!hold && !is(m->state, "failed"))
         phase_of_running(pen, &first, m, step);
-    if (!view->snapshot->engine_alive && hold && !is(hold->kind, "no_engine"))
-        draw_part(pen, TOKEN_DANGER, &first, "nobody is driving");
     if (m->holds->len > 1)
         draw_part_format(pen, TOKEN_HELD, &first, "+%u more", m->holds->len - 1);
 }
@@ -254,7 +266,7 @@ static char *done_note(const struct view *view, const struct snap_migration *m, 
 {
     const struct snap_progress *p = &m->progress;
     const char *old = view_is_old(view) ? "~" : "";
-    if (!m->has_progress || isnan(p->fraction)) {
+    if (!progress_counts(m)) {
         guint done, total;
         steps_fraction(m, &done, &total);
         *fraction = total ? (double)done / total : NAN;

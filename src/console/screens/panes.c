@@ -244,6 +244,10 @@ void guards_draw(const struct view *view, struct grid *grid, const struct area *
     g_autoptr(GPtrArray) sorted = g_ptr_array_copy(m->guards, NULL, NULL);
     g_ptr_array_set_free_func(sorted, NULL); /* the migration owns them */
     g_ptr_array_sort(sorted, compare_guards);
+    if (!sorted->len) {
+        struct pen none = view_pen(view, grid, area->row, area->col, area->col + area->width);
+        pen_text(&none, TOKEN_DIM, " no engine has read them yet");
+    }
     gboolean brief = view_is_compact(view);
     int columns = brief ? 2 : 1, width = area->width / columns, value_width = 9;
     struct pen any = view_pen(view, grid, area->row, area->col, area->col + area->width);
