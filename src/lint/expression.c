@@ -155,8 +155,6 @@ gboolean sql_check_default(const char *expression, GError **error)
 
 gboolean sql_check_type(const char *type, GError **error)
 {
-    static const char *const serials[] = {"serial",  "bigserial", "smallserial", "serial4",
-                                          "serial8", "serial2",   NULL};
     struct tree tree;
     JsonObject *fields;
     JsonNode *value = expression_parse(&tree, "NULL::", type, error);
@@ -171,8 +169,8 @@ gboolean sql_check_type(const char *type, GError **error)
         g_strcmp0(tree_type(json_object_get_member(fields, "arg"), &inner), "A_Const") == 0;
     if (!good) {
         rollout_fail(error, ROLLOUT_ERROR_PLAN, "it is not the name of a type");
-    } else if (g_strv_contains(
-                   serials, tree_last_name(tree_array(tree_object(fields, "typeName"), "names")))) {
+    } else if (type_is_serial(
+                   tree_last_name(tree_array(tree_object(fields, "typeName"), "names")))) {
         good = rollout_fail(error, ROLLOUT_ERROR_PLAN,
                             "a serial type rewrites the table under an exclusive lock");
     }

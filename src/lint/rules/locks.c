@@ -28,6 +28,9 @@ static void volatile_see(const char *name, JsonNode *value, gpointer data)
         *(gboolean *)data = TRUE;
 }
 
+static const char rewrite[] = "a new column whose value differs by row rewrites the table under an "
+                              "exclusive lock: add it plain and fill it by a backfill";
+
 /* What one constraint of a new column costs; NULL: nothing. */
 static const char *column_cost(const char *kind, JsonObject *constraint)
 {
@@ -38,15 +41,16 @@ static const char *column_cost(const char *kind, JsonObject *constraint)
         if (expression)
             tree_walk(expression, volatile_see, &rewrites);
     }
-    return rewrites ? "a new column whose value differs by row rewrites the table under an "
-                      "exclusive lock: add it plain and fill it by a backfill"
-                    : NULL;
+    return rewrites ? rewrite : NULL;
 }
 
 static void column_see(const struct locks *locks, JsonObject *column)
 {
     JsonArray *constraints = tree_array(column, "constraints");
+    JsonArray *type = tree_array(tree_object(column, "typeName"), "names");
     gboolean not_null = FALSE, valued = FALSE;
+    if (type_is_serial(tree_last_name(type)))
+        warn(locks, "L05", rewrite);
     for (guint i = 0; constraints && i < json_array_get_length(constraints); i++) {
         JsonObject *constraint;
         tree_type(json_array_get_element(constraints, i), &constraint);
