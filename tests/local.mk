@@ -49,3 +49,5 @@ clean-sanitize:
 	-chmod -R u+w sanitize-tree 2>/dev/null
 	-rm -rf sanitize-tree sanitize campaign.log campaign.trs
 .PHONY: check-campaign check-sanitize clean-sanitize
+include tests/db/install.mk
+include tests/meta/local.mk

@@ -1,0 +1,8 @@
+# The tree itself.
+meta_tests = \
+    tests/meta/layers.sh \
+    tests/meta/manual.sh \
+    tests/meta/shapes.sh \
+    tests/meta/statements.sh
+TESTS += $(meta_tests)
+EXTRA_DIST += $(meta_tests)
