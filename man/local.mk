@@ -1,2 +1,3 @@
 # manual pages
 dist_man_MANS += man/pgrollout-plan.5
+dist_man_MANS += man/pgrollout.1
