@@ -33,6 +33,7 @@ for layer in base pg plan lint engine lab console cmd; do
     for file in $files; do
         for include in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file"); do
             case $include in
+            pgrollout/pg/target.h) continue ;; # plain data, part of the client half
             pgrollout/*/*) other=${include#pgrollout/} other=${other%%/*} ;;
             src/resources.h) other=base ;;
             */*) other=${include%%/*} ;;

@@ -7,8 +7,10 @@ cluster_start a
 cluster_env a
 ok "install" "$PGROLLOUT" install
 
-# names that are spliced in (:plan) read as null
-body() { sed -E '/^ *--/d; s/(^|[^:]):[a-z_]+/\1NULL/g' "$1"; }
+# the statement, with what is spliced in (:plan, %s, @) as something that parses
+body() {
+    sed -E '/^ *--/d; s/(^|[^:]):[a-z_]+/\1NULL/g; s/%s/NULL/g; s/%d/1/g; s/@schema@/public/g; s/@timeout@/100/g; s/@query@/SELECT 1/g; s/@[a-z]+@/NULL/g' "$1"
+}
 
 try() { # FILE
     local text
@@ -24,7 +26,8 @@ try() { # FILE
 cd "$top_srcdir" || bail "no source tree"
 count=0
 while read -r file; do
-    if grep -qi '^ *--.*splice' "$file" && body "$file" | grep -q '%'; then
+    # a part of another statement, or one that needs another before it
+    if grep -qE '\(%s\)|^(EXECUTE|PREPARE) ' "$file"; then
         continue
     fi
     ok "$file" try "$file"
