@@ -2,6 +2,7 @@
 #include "config.h"
 #include "pgrollout/engine/steps.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,6 +122,15 @@ static void json_text(JsonBuilder *json, const char *name, const char *text)
         json_builder_add_null_value(json);
 }
 
+static void json_number(JsonBuilder *json, const char *name, double number)
+{
+    json_builder_set_member_name(json, name);
+    if (isnan(number))
+        json_builder_add_null_value(json);
+    else
+        json_builder_add_double_value(json, number);
+}
+
 static void json_step(const struct plan *plan, const struct plan_step *step, JsonBuilder *json)
 {
     struct step_text text;
@@ -152,10 +162,10 @@ static void json_guard(const struct plan_guard *guard, JsonBuilder *json)
     json_text(json, "off", guard->off);
     json_text(json, "settings", settings);
     json_text(json, "query", guard->query);
-    json_builder_set_member_name(json, "pause");
-    json_builder_add_double_value(json, guard->pause);
-    json_builder_set_member_name(json, "resume");
-    json_builder_add_double_value(json, guard->resume);
+    json_number(json, "slow", guard->slow);
+    json_number(json, "pause", guard->pause);
+    json_number(json, "resume", guard->resume);
+    json_number(json, "abort", guard->abort);
     json_builder_end_object(json);
 }
 

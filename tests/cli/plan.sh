@@ -60,6 +60,10 @@ exits 0 "show --sql" "$PGROLLOUT" show --sql plan.yaml
 like "$out" "CREATE TRIGGER" "has the statements"
 exits 0 "show --json" "$PGROLLOUT" show --json plan.yaml
 like "$out" '"kind" : "drop_column"' "has the steps"
+printf 'pgrollout: 1\nmigration: m\nphases:\n  expand:\n    - analyze: t\nguards:\n  mine: {sql: SELECT 1, off: later}\n' >off.yaml
+exits 0 "show --json of a guard without values" "$PGROLLOUT" show --json off.yaml
+like "$out" '"pause" : null' "has nulls for them"
+unlike "$out" 'nan' "and no word that JSON does not know"
 exits 2 "show of a plan with errors" "$PGROLLOUT" show bad.yaml
 like "$err" 'error\[C06\]' "says them"
 exits 2 "show of what is no plan" "$PGROLLOUT" show broken.yaml

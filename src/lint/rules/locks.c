@@ -125,10 +125,25 @@ static void statement_see(const struct locks *locks, const struct tree *tree)
     }
 }
 
+/* What the plan lets the application wait for us. */
+static void check_waits(struct lint_run *run, const struct plan_step *step)
+{
+    static const struct plan_place nowhere;
+    if (step->lock_timeout_us >= G_USEC_PER_SEC)
+        lint_warn(run, "L02", step, nowhere,
+                  "lock_timeout of a second and more: each try may stop the application for so "
+                  "long, and in a deadlock it may be the application that fails");
+    if (step->batch.target_us > G_USEC_PER_SEC / 2)
+        lint_warn(
+            run, "B09", step, nowhere,
+            "batch target above 500ms: the application waits so long for the rows of a batch");
+}
+
 static void check_step(struct lint_run *run, const struct plan_step *step)
 {
     struct tree tree;
     struct locks locks = {run, step};
+    check_waits(run, step);
     if (step->kind != KIND_SQL || !tree_init(&tree, step->sql, 0, NULL))
         return;
     statement_see(&locks, &tree);
@@ -136,7 +151,7 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
 }
 
 const struct lint_rule lint_rule_locks = {
-    .ids = "C02, L05, L06, L07, L12",
+    .ids = "B09, C02, L02, L05, L06, L07, L12",
     .summary = "whole-table work under a lock that the application waits for",
     .check_step = check_step,
 };

@@ -81,6 +81,17 @@ static const struct {
      "f:15:7: warning[P02]: nothing before this asks whether \"o\" is still used: add a confirm "
      "or a check\n"},
     {"phases:\n"
+     "  expand:\n"
+     "    - analyze: t\n"
+     "      lock_timeout: 1s\n"
+     "    - sync: {table: t, old: a, new: b}\n"
+     "    - backfill: {table: t, set: {b: a}, batch: {target: 2s}}\n"
+     "    - verify: backfill\n",
+     "f:5:7: warning[L02]: lock_timeout of a second and more: each try may stop the application "
+     "for so long, and in a deadlock it may be the application that fails\n"
+     "f:8:7: warning[B09]: batch target above 500ms: the application waits so long for the rows "
+     "of a batch\n"},
+    {"phases:\n"
      "  deploy:\n"
      "    - {check: DELETE FROM t, expect: 1, name: a}\n"
      "    - {check: SELEC, expect: 1, name: b}\n"
