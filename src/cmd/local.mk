@@ -3,6 +3,7 @@ CMD_VERBS =
 CMD_VERBS += src/cmd/console.c
 CMD_VERBS += src/cmd/install.c
 CMD_VERBS += src/cmd/uninstall.c
+CMD_VERBS += src/cmd/run.c
 CMD_VERBS += src/cmd/status.c
 CMD_VERBS += src/cmd/advance.c
 CMD_VERBS += src/cmd/contract.c
@@ -32,6 +33,8 @@ pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluste
     src/cmd/drill-autopilot.c src/cmd/drill-coach.c
 pgrollout_SOURCES += \
     src/cmd/card.h \
+    src/cmd/detach.c \
+    src/cmd/detach.h \
     src/cmd/install-print.c \
     src/cmd/install-print.h \
     src/cmd/options.c \

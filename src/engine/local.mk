@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES =
+include src/engine/engine.mk
 include src/engine/steps.mk
 include src/engine/client.mk
 include src/engine/install.mk

@@ -322,6 +322,11 @@ gboolean db_conn_is_busy(const struct db_conn *conn)
     return conn->reply_fn != NULL || conn->open_fn != NULL;
 }
 
+gboolean db_conn_in_failed_block(const struct db_conn *conn)
+{
+    return conn->open && PQtransactionStatus(conn->pq) == PQTRANS_INERROR;
+}
+
 int db_conn_backend_pid(const struct db_conn *conn)
 {
     return conn->pq ? PQbackendPID(conn->pq) : 0;
@@ -462,4 +467,17 @@ char *db_qualified(const char *schema, const char *name)
     g_autofree char *s = db_ident(schema);
     g_autofree char *n = db_ident(name);
     return g_strconcat(s, ".", n, NULL);
+}
+
+char *db_fill(const char *sql, ...)
+{
+    GString *out = g_string_new(sql);
+    va_list args;
+    va_start(args, sql);
+    for (const char *name; (name = va_arg(args, const char *));) {
+        g_autofree char *mark = g_strconcat("{", name, "}", NULL);
+        g_string_replace(out, mark, va_arg(args, const char *), 0);
+    }
+    va_end(args);
+    return g_string_free(out, FALSE);
 }

@@ -46,6 +46,9 @@ const char *db_conn_user(const struct db_conn *conn);
 /* The server asked for a password and none was there. */
 gboolean db_conn_needs_password(const struct db_conn *conn);
 
+/* A failed statement has left a transaction block open: only ROLLBACK ends it. */
+gboolean db_conn_in_failed_block(const struct db_conn *conn);
+
 /* Sends one message; `fn` gets the answer to all of it. */
 void db_conn_send(struct db_conn *conn, const char *sql, db_reply_fn fn, void *data);
 
@@ -66,5 +69,8 @@ char *db_literal(const char *text);
 char *db_ident(const char *name);
 /* "schema"."name" */
 char *db_qualified(const char *schema, const char *name);
+/* An SQL text with each {name} replaced by the value that follows that name in the list, which ends in
+ * NULL: db_fill(sql, "oid", "'123'", NULL). The values stand as they are: quote them first. Free it. */
+char *db_fill(const char *sql, ...) G_GNUC_NULL_TERMINATED;
 
 #endif

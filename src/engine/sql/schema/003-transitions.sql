@@ -216,6 +216,20 @@ BEGIN
 END
 $$;
 
+-- Under fence: --advance auto. Never into contract.
+CREATE FUNCTION pgrollout.boundary_pass(p_migration bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_next text;
+BEGIN
+    SELECT h.key INTO v_next FROM pgrollout.hold h
+    WHERE h.migration_id = p_migration AND h.kind = 'boundary' AND h.key <> 'contract';
+    IF v_next IS NOT NULL THEN
+        PERFORM pgrollout.phase_enter(p_migration, v_next, 'engine');
+    END IF;
+END
+$$;
+
 CREATE FUNCTION pgrollout.boundary_place(p_migration bigint, p_next text, p_why text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pgrollout, pg_temp AS $$
@@ -395,4 +409,19 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
            OR EXISTS (SELECT FROM pgrollout.sample o
                       WHERE o.migration_id = s.migration_id AND o.at < s.at
                         AND date_trunc('minute', o.at) = date_trunc('minute', s.at)))
+$$;
+
+-- A small commit of its own that waits for a synchronous standby where one is asked for: DDL itself
+-- commits with synchronous_commit = local, so that nobody waits on its lock meanwhile.
+CREATE FUNCTION pgrollout.sync_commit() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT pg_logical_emit_message(true, 'pgrollout', 'committed')
+$$;
+
+-- Has one of these (or, with no name, any) been aborted since the engine that asks became one?
+CREATE FUNCTION pgrollout.ended_badly(p_names text[]) RETURNS int
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT count(*)::int FROM pgrollout.migration m
+    WHERE m.state = 'aborted' AND (p_names = '{}' OR m.name = ANY (p_names))
+      AND m.finished_at > (SELECT l.backend_start FROM pgrollout.lease l)
 $$;

@@ -46,7 +46,8 @@ BEGIN
     v_migration := pgrollout.command_target('resume', resume.name,
         '{loaded,active,failed,aborting}', expect);
     DELETE FROM pgrollout.hold h
-    WHERE h.migration_id = v_migration.id AND h.kind IN ('operator', 'stepping');
+    WHERE h.migration_id = v_migration.id
+      AND (h.kind IN ('operator', 'stepping') OR (h.kind = 'guard' AND h.key = 'stall')); -- latched
     GET DIAGNOSTICS v_count = ROW_COUNT;
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
         'resume' || coalesce(': ' || resume.reason, ''));
@@ -267,7 +268,8 @@ DECLARE
 BEGIN
     v_migration := pgrollout.command_target('retry', retry.name, '{failed}', expect);
     UPDATE pgrollout.step s
-    SET state = CASE WHEN v_migration.abort_to IS NULL THEN 'running' ELSE 'undoing' END
+    SET state = CASE WHEN v_migration.abort_to IS NULL THEN 'running' ELSE 'undoing' END,
+        attempts = s.attempts + 1
     WHERE s.migration_id = v_migration.id AND s.state = 'failed'
     RETURNING s.name INTO v_step;
     UPDATE pgrollout.migration m

@@ -1,0 +1,164 @@
+/* pgrollout run: be the engine. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/detach.h"
+#include "cmd/options.h"
+#include "cmd/print.h"
+#include "pgrollout/base/error.h"
+#include "pgrollout/engine/engine.h"
+#include "pgrollout/plan/plan.h"
+
+extern const struct cmd_verb cmd_verb_run;
+
+#define BAR_CELLS 30
+
+struct output {
+    gboolean bar;       /* standard output is a terminal */
+    gboolean bar_drawn;
+    gint64 told_us;     /* last progress line on a pipe */
+    struct detach *detach; /* NULL: in the foreground */
+};
+
+static void clear_bar(struct output *output)
+{
+    if (output->bar_drawn)
+        fputs("\r\033[K", stdout);
+    output->bar_drawn = FALSE;
+}
+
+static void on_line(const char *migration, const char *text, void *data)
+{
+    struct output *output = data;
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *at = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
+    g_autofree char *safe = print_safe(text);
+    clear_bar(output);
+    print_line("%s %s%s%s", at, migration ? migration : "engine", ": ", safe);
+    fflush(stdout);
+}
+
+static void on_ready(gint64 epoch, void *data)
+{
+    struct output *output = data;
+    if (output->detach)
+        detach_ready(output->detach, epoch);
+}
+
+static void draw_bar(const char *migration, double rows, double fraction)
+{
+    int cells = fraction < 0 ? 0 : (int)(fraction * BAR_CELLS);
+    g_autofree char *bar = g_strnfill((gsize)cells, '#');
+    printf("\r%s [%-*s] ", migration, BAR_CELLS, bar);
+    if (fraction < 0)
+        printf("%.0f rows\033[K", rows);
+    else
+        printf("%5.1f %%  %.0f rows\033[K", fraction * 100, rows);
+    fflush(stdout);
+}
+
+static void on_progress(const char *migration, const char *step, double rows, double fraction, void *data)
+{
+    struct output *output = data;
+    gint64 now = g_get_monotonic_time();
+    if (output->bar) {
+        draw_bar(migration, rows, fraction);
+        output->bar_drawn = TRUE;
+    } else if (now - output->told_us > 5 * G_USEC_PER_SEC) {
+        g_autofree char *text =
+            fraction < 0 ? g_strdup_printf("%s: %.0f rows", step, rows)
+                         : g_strdup_printf("%s: %.1f %%, %.0f rows", step, fraction * 100, rows);
+        output->told_us = now;
+        on_line(migration, text, data);
+    }
+}
+
+static gboolean parse_advance(const char *text, enum engine_advance *advance)
+{
+    static const char *const modes[] = {"phase", "step", "auto"};
+    for (guint i = 0; i < G_N_ELEMENTS(modes); i++)
+        if (strcmp(text, modes[i]) == 0) {
+            *advance = (enum engine_advance)i;
+            return TRUE;
+        }
+    print_message("--advance is step, phase or auto, not \"%s\"", text);
+    return FALSE;
+}
+
+static gboolean check_until(const char *until)
+{
+    if (!until || plan_phase_parse(until) != PHASE_COUNT)
+        return TRUE;
+    print_message("--until takes a phase (expand, deploy, backfill, switch_reads, stop_old_writes, contract), "
+                  "not \"%s\"",
+                  until);
+    return FALSE;
+}
+
+static int drive(struct cmd_context *context, const struct engine_options *options,
+                 struct output *output)
+{
+    const struct engine_callbacks callbacks = {on_line, on_ready, on_progress, output};
+    g_autoptr(GError) error = NULL;
+    int status = engine_run(context->target, options, &callbacks, &error);
+    clear_bar(output);
+    if (error) {
+        print_error(error);
+        if (output->detach)
+            detach_failed(output->detach, status, error->message, rollout_error_hint(error));
+    }
+    return status;
+}
+
+static int run_run(struct cmd_context *context, int argc, char **argv)
+{
+    g_autofree char *advance = NULL, *until = NULL, *log = NULL;
+    gboolean idle = FALSE, detach = FALSE;
+    const GOptionEntry entries[] = {
+        {"advance", 0, 0, G_OPTION_ARG_FILENAME, &advance,
+         "wait after each step or phase (default phase), or auto: never into contract", "MODE"},
+        {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "pass no boundary behind this phase", "PHASE"},
+        {"exit-when-idle", 0, 0, G_OPTION_ARG_NONE, &idle,
+         "end when all is done or only people are waited for", NULL},
+        {"detach", 0, 0, G_OPTION_ARG_NONE, &detach, "go on in the background, with a log file", NULL},
+        {"log", 0, 0, G_OPTION_ARG_FILENAME, &log, "the log file of --detach", "FILE"},
+        {0},
+    };
+    int status;
+    struct engine_options options = {.advance = ENGINE_ADVANCE_PHASE};
+    struct output output = {.bar = isatty(STDOUT_FILENO)};
+    if (!cmd_parse(&cmd_verb_run, entries, &argc, &argv, 0, G_MAXINT, &status))
+        return status;
+    if ((advance && !parse_advance(advance, &options.advance)) || !check_until(until))
+        return 2;
+    options.until = until;
+    options.exit_when_idle = idle;
+    g_auto(GStrv) names = g_strdupv(argv + 1);
+    options.names = names;
+    if (!detach)
+        return drive(context, &options, &output);
+    output.detach = detach_start(log, &status);
+    if (!output.detach) /* the parent, or it could not be done */
+        return status;
+    output.bar = FALSE;
+    options.log = detach_log(output.detach);
+    status = drive(context, &options, &output);
+    detach_free(output.detach);
+    return status;
+}
+
+const struct cmd_verb cmd_verb_run = {
+    .name = "run",
+    .arguments = "[NAME…] [--advance MODE] [--until PHASE] [--exit-when-idle] [--detach]",
+    .summary = "be the engine that drives every migration of the database",
+    .run = run_run,
+};

@@ -1,0 +1,197 @@
+/* The SQL of batches. One CTE statement reads the upper key, makes the change on the target rows
+ * themselves (so that it is evaluated again after a wait for a row's lock, and twice changes nothing) and
+ * appends the position, all in the transaction that has entered. "Few rows changed" is not the end, an
+ * empty range is. */
+#include "config.h"
+#include "batches-private.h"
+
+#include <string.h>
+
+struct change {
+    char *target;    /* quoted column */
+    char *expression;
+    char *differs;   /* condition under which the row is changed */
+};
+
+static void change_free(void *data)
+{
+    struct change *change = data;
+    g_free(change->target);
+    g_free(change->expression);
+    g_free(change->differs);
+    g_free(change);
+}
+
+static void change_add(GPtrArray *changes, const char *column, const char *expression, char *differs)
+{
+    struct change *change = g_new0(struct change, 1);
+    change->target = db_ident(column);
+    change->expression = g_strdup(expression);
+    change->differs = differs;
+    g_ptr_array_add(changes, change);
+}
+
+/* On a synced target a lossy mapping must not overwrite what the application wrote later: a row that
+ * agrees in the other direction is left alone (and passes verify). */
+static char *differs_sql(const struct plan *plan, const struct plan_step *step, const struct plan_set *set,
+                         gboolean verify)
+{
+    const struct plan_step *sync = plan_sync_find(plan, step->schema, step->table, set->column);
+    g_autofree char *target = db_ident(set->column);
+    if (!sync || strcmp(sync->new, set->column) != 0)
+        return g_strdup_printf("%s IS DISTINCT FROM (%s)", target, set->expression);
+    g_autofree char *old = db_ident(sync->old);
+    return g_strdup_printf("%s IS DISTINCT FROM (%s) AND (%s%s%s IS DISTINCT FROM (%s))", target,
+                           set->expression, verify ? "" : target, verify ? "" : " IS NULL OR ", old,
+                           sync->down);
+}
+
+/* What the step in worker->batches sets; for the undo of drop_sync, the old column from the new. */
+static GPtrArray *changes_of(const struct worker *worker, const struct plan_step *step)
+{
+    GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
+    if (worker->batches.undo) {
+        const struct plan_step *sync =
+            plan_sync_find(worker->plan, step->schema, step->table, step->new);
+        g_autofree char *old = db_ident(step->old);
+        change_add(changes, step->old, sync->down,
+                   g_strdup_printf("%s IS DISTINCT FROM (%s)", old, sync->down));
+        return changes;
+    }
+    const struct plan_step *source = batches_source(worker, step);
+    for (guint i = 0; i < source->set->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(source->set, i);
+        change_add(changes, set->column, set->expression,
+                   differs_sql(worker->plan, source, set, step->kind == KIND_VERIFY));
+    }
+    return changes;
+}
+
+static char *differs_any(const GPtrArray *changes)
+{
+    GString *sql = g_string_new(NULL);
+    for (guint i = 0; i < changes->len; i++)
+        g_string_append_printf(sql, "%s(%s)", i ? " OR " : "",
+                               ((struct change *)g_ptr_array_index(changes, i))->differs);
+    return g_string_free(sql, FALSE);
+}
+
+static char *assignments(const GPtrArray *changes)
+{
+    GString *sql = g_string_new(NULL);
+    for (guint i = 0; i < changes->len; i++) {
+        const struct change *c = g_ptr_array_index(changes, i);
+        if (changes->len == 1)
+            g_string_append_printf(sql, "%s = (%s)", c->target, c->expression);
+        else /* each column only where it differs itself */
+            g_string_append_printf(sql, "%s%s = CASE WHEN %s THEN (%s) ELSE %s END", i ? ", " : "",
+                                   c->target, c->differs, c->expression, c->target);
+    }
+    return g_string_free(sql, FALSE);
+}
+
+/* The key as SQL in four shapes: columns, text array, and both sides of a row comparison. */
+struct key_sql {
+    char *columns;  /* "a", "b" */
+    char *texts;    /* ARRAY["a"::text, "b"::text] */
+    char *descends; /* "a" DESC, "b" DESC */
+    char *low;      /* ($1)[1]::bigint, ($1)[2]::text */
+};
+
+static void key_sql_init(struct key_sql *key, const struct batches *b)
+{
+    GString *columns = g_string_new(NULL), *texts = g_string_new("ARRAY[");
+    GString *descends = g_string_new(NULL), *low = g_string_new(NULL);
+    for (guint i = 0; i < b->key_names->len; i++) {
+        g_autofree char *name = db_ident(g_ptr_array_index(b->key_names, i));
+        const char *comma = i ? ", " : "";
+        g_string_append_printf(columns, "%s%s", comma, name);
+        g_string_append_printf(texts, "%s%s::pg_catalog.text", comma, name);
+        g_string_append_printf(descends, "%s%s DESC", comma, name);
+        g_string_append_printf(low, "%s($1)[%u]::%s", comma, i + 1,
+                               (const char *)g_ptr_array_index(b->key_types, i));
+    }
+    g_string_append_c(texts, ']');
+    key->columns = g_string_free(columns, FALSE);
+    key->texts = g_string_free(texts, FALSE);
+    key->descends = g_string_free(descends, FALSE);
+    key->low = g_string_free(low, FALSE);
+}
+
+static void key_sql_clear(struct key_sql *key)
+{
+    g_free(key->columns);
+    g_free(key->texts);
+    g_free(key->descends);
+    g_free(key->low);
+}
+
+static char *change_cte(const struct worker *worker, const struct plan_step *step, const char *range)
+{
+    const struct plan_step *source = batches_source(worker, step);
+    g_autofree char *table = db_qualified(source->schema, source->table);
+    g_autoptr(GPtrArray) changes = changes_of(worker, step);
+    g_autofree char *differs = differs_any(changes);
+    const char *where = worker->batches.undo || !step->where ? "true" : step->where;
+    if (step->kind == KIND_VERIFY)
+        return g_strdup_printf("SELECT 1 FROM %s WHERE %s AND (%s) AND (%s)", table, range, where,
+                               differs);
+    g_autofree char *set = assignments(changes);
+    return g_strdup_printf("UPDATE %s SET %s WHERE %s AND (%s) AND (%s) RETURNING 1", table, set, range,
+                           where, differs);
+}
+
+/* `first`: from before any key, a statement of its own (keys may be negative). */
+static void append_prepare(GString *sql, const struct worker *worker, const struct plan_step *step,
+                           gboolean first)
+{
+    const struct plan_step *source = batches_source(worker, step);
+    g_autofree char *table = db_qualified(source->schema, source->table);
+    g_autofree char *name = db_literal(step->name);
+    struct key_sql key;
+    key_sql_init(&key, &worker->batches);
+    g_autofree char *above = first ? g_strdup("true")
+                                   : g_strdup_printf("(%s) > (%s)", key.columns, key.low);
+    g_autofree char *range = g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above,
+                                             key.columns, key.columns);
+    g_autofree char *change = change_cte(worker, step, range);
+    g_string_append_printf(
+        sql,
+        "PREPARE %s (pg_catalog.text[], int, bigint, bigint, bigint) AS\n"
+        "WITH keys AS MATERIALIZED (SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT $2),\n"
+        "batch_end AS MATERIALIZED (SELECT %s, (SELECT count(*) FROM keys) AS batch_rows FROM keys\n"
+        "  ORDER BY %s LIMIT 1),\n"
+        "changed AS (%s)\n"
+        "SELECT %s, batch_rows, (SELECT count(*) FROM changed),\n"
+        "  pgrollout.position_append(%" G_GINT64_FORMAT ", %s, 1, $3, %s, %s, batch_rows::int,\n"
+        "    (SELECT count(*) FROM changed)::int, $4, $5, %" G_GINT64_FORMAT ")\n"
+        "FROM batch_end; ",
+        first ? "pgrollout_first" : "pgrollout_next", key.columns, table, above, key.columns,
+        key.columns, key.descends, change, key.texts, worker->id, name, first ? "NULL" : "$1",
+        key.texts, worker->engine->epoch);
+    key_sql_clear(&key);
+}
+
+char *batches_prepare_sql(const struct worker *worker, const struct plan_step *step)
+{
+    /* One plan for the whole walk, along the key: never a plan that sorts or scans the table because
+     * the statistics are young. */
+    GString *sql = g_string_new("DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; "
+                                "SET enable_seqscan = off; SET enable_bitmapscan = off; "
+                                "SET enable_sort = off; "
+                                /* the costs of what is switched off would call for JIT */
+                                "SET jit = off; ");
+    append_prepare(sql, worker, step, TRUE);
+    append_prepare(sql, worker, step, FALSE);
+    return g_string_free(sql, FALSE);
+}
+
+char *batches_execute_sql(const struct worker *worker)
+{
+    const struct batches *b = &worker->batches;
+    g_autofree char *key = db_literal(b->key);
+    return g_strdup_printf("EXECUTE %s (%s, %d, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+                           ", %" G_GINT64_FORMAT ")",
+                           b->key ? "pgrollout_next" : "pgrollout_first", key, b->pace.size, b->seq + 1,
+                           b->rows_done, b->rows_changed);
+}

@@ -1,0 +1,181 @@
+/* The engine's state machine: a migration's situation is derived from its rows, and a table maps each
+ * situation to one action. Nothing is remembered between two calls. */
+#include "config.h"
+#include "decide.h"
+
+#include "pgrollout/plan/plan.h"
+
+/* A confirmation of contract is valid for an hour (engine design, "Phases"). */
+#define CONTRACT_VALID_S 3600.0
+
+enum situation {
+    NOT_STARTED,
+    STOPPED,
+    HELD,
+    AT_BOUNDARY,
+    AT_BOUNDARY_AUTO,
+    CONTRACT_EXPIRED,
+    STEP_DUE,
+    GATE_DUE,
+    STEP_RUNS,
+    GATE_WAITS,
+    GATE_ANSWERED,
+    PHASE_OVER,
+    UNDO_DUE,
+    REVERSE_GATE_DUE,
+    UNDO_RUNS,
+    NOTHING_TO_UNDO
+};
+
+static const struct {
+    enum situation situation;
+    enum action action;
+    const char *why;
+} table[] = {
+    {NOT_STARTED, ACTION_NONE, "it has not been started"},
+    {STOPPED, ACTION_NONE, "it has failed: retry or abort"},
+    {HELD, ACTION_NONE, "a hold stands"},
+    {AT_BOUNDARY, ACTION_NONE, "it waits at a phase boundary"},
+    {AT_BOUNDARY_AUTO, ACTION_PASS_BOUNDARY, "boundaries are passed automatically"},
+    {CONTRACT_EXPIRED, ACTION_EXPIRE_CONTRACT, "contract was confirmed more than an hour ago"},
+    {STEP_DUE, ACTION_START, "it is the step's turn"},
+    {GATE_DUE, ACTION_OPEN_GATE, "people must answer"},
+    {STEP_RUNS, ACTION_ACT, "the step goes on"},
+    {GATE_WAITS, ACTION_NONE, "a gate waits for its answer"},
+    {GATE_ANSWERED, ACTION_PASS_GATE, "every answer is there"},
+    {PHASE_OVER, ACTION_FINISH_PHASE, "all steps of the phase are done"},
+    {UNDO_DUE, ACTION_START_UNDO, "it is the step's turn to be taken back"},
+    {REVERSE_GATE_DUE, ACTION_OPEN_REVERSE_GATE, "people must say that live code is rolled back"},
+    {UNDO_RUNS, ACTION_UNDO, "taking the step back goes on"},
+    {NOTHING_TO_UNDO, ACTION_FINISH_ABORT, "everything is taken back"},
+};
+
+static gboolean is(const char *text, const char *word)
+{
+    return g_strcmp0(text, word) == 0;
+}
+
+static gboolean touched(const struct step_facts *step)
+{
+    return !is(step->state, "pending") && !is(step->state, "undone");
+}
+
+static int phase_ord(const char *name)
+{
+    return (int)plan_phase_parse(name);
+}
+
+/* The last step that an abort to this target must still take back, or NULL. */
+static const struct step_facts *undo_next(const struct facts *facts)
+{
+    int keep = is(facts->abort_to, "start") ? -1 : phase_ord(facts->abort_to);
+    for (guint i = facts->steps->len; i-- > 0;) {
+        const struct step_facts *step = g_ptr_array_index(facts->steps, i);
+        if (phase_ord(step->phase) > keep && touched(step))
+            return step;
+    }
+    return NULL;
+}
+
+/* The opposite of what was confirmed is asked before an earlier step is taken back; where nobody
+ * confirmed anything, the sync step asks it: new code may already rely on the new column. */
+static gboolean asks_before_undo(const struct facts *facts, const struct step_facts *step)
+{
+    if (is(step->kind, "confirm"))
+        return is(step->state, "done") || is(step->state, "undoing");
+    return is(step->kind, "sync") && !facts->reverse_answered &&
+           (is(step->state, "done") || is(step->state, "undoing"));
+}
+
+static enum situation aborting(const struct facts *facts, const struct step_facts **step)
+{
+    *step = undo_next(facts);
+    if (facts->held)
+        return HELD;
+    if (!*step)
+        return NOTHING_TO_UNDO;
+    if (asks_before_undo(facts, *step) && !(*step)->answered)
+        return REVERSE_GATE_DUE;
+    return is((*step)->state, "undoing") ? UNDO_RUNS : UNDO_DUE;
+}
+
+static gboolean contract_begun(const struct facts *facts)
+{
+    for (guint i = 0; i < facts->steps->len; i++) {
+        const struct step_facts *step = g_ptr_array_index(facts->steps, i);
+        if (is(step->phase, "contract") && touched(step))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static enum situation step_situation(const struct step_facts *step)
+{
+    gboolean gate = is(step->kind, "confirm");
+    if (is(step->state, "pending"))
+        return gate ? GATE_DUE : STEP_DUE;
+    if (is(step->state, "waiting"))
+        return step->answered ? GATE_ANSWERED : GATE_WAITS;
+    return STEP_RUNS;
+}
+
+static gboolean passes_boundary(const struct facts *facts, const char *next, enum advance_mode mode,
+                                const char *until)
+{
+    return mode == ADVANCE_AUTO && !is(next, "contract") &&
+           !(until && phase_ord(next) > phase_ord(until)) && facts->holds->len == 1;
+}
+
+static enum situation active(const struct facts *facts, enum advance_mode mode, const char *until,
+                             const struct step_facts **step)
+{
+    const struct hold_facts *boundary = facts_hold(facts, "boundary", NULL);
+    if (boundary)
+        return passes_boundary(facts, boundary->key, mode, until) ? AT_BOUNDARY_AUTO : AT_BOUNDARY;
+    if (facts->held)
+        return HELD;
+    if (is(facts->phase, "contract") && facts->contract_age_s > CONTRACT_VALID_S &&
+        !contract_begun(facts))
+        return CONTRACT_EXPIRED;
+    for (guint i = 0; i < facts->steps->len; i++) {
+        *step = g_ptr_array_index(facts->steps, i);
+        if (is((*step)->phase, facts->phase) && !is((*step)->state, "done") &&
+            !is((*step)->state, "skipped"))
+            return step_situation(*step);
+    }
+    *step = NULL;
+    return PHASE_OVER;
+}
+
+struct decision decide(const struct facts *facts, enum advance_mode mode, const char *until)
+{
+    const struct step_facts *step = NULL;
+    enum situation situation;
+    if (is(facts->state, "loaded"))
+        situation = NOT_STARTED;
+    else if (is(facts->state, "aborting"))
+        situation = aborting(facts, &step);
+    else if (is(facts->state, "active"))
+        situation = active(facts, mode, until, &step);
+    else
+        situation = STOPPED;
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+        if (table[i].situation == situation)
+            return (struct decision){table[i].action, step, table[i].why};
+    g_error("situation %d has no row", (int)situation);
+}
+
+gboolean facts_wait_for_people(const struct facts *facts)
+{
+    static const char *const people[] = {"operator", "gate", "boundary", "stepping"};
+    if (is(facts->state, "loaded"))
+        return TRUE;
+    if (is(facts->state, "failed"))
+        return TRUE;
+    if (!facts->held)
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(people); i++)
+        if (facts_hold(facts, people[i], NULL))
+            return TRUE;
+    return FALSE;
+}

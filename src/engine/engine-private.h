@@ -1,0 +1,154 @@
+/* The running engine, for its own files: engine.c (lease, control connection, end), senses.c (sensor
+ * connection, guards), worker.c (one migration), stages.c, batches.c and query.c (how steps are done). */
+#ifndef PGROLLOUT_ENGINE_ENGINE_PRIVATE_H
+#define PGROLLOUT_ENGINE_ENGINE_PRIVATE_H
+
+#include "decide.h"
+#include "facts.h"
+#include "pace.h"
+#include "pgrollout/engine/engine.h"
+#include "pgrollout/engine/sense.h"
+#include "pgrollout/engine/steps.h"
+#include "pgrollout/pg/conn.h"
+
+#define LEASE_TTL_US (15 * G_USEC_PER_SEC)
+
+struct engine {
+    struct db_target *target;
+    struct engine_options options; /* texts owned */
+    struct engine_callbacks callbacks;
+    GMainLoop *loop;
+    struct db_conn *control, *sensor;
+    gint64 epoch;
+    char *token; /* NULL: no lease */
+    int timeline;
+    gint64 renewed_us;   /* monotonic, when the last renewal was sent that succeeded */
+    gint64 renew_sent_us;
+    guint tick_source, reopen_source;
+    int reopen_tries;
+    gint64 first_refused_us; /* claiming: another engine may be just ending */
+    guint64 want_seq, sent_seq; /* of reading the facts */
+    GQueue *control_queue;      /* struct control_job */
+    GHashTable *workers;        /* gint64 id → struct worker */
+    struct worker *filling;     /* the one backfill at a time; NULL */
+    struct sense *sense;
+    gboolean ready_told;
+    gboolean stopping;
+    int exit_status;
+    GError *exit_error;
+};
+
+/* How far the batches of a step are; lost and read again with the connection. */
+struct batches {
+    char *step;         /* NULL: none prepared */
+    gboolean undo;
+    gboolean prepared;
+    GPtrArray *key_names, *key_types; /* texts */
+    char *key;          /* array literal of the last key, NULL before the first batch */
+    gint64 seq, rows_done, rows_changed;
+    double rows_total;  /* NAN unknown */
+    struct pace pace;
+    int fails;          /* transient ones in a row */
+    gint64 retries;
+    double vacuumed_at; /* rows done at the last VACUUM */
+    gint64 sent_us;     /* monotonic, the batch under way */
+    gboolean ended;     /* an empty range was read */
+    gint64 window_rows, window_us; /* for rows per second */
+};
+
+/* Where the tries for a DDL lock stand; in memory only. */
+struct tries {
+    char *step;
+    int count, looks;
+    gboolean autovacuum; /* take SHARE UPDATE EXCLUSIVE first */
+    gint64 since_us;
+};
+
+struct worker {
+    struct engine *engine;
+    gint64 id;
+    struct facts *facts;
+    guint64 facts_seq, need_seq; /* nothing is decided on facts older than the last transition */
+    struct plan *plan;           /* NULL until its text has been read */
+    gboolean plan_asked;
+    struct db_conn *conn;        /* NULL: none open */
+    gboolean opening, settled;
+    int open_fails;
+    gint64 not_before_us;
+    guint timer;
+    GQueue *jobs;                /* fenced messages to send before anything else: texts */
+    struct batches batches;
+    struct tries tries;
+    char *sending_what;          /* what the message under way is for, in error texts */
+    GPtrArray *guards;           /* of the last sample: struct guard, sense owns them */
+    GHashTable *guard_held;      /* names of guards whose hold was placed by this engine */
+    gint64 progressed_us;        /* monotonic; moved forward while held */
+    gint64 last_look_us;
+    double rows_per_s;
+    gboolean watched;            /* sense_add was done */
+};
+
+/* --- engine.c */
+void engine_line(struct engine *engine, const char *migration, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+/* Reads the facts again; workers act when they have come. */
+void engine_refresh(struct engine *engine);
+/* Sends a message on the control connection when it is free; errors are reported as lines. */
+void engine_control(struct engine *engine, const char *sql, db_reply_fn fn, void *data);
+/* The lease is ours by the clock: new work may begin. */
+gboolean engine_may_act(const struct engine *engine);
+void engine_end(struct engine *engine, int status, GError *error);
+/* The lease is gone: nothing of ours acts any more. Ends the program, status 4. */
+void engine_superseded(struct engine *engine, const GError *error);
+
+/* --- senses.c */
+void senses_open(struct engine *engine);
+void senses_close(struct engine *engine);
+void senses_tick(struct engine *engine);
+void senses_watch(struct worker *worker); /* its plan has been read */
+
+/* --- settings.c: what is set and read back on each connection of the engine */
+enum settings_purpose { SETTINGS_CONTROL, SETTINGS_SENSOR, SETTINGS_WORK };
+/* The message that sets; free it. */
+char *settings_sql(enum settings_purpose purpose, const struct db_conn *conn, const char *schema);
+/* The query that reads back, and its judgement; `error` names the setting that does not hold. */
+const char *settings_check_sql(void);
+gboolean settings_check(const struct db_reply *reply, GError **error);
+
+/* --- worker.c */
+struct worker *worker_new(struct engine *engine, gint64 id);
+void worker_free(struct worker *worker);
+void worker_take_facts(struct worker *worker, struct facts *facts, guint64 seq); /* takes facts */
+void worker_kick(struct worker *worker); /* does the next thing, if it is time */
+/* Sends a message; afterwards `fn` runs. Failure handling that is the same for all (superseded, held,
+ * lost connection) has then been done and `fn` is not called. */
+typedef void (*worker_fn)(struct worker *worker, struct db_reply *reply, const GError *error);
+void worker_send(struct worker *worker, const char *what, char *sql, worker_fn fn); /* takes sql */
+/* A fenced transaction around `body`: enter (or only the fence) for this worker row. Free it. */
+char *worker_message(const struct worker *worker, int row, gboolean enter, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+/* Queues a message to be sent before anything else; takes sql. */
+void worker_job(struct worker *worker, char *sql);
+void worker_sleep(struct worker *worker, double ms);
+/* A transition was committed: nothing is decided before fresh facts have come. */
+void worker_moved(struct worker *worker);
+/* Records that the step failed and waits for people. */
+void worker_fail(struct worker *worker, const char *step, const GError *error, const char *detail);
+/* Ends the connection; the next thing to do opens a new one. */
+void worker_reconnect(struct worker *worker);
+/* A transient failure: again after a back-off with jitter. */
+void worker_retry_later(struct worker *worker, int fails);
+const struct plan_step *worker_plan_step(const struct worker *worker, const char *name);
+double worker_setting(const struct worker *worker, const char *key, double otherwise);
+void worker_progressed(struct worker *worker);
+gboolean worker_error_is(const GError *error, int code);
+
+/* --- stages.c, batches.c, query.c: do the next part of a step or of its undo */
+void stages_act(struct worker *worker, const struct step_facts *step, gboolean undo);
+/* The server said that the statement sent outside a transaction did not run. */
+void stages_not_sent(struct worker *worker);
+void batches_act(struct worker *worker, const struct step_facts *step, gboolean undo);
+void query_act(struct worker *worker, const struct step_facts *step);
+void batches_clear(struct batches *batches);
+
+#endif

@@ -1,0 +1,24 @@
+libengine_a_SOURCES += \
+    src/engine/batches-private.h \
+    src/engine/batches-sql.c \
+    src/engine/batches.c \
+    src/engine/decide.c \
+    src/engine/decide.h \
+    src/engine/engine-private.h \
+    src/engine/engine.c \
+    src/engine/facts.c \
+    src/engine/facts.h \
+    src/engine/pace.c \
+    src/engine/pace.h \
+    src/engine/query.c \
+    src/engine/senses.c \
+    src/engine/settings.c \
+    src/engine/stages.c \
+    src/engine/worker.c
+noinst_HEADERS += include/pgrollout/engine/engine.h
+RESOURCE_FILES += \
+    src/engine/sql/ddl-look.sql \
+    src/engine/sql/ended-badly.sql \
+    src/engine/sql/engine-checks.sql \
+    src/engine/sql/settings-read.sql \
+    src/engine/sql/vacuum-look.sql

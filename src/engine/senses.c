@@ -1,0 +1,279 @@
+/* The sensor connection, and what the engine makes of the guards: their holds, and a sample a second. */
+#include "config.h"
+#include "engine-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "pgrollout/base/clock.h"
+#include "pgrollout/base/error.h"
+
+#define OPEN_TIMEOUT_MS 5000
+#define CLEAR_AFTER 5
+
+static gboolean lives(const struct facts *facts)
+{
+    return strcmp(facts->state, "active") == 0 || strcmp(facts->state, "aborting") == 0;
+}
+
+static void sensor_failed(struct engine *engine, const char *why)
+{
+    engine_line(engine, NULL, "sensor connection: %s", why);
+    senses_close(engine);
+}
+
+void senses_watch(struct worker *worker)
+{
+    if (!worker->engine->sense || !worker->plan || worker->watched)
+        return;
+    g_autoptr(GPtrArray) oids = g_ptr_array_new();
+    for (guint i = 0; i < worker->facts->steps->len; i++) {
+        const char *oid = step_facts_text(g_ptr_array_index(worker->facts->steps, i), "relid");
+        if (oid && !g_ptr_array_find_with_equal_func(oids, oid, g_str_equal, NULL))
+            g_ptr_array_add(oids, (void *)oid);
+    }
+    g_ptr_array_add(oids, NULL);
+    sense_add(worker->engine->sense, worker->id, worker->plan, (char **)oids->pdata);
+    worker->watched = TRUE;
+}
+
+static void each_worker(struct engine *engine, void (*fn)(struct worker *))
+{
+    GHashTableIter iter;
+    void *worker;
+    g_hash_table_iter_init(&iter, engine->workers);
+    while (g_hash_table_iter_next(&iter, NULL, &worker))
+        fn(worker);
+}
+
+static void unwatch(struct worker *worker)
+{
+    worker->watched = FALSE;
+    worker->guards = NULL;
+}
+
+static void on_ready(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)reply;
+    struct engine *engine = data;
+    if (error) {
+        sensor_failed(engine, error->message);
+        return;
+    }
+    engine->sense = sense_new(conn);
+    each_worker(engine, senses_watch);
+    senses_tick(engine); /* the first step waits for the first sample */
+}
+
+static void on_registered(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)reply;
+    struct engine *engine = data;
+    if (worker_error_is(error, ROLLOUT_ERROR_LOST_LEASE)) {
+        engine_superseded(engine, error);
+        return;
+    }
+    if (error) {
+        sensor_failed(engine, error->message);
+        return;
+    }
+    g_autofree char *sql = settings_sql(SETTINGS_SENSOR, conn, NULL);
+    db_conn_send(conn, sql, on_ready, engine);
+}
+
+static void on_open(struct db_conn *conn, const GError *error, void *data)
+{
+    struct engine *engine = data;
+    if (error || !engine->token) {
+        sensor_failed(engine, error ? error->message : "the lease is gone");
+        return;
+    }
+    /* registers first, becomes read-only afterwards */
+    g_autofree char *sql =
+        g_strdup_printf("SELECT pgrollout.register_session(%" G_GINT64_FORMAT ", '%s', 'sensor')",
+                        engine->epoch, engine->token);
+    db_conn_send(conn, sql, on_registered, engine);
+}
+
+void senses_open(struct engine *engine)
+{
+    engine->sensor = db_conn_new(engine->target, "pgrollout/engine/sensor");
+    db_conn_open(engine->sensor, OPEN_TIMEOUT_MS, on_open, engine);
+}
+
+void senses_close(struct engine *engine)
+{
+    each_worker(engine, unwatch);
+    g_clear_pointer(&engine->sense, sense_free);
+    g_clear_pointer(&engine->sensor, db_conn_free);
+}
+
+/* --- guards and their holds */
+
+static void place_hold(struct worker *worker, const char *guard, const char *reason, JsonArray *samples)
+{
+    g_autoptr(JsonObject) detail = json_object_new();
+    json_object_set_array_member(detail, "samples", samples ? json_array_ref(samples) : json_array_new());
+    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), detail);
+    g_autofree char *json = json_to_string(node, FALSE);
+    g_autofree char *quoted = db_literal(json), *name = db_literal(guard), *why = db_literal(reason);
+    g_hash_table_add(worker->guard_held, g_strdup(guard));
+    worker_job(worker, worker_message(worker, 0, FALSE,
+                                      "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT
+                                      ", 'guard', %s, %s, %s)",
+                                      worker->id, name, why, quoted));
+}
+
+static void clear_hold(struct worker *worker, const char *guard, const char *why)
+{
+    g_autofree char *name = db_literal(guard), *text = db_literal(why);
+    g_hash_table_remove(worker->guard_held, guard);
+    worker_job(worker, worker_message(worker, 0, FALSE,
+                                      "SELECT pgrollout.hold_clear(%" G_GINT64_FORMAT ", 'guard', %s, %s)",
+                                      worker->id, name, text));
+}
+
+static char *trip_text(const struct guard *guard)
+{
+    if (guard->state == GUARD_BLIND)
+        return g_strdup_printf("blind: %s", guard->detail ? guard->detail : "it cannot be read");
+    return g_strdup_printf("%s %.4g at or above %.4g%s%s; clears at %.4g", guard->plan->name,
+                           guard->value, guard->pause, guard->detail ? ", " : "",
+                           guard->detail ? guard->detail : "", guard->resume);
+}
+
+static void judge(struct worker *worker, const struct guard *guard)
+{
+    const char *name = guard->plan->name;
+    gboolean bad = guard->state == GUARD_TRIPPED || guard->state == GUARD_BLIND;
+    gboolean stands = facts_hold(worker->facts, "guard", name) != NULL;
+    gboolean placed = g_hash_table_contains(worker->guard_held, name);
+    if (bad && !placed && !stands) {
+        g_autofree char *reason = trip_text(guard);
+        place_hold(worker, name, reason, guard->samples);
+    } else if (!bad && stands && (placed || guard->below >= CLEAR_AFTER)) {
+        g_autofree char *why = g_strdup_printf("%.4g at or below %.4g", guard->value, guard->resume);
+        clear_hold(worker, name, why);
+    } else if (placed && !stands && worker->facts_seq >= worker->need_seq &&
+               g_queue_is_empty(worker->jobs)) {
+        /* an operator's resume took a latched one away */
+        g_hash_table_remove(worker->guard_held, name);
+        sense_reset(worker->engine->sense, worker->id, name);
+    }
+}
+
+static void on_cancelled(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)conn;
+    (void)reply;
+    if (error)
+        engine_line(data, NULL, "cancel: %s", error->message);
+}
+
+/* The abort level is for what a guard otherwise does not interrupt: a running validation or index. */
+static void interrupt_work(struct worker *worker)
+{
+    if (!worker->conn || !db_conn_is_busy(worker->conn))
+        return;
+    g_autofree char *sql =
+        g_strdup_printf("SELECT pg_cancel_backend(%d)", db_conn_backend_pid(worker->conn));
+    engine_control(worker->engine, sql, on_cancelled, worker->engine);
+}
+
+static void add_sample(struct worker *worker)
+{
+    const struct engine *engine = worker->engine;
+    g_autofree char *json = guards_to_json(worker->guards);
+    g_autofree char *quoted = db_literal(json);
+    char lag[G_ASCII_DTOSTR_BUF_SIZE], wal[G_ASCII_DTOSTR_BUF_SIZE], share[G_ASCII_DTOSTR_BUF_SIZE];
+    char rate[G_ASCII_DTOSTR_BUF_SIZE];
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT pgrollout.sample_add(%" G_GINT64_FORMAT ", '%s', nullif('%s', 'nan')::real, %d, "
+        "nullif('%s', 'nan')::real, nullif('%s', 'nan')::real, %s)",
+        worker->id, g_ascii_dtostr(rate, sizeof rate, worker->rows_per_s),
+        g_ascii_dtostr(lag, sizeof lag, sense_lag_s(engine->sense)), sense_waiters_on_us(engine->sense),
+        g_ascii_dtostr(wal, sizeof wal, sense_wal_bytes_per_s(engine->sense)),
+        g_ascii_dtostr(share, sizeof share, sense_our_wal_share(engine->sense)), quoted);
+    engine_control(worker->engine, sql, NULL, NULL);
+    worker->rows_per_s = 0; /* until the batches say otherwise */
+}
+
+static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
+{
+    struct engine *engine = data;
+    struct worker *worker = g_hash_table_lookup(engine->workers, &migration_id);
+    if (!worker || !worker->facts || !lives(worker->facts))
+        return;
+    worker->guards = guards;
+    for (guint i = 0; i < guards->len; i++) {
+        const struct guard *guard = g_ptr_array_index(guards, i);
+        judge(worker, guard);
+        if (guard->aborts)
+            interrupt_work(worker);
+    }
+    if (facts_hold(worker->facts, "guard", "sensor"))
+        clear_hold(worker, "sensor", "the sensor reads again");
+    add_sample(worker);
+    worker_kick(worker);
+}
+
+static gboolean step_runs(const struct facts *facts)
+{
+    for (guint i = 0; i < facts->steps->len; i++) {
+        const struct step_facts *step = g_ptr_array_index(facts->steps, i);
+        if (strcmp(step->state, "running") == 0 || strcmp(step->state, "undoing") == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* No sensor: nothing acts (no guards, no step), and people are told why. */
+static void blind(struct worker *worker)
+{
+    worker->guards = NULL;
+    if (worker->facts && lives(worker->facts) && !facts_hold(worker->facts, "guard", "sensor") &&
+        !g_hash_table_contains(worker->guard_held, "sensor") && clock_now_us() - worker->last_look_us > 3 * G_USEC_PER_SEC)
+        place_hold(worker, "sensor", "blind: the sensor connection is lost", NULL);
+    worker_kick(worker);
+}
+
+static void note_held_time(struct worker *worker, gint64 now)
+{
+    if (worker->facts && worker->facts->held)
+        worker->progressed_us += now - worker->last_look_us;
+    worker->last_look_us = now;
+}
+
+void senses_tick(struct engine *engine)
+{
+    if (!engine->sense || !engine->sensor || !db_conn_is_open(engine->sensor)) {
+        each_worker(engine, blind);
+        if (!engine->sensor || (!db_conn_is_open(engine->sensor) && !db_conn_is_busy(engine->sensor))) {
+            senses_close(engine);
+            senses_open(engine);
+        }
+        return;
+    }
+    g_autoptr(GArray) subjects = g_array_new(FALSE, TRUE, sizeof(struct sense_subject));
+    GHashTableIter iter;
+    void *value;
+    gint64 now = clock_now_us();
+    g_hash_table_iter_init(&iter, engine->workers);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct worker *worker = value;
+        note_held_time(worker, now);
+        if (!worker->facts || !worker->watched || !lives(worker->facts))
+            continue;
+        sense_set(engine->sense, worker->id, worker->facts->settings);
+        struct sense_subject subject = {
+            .migration_id = worker->id,
+            .working = step_runs(worker->facts),
+            .held = worker->facts->held != NULL,
+            .progressed_s = (double)(now - worker->progressed_us) / G_USEC_PER_SEC,
+            .rows_per_s = worker->rows_per_s,
+        };
+        g_array_append_val(subjects, subject);
+    }
+    sense_sample(engine->sense, (const struct sense_subject *)(void *)subjects->data, subjects->len,
+                 on_sample, engine);
+}

@@ -1,0 +1,538 @@
+/* One migration's work connection: opened when there is something to do, one message at a time, each
+ * changing one a fenced transaction. What to do next is decide()'s; how a step is done is in stages.c,
+ * batches.c and query.c. */
+#include "config.h"
+#include "engine-private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pgrollout/base/clock.h"
+#include "pgrollout/base/error.h"
+#include "pgrollout/plan/reader.h"
+
+#define OPEN_TIMEOUT_MS 10000
+#define RETRY_FIRST_MS 50.0
+#define RETRY_MAX_MS 5000.0
+
+struct message {
+    struct worker *worker;
+    worker_fn fn;
+};
+
+struct worker *worker_new(struct engine *engine, gint64 id)
+{
+    struct worker *worker = g_new0(struct worker, 1);
+    worker->engine = engine;
+    worker->id = id;
+    worker->jobs = g_queue_new();
+    worker->guard_held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    worker->progressed_us = clock_now_us();
+    worker->last_look_us = clock_now_us();
+    return worker;
+}
+
+static void close_connection(struct worker *worker)
+{
+    g_clear_pointer(&worker->conn, db_conn_free);
+    worker->opening = FALSE;
+    worker->settled = FALSE;
+    worker->batches.prepared = FALSE;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (worker->engine->filling == worker)
+        worker->engine->filling = NULL;
+    close_connection(worker);
+    if (worker->timer)
+        g_source_remove(worker->timer);
+    if (worker->watched && worker->engine->sense)
+        sense_remove(worker->engine->sense, worker->id);
+    batches_clear(&worker->batches);
+    g_free(worker->tries.step);
+    g_free(worker->sending_what);
+    g_queue_free_full(worker->jobs, g_free);
+    g_hash_table_unref(worker->guard_held);
+    facts_free(worker->facts);
+    plan_free(worker->plan);
+    g_free(worker);
+}
+
+gboolean worker_error_is(const GError *error, int code)
+{
+    return error && error->domain == ROLLOUT_ERROR && error->code == code;
+}
+
+const struct plan_step *worker_plan_step(const struct worker *worker, const char *name)
+{
+    return worker->plan ? plan_step_find(worker->plan, name) : NULL;
+}
+
+double worker_setting(const struct worker *worker, const char *key, double otherwise)
+{
+    const char *text = g_hash_table_lookup(worker->facts->settings, key);
+    return text ? g_ascii_strtod(text, NULL) : otherwise;
+}
+
+void worker_progressed(struct worker *worker)
+{
+    worker->progressed_us = clock_now_us();
+}
+
+/* --- waiting */
+
+static gboolean on_timer(void *data)
+{
+    struct worker *worker = data;
+    worker->timer = 0;
+    worker_kick(worker);
+    return G_SOURCE_REMOVE;
+}
+
+void worker_sleep(struct worker *worker, double ms)
+{
+    worker->not_before_us = clock_now_us() + (gint64)(ms * 1000);
+    if (worker->timer)
+        g_source_remove(worker->timer);
+    worker->timer = g_timeout_add((guint)fmax(0, ceil(ms)), on_timer, worker);
+}
+
+void worker_retry_later(struct worker *worker, int fails)
+{
+    double ms = fmin(RETRY_MAX_MS, RETRY_FIRST_MS * pow(2, fails));
+    worker_sleep(worker, ms * g_random_double_range(0.5, 1.0));
+}
+
+void worker_moved(struct worker *worker)
+{
+    worker_progressed(worker);
+    engine_refresh(worker->engine);
+    worker->need_seq = worker->engine->want_seq;
+}
+
+/* --- sending */
+
+char *worker_message(const struct worker *worker, int row, gboolean enter, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *body = g_strdup_vprintf(format, args);
+    va_end(args);
+    return g_strdup_printf("BEGIN; SELECT pgrollout.%s(%" G_GINT64_FORMAT ", %d, %" G_GINT64_FORMAT
+                           ", '%s'); %s; COMMIT",
+                           enter ? "enter" : "fence", worker->id, row, worker->engine->epoch,
+                           worker->engine->token, body);
+}
+
+static void lost_connection(struct worker *worker, const GError *error)
+{
+    engine_line(worker->engine, worker->facts ? worker->facts->name : NULL,
+                "work connection lost while %s: %s", worker->sending_what, error->message);
+    if (g_strcmp0(rollout_error_sqlstate(error), "57P01") == 0)
+        stages_not_sent(worker); /* terminated by an administrator: rolled back */
+    close_connection(worker);
+    /* what became of the message is looked up, never guessed: fresh facts behind the fence */
+    worker_moved(worker);
+    worker_retry_later(worker, worker->open_fails++);
+}
+
+/* What is the same for every message that failed; FALSE: the sender must handle it. */
+static gboolean handled(struct worker *worker, const GError *error)
+{
+    if (worker_error_is(error, ROLLOUT_ERROR_LOST_LEASE)) {
+        engine_superseded(worker->engine, error);
+    } else if (worker_error_is(error, ROLLOUT_ERROR_HELD)) {
+        worker_moved(worker);
+    } else if (worker_error_is(error, ROLLOUT_ERROR_CONNECT)) {
+        lost_connection(worker, error);
+    } else {
+        return FALSE;
+    }
+    return TRUE;
+}
+
+struct failed_message {
+    struct message message;
+    GError *error;
+};
+
+/* The failed transaction block is closed; now the failure itself. */
+static void on_rolled_back(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)conn;
+    (void)reply;
+    struct failed_message *failed = data;
+    struct worker *worker = failed->message.worker;
+    GError *cause = failed->error;
+    worker_fn fn = failed->message.fn;
+    g_free(failed);
+    if (error && worker_error_is(error, ROLLOUT_ERROR_CONNECT))
+        lost_connection(worker, error);
+    else if (!handled(worker, cause))
+        fn(worker, NULL, cause);
+    g_error_free(cause);
+    worker_kick(worker);
+}
+
+static void on_reply(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    struct message *message = data;
+    struct worker *worker = message->worker;
+    worker_fn fn = message->fn;
+    if (error && db_conn_in_failed_block(conn)) {
+        struct failed_message *failed = g_new0(struct failed_message, 1);
+        failed->message = *message;
+        failed->error = g_error_copy(error);
+        g_free(message);
+        db_conn_send(conn, "ROLLBACK", on_rolled_back, failed);
+        return;
+    }
+    g_free(message);
+    if (!error) {
+        worker->open_fails = 0;
+        fn(worker, reply, NULL);
+    } else if (!handled(worker, error)) {
+        fn(worker, NULL, error);
+    }
+    if (!worker->engine->exit_status)
+        worker_kick(worker);
+}
+
+void worker_send(struct worker *worker, const char *what, char *sql, worker_fn fn)
+{
+    g_autofree char *text = sql;
+    struct message *message = g_new0(struct message, 1);
+    message->worker = worker;
+    message->fn = fn;
+    g_free(worker->sending_what);
+    worker->sending_what = g_strdup(what);
+    db_conn_send(worker->conn, text, on_reply, message);
+}
+
+void worker_job(struct worker *worker, char *sql)
+{
+    g_queue_push_tail(worker->jobs, sql);
+}
+
+/* A transition that only records: when it is refused, the facts were old. */
+static void on_moved(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    (void)reply;
+    if (error) {
+        engine_line(worker->engine, worker->facts->name, "%s: %s", worker->sending_what,
+                    error->message);
+        worker_retry_later(worker, 3);
+    }
+    worker_moved(worker);
+}
+
+void worker_fail(struct worker *worker, const char *step, const GError *error, const char *detail)
+{
+    g_autofree char *name = db_literal(step);
+    g_autofree char *sqlstate = db_literal(rollout_error_sqlstate(error));
+    g_autofree char *text = db_literal(error->message);
+    g_autofree char *more = g_strjoin("\n", detail ? detail : "", rollout_error_detail(error), NULL);
+    g_autofree char *quoted_more = db_literal(more);
+    engine_line(worker->engine, worker->facts->name, "step %s failed: %s", step, error->message);
+    worker_job(worker, worker_message(worker, 0, FALSE,
+                                      "SELECT pgrollout.step_failed(%" G_GINT64_FORMAT
+                                      ", %s, %s, %s, %s)",
+                                      worker->id, name, sqlstate, text, quoted_more));
+    worker->batches.prepared = FALSE;
+    worker->need_seq = G_MAXUINT64; /* until the job is done */
+}
+
+/* --- the connection */
+
+static void on_settled(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    (void)reply;
+    if (error) {
+        close_connection(worker);
+        worker_retry_later(worker, worker->open_fails++);
+        return;
+    }
+    worker->settled = TRUE;
+    worker_moved(worker);
+}
+
+static void on_checked(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    g_autoptr(GError) wrong = error ? g_error_copy(error) : NULL;
+    if (wrong || !settings_check(reply, &wrong)) {
+        engine_line(worker->engine, worker->facts->name, "work connection refused: %s", wrong->message);
+        close_connection(worker);
+        worker_retry_later(worker, worker->open_fails++);
+        return;
+    }
+    /* The fence is had only when whatever a lost connection had left in flight is over, so what is
+     * read after it is what became of it. */
+    worker_send(worker, "settling",
+                g_strdup_printf("SELECT pgrollout.register_session(%" G_GINT64_FORMAT
+                                ", '%s', 'work'); BEGIN; SELECT pgrollout.fence(%" G_GINT64_FORMAT
+                                ", 0, %" G_GINT64_FORMAT ", '%s'); COMMIT",
+                                worker->engine->epoch, worker->engine->token, worker->id,
+                                worker->engine->epoch, worker->engine->token),
+                on_settled);
+}
+
+static void on_set(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    (void)reply;
+    if (error) {
+        on_checked(worker, NULL, error);
+        return;
+    }
+    worker_send(worker, "reading settings back", g_strdup(settings_check_sql()), on_checked);
+}
+
+static void on_open(struct db_conn *conn, const GError *error, void *data)
+{
+    struct worker *worker = data;
+    worker->opening = FALSE;
+    if (error) {
+        engine_line(worker->engine, worker->facts->name, "work connection: %s", error->message);
+        close_connection(worker);
+        worker_retry_later(worker, worker->open_fails++);
+        return;
+    }
+    worker_send(worker, "setting up", settings_sql(SETTINGS_WORK, conn, worker->plan->schema), on_set);
+}
+
+static void open_connection(struct worker *worker)
+{
+    g_autofree char *name = g_strdup_printf("pgrollout/%.40s/work", worker->facts->name);
+    worker->conn = db_conn_new(worker->engine->target, name);
+    worker->opening = TRUE;
+    db_conn_open(worker->conn, OPEN_TIMEOUT_MS, on_open, worker);
+}
+
+void worker_reconnect(struct worker *worker)
+{
+    close_connection(worker);
+}
+
+/* --- the plan */
+
+/* What only the database knew of a step goes from its detail into the plan. */
+static void complete_plan(struct worker *worker)
+{
+    for (guint i = 0; i < worker->plan->steps->len; i++) {
+        struct plan_step *step = g_ptr_array_index(worker->plan->steps, i);
+        const struct step_facts *facts = facts_step(worker->facts, step->name);
+        if (!facts || step->kind != KIND_SYNC)
+            continue;
+        g_free(step->old_default);
+        g_free(step->new_default);
+        step->old_default = g_strdup(step_facts_text(facts, "old_default"));
+        step->new_default = g_strdup(step_facts_text(facts, "new_default"));
+    }
+}
+
+static void on_plan(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)conn;
+    struct engine *engine = ((struct engine **)data)[0];
+    gint64 id = *(gint64 *)((struct engine **)data + 1);
+    g_free(data);
+    struct worker *worker = g_hash_table_lookup(engine->workers, &id);
+    if (!worker || !worker->plan_asked)
+        return;
+    worker->plan_asked = FALSE;
+    const char *text = error ? NULL : db_reply_text(reply, 0, 0);
+    g_autoptr(GPtrArray) findings =
+        g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+    if (text)
+        worker->plan = plan_parse(text, strlen(text), worker->facts->name, findings);
+    if (!worker->plan) {
+        engine_line(engine, worker->facts->name, "its plan cannot be read by this version");
+        worker_sleep(worker, RETRY_MAX_MS);
+        return;
+    }
+    complete_plan(worker);
+    senses_watch(worker);
+    worker_kick(worker);
+}
+
+static void ask_for_plan(struct worker *worker)
+{
+    struct engine **key = g_malloc0(sizeof(struct engine *) + sizeof(gint64));
+    key[0] = worker->engine;
+    *(gint64 *)(key + 1) = worker->id;
+    worker->plan_asked = TRUE;
+    g_autofree char *sql = g_strdup_printf("SELECT pgrollout.plan_text(%" G_GINT64_FORMAT ")", worker->id);
+    engine_control(worker->engine, sql, on_plan, key);
+}
+
+/* --- acting */
+
+/* A transition of the store that is one function call over the migration (and a step). */
+static void transition(struct worker *worker, gboolean enter, const char *function, const char *step,
+                       const char *more)
+{
+    g_autofree char *name = step ? db_literal(step) : NULL;
+    worker_send(worker, function,
+                worker_message(worker, 0, enter, "SELECT pgrollout.%s(%" G_GINT64_FORMAT "%s%s%s)",
+                               function, worker->id, name ? ", " : "", name ? name : "",
+                               more ? more : ""),
+                on_moved);
+}
+
+static void finish_phase(struct worker *worker)
+{
+    const struct engine_options *options = &worker->engine->options;
+    gboolean pass = options->advance == ENGINE_ADVANCE_AUTO &&
+                    !(options->until && plan_phase_parse(worker->facts->phase) >=
+                                            plan_phase_parse(options->until));
+    transition(worker, FALSE, "phase_finish", NULL, pass ? ", true" : ", false");
+}
+
+/* One backfill at a time in a database; the others say what they wait for. */
+static gboolean may_fill(struct worker *worker)
+{
+    struct engine *engine = worker->engine;
+    if (!engine->filling)
+        engine->filling = worker;
+    return engine->filling == worker;
+}
+
+static void act(struct worker *worker, const struct step_facts *step, gboolean undo)
+{
+    const struct plan_step *plan_step = worker_plan_step(worker, step->name);
+    if (!plan_step) {
+        g_autoptr(GError) error =
+            rollout_error_new(ROLLOUT_ERROR_BUG, "step \"%s\" is not in its plan", step->name);
+        worker_fail(worker, step->name, error, NULL);
+        return;
+    }
+    enum step_worker by = step_class_find(plan_step->kind)->worker;
+    if (by == STEP_BY_STAGES) {
+        stages_act(worker, step, undo);
+    } else if (undo) {
+        /* nothing of it stands in the database but its worker's fence row */
+        worker_send(worker, "step_undone",
+                    worker_message(worker, 0, TRUE,
+                                   "SELECT pgrollout.fence_drop_workers(%" G_GINT64_FORMAT
+                                   "); SELECT pgrollout.step_undone(%" G_GINT64_FORMAT ", '%s')",
+                                   worker->id, worker->id, step->name),
+                    on_moved);
+    } else if (by == STEP_BY_BATCHES) {
+        if (may_fill(worker))
+            batches_act(worker, step, FALSE);
+        else
+            worker_sleep(worker, 1000);
+    } else {
+        query_act(worker, step);
+    }
+}
+
+static void perform(struct worker *worker, const struct decision *d)
+{
+    switch (d->action) {
+    case ACTION_NONE:
+        return;
+    case ACTION_START:
+        transition(worker, TRUE, "step_start", d->step->name, NULL);
+        return;
+    case ACTION_ACT:
+        act(worker, d->step, FALSE);
+        return;
+    case ACTION_OPEN_GATE:
+        transition(worker, FALSE, "gate_open", d->step->name, ", false");
+        return;
+    case ACTION_PASS_GATE:
+        transition(worker, TRUE, "step_done", d->step->name, NULL);
+        return;
+    case ACTION_FINISH_PHASE:
+        finish_phase(worker);
+        return;
+    case ACTION_PASS_BOUNDARY:
+        transition(worker, FALSE, "boundary_pass", NULL, NULL);
+        return;
+    case ACTION_EXPIRE_CONTRACT:
+        transition(worker, FALSE, "boundary_restore", "contract",
+                   ", 'confirmed more than an hour ago'");
+        return;
+    case ACTION_START_UNDO:
+        transition(worker, FALSE, "undo_start", d->step->name, NULL);
+        return;
+    case ACTION_OPEN_REVERSE_GATE:
+        transition(worker, FALSE, "gate_open", d->step->name, ", true");
+        return;
+    case ACTION_UNDO:
+        act(worker, d->step, TRUE);
+        return;
+    case ACTION_FINISH_ABORT:
+        transition(worker, FALSE, "abort_finish", NULL, NULL);
+        return;
+    }
+}
+
+static void on_job(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    (void)reply;
+    if (error)
+        engine_line(worker->engine, worker->facts->name, "%s: %s", worker->sending_what,
+                    error->message);
+    worker_moved(worker);
+}
+
+static gboolean has_guard_to_place(const struct worker *worker)
+{
+    for (guint i = 0; worker->guards && i < worker->guards->len; i++) {
+        const struct guard *guard = g_ptr_array_index(worker->guards, i);
+        if (guard->state == GUARD_TRIPPED || guard->state == GUARD_BLIND)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void worker_kick(struct worker *worker)
+{
+    struct engine *engine = worker->engine;
+    if (!worker->facts || worker->opening || (worker->conn && db_conn_is_busy(worker->conn)) ||
+        engine->stopping || !engine_may_act(engine))
+        return;
+    if (!worker->plan) {
+        if (!worker->plan_asked)
+            ask_for_plan(worker);
+        return;
+    }
+    gint64 now = clock_now_us();
+    gboolean jobs = !g_queue_is_empty(worker->jobs);
+    if (!jobs && now < worker->not_before_us)
+        return; /* its timer, or fresh facts after it, come back here */
+    struct decision d = {ACTION_NONE, NULL, NULL};
+    if (worker->facts_seq >= worker->need_seq)
+        d = decide(worker->facts, (enum advance_mode)engine->options.advance, engine->options.until);
+    if (engine->filling == worker && d.action != ACTION_ACT && worker->facts_seq >= worker->need_seq)
+        engine->filling = NULL;
+    if (!jobs && d.action == ACTION_NONE)
+        return;
+    /* no sensor, no progress: the guards are read before the first step acts */
+    if (!jobs && (!worker->guards || has_guard_to_place(worker)) &&
+        (d.action == ACTION_ACT || d.action == ACTION_START))
+        return;
+    if (!worker->conn) {
+        open_connection(worker);
+        return;
+    }
+    if (jobs && worker->settled)
+        worker_send(worker, "recording", g_queue_pop_head(worker->jobs), on_job);
+    else if (worker->settled && worker->facts_seq >= worker->need_seq)
+        perform(worker, &d);
+}
+
+void worker_take_facts(struct worker *worker, struct facts *facts, guint64 seq)
+{
+    if (worker->need_seq == G_MAXUINT64 && g_queue_is_empty(worker->jobs))
+        worker->need_seq = 0;
+    facts_free(worker->facts);
+    worker->facts = facts;
+    worker->facts_seq = seq;
+    if (worker->plan && g_strcmp0(worker->plan->sha256, facts->plan_sha256) != 0)
+        g_clear_pointer(&worker->plan, plan_free);
+    worker_kick(worker);
+}
