@@ -4,6 +4,7 @@ libengine_a_SOURCES += \
     src/engine/preflight-catalog.c \
     src/engine/preflight-drop.c \
     src/engine/preflight-private.h \
+    src/engine/preflight-query.c \
     src/engine/preflight-sql.c \
     src/engine/preflight-step.c \
     src/engine/preflight-table.c \
@@ -12,6 +13,7 @@ RESOURCE_FILES += \
     src/engine/sql/load.sql \
     src/engine/sql/loaded.sql \
     src/engine/sql/preflight-begin.sql \
+    src/engine/sql/preflight-collation.sql \
     src/engine/sql/preflight-columns.sql \
     src/engine/sql/preflight-facts.sql \
     src/engine/sql/preflight-names.sql \

@@ -307,11 +307,33 @@ static gboolean read_tables(struct db_conn *conn, struct catalog *catalog, const
     return TRUE;
 }
 
+/* The columns in the database's own collation, as to its version. */
+static gboolean read_default_collation(struct db_conn *conn, struct catalog *catalog,
+                                       GError **error)
+{
+    if (db_conn_server_version(conn) < 150000) /* it has no version there */
+        return TRUE;
+    struct db_reply *reply = db_conn_query_wait(
+        conn, resource_text("engine/sql/preflight-collation.sql"), 0, NULL, error);
+    gboolean ok = reply != NULL, moved = ok && db_reply_bool(reply, 0, 0);
+    db_reply_free(reply);
+    for (guint i = 0; moved && i < catalog->tables->len; i++) {
+        struct catalog_table *table = g_ptr_array_index(catalog->tables, i);
+        for (guint j = 0; j < table->columns->len; j++) {
+            struct catalog_column *column = g_ptr_array_index(table->columns, j);
+            if (g_strcmp0(column->collation, "pg_catalog.\"default\"") == 0)
+                column->collation_moved = TRUE;
+        }
+    }
+    return ok;
+}
+
 static gboolean read_all(struct db_conn *conn, struct catalog *catalog, const struct plan *plan,
                          GError **error)
 {
     return read_server(conn, catalog, plan, error) && read_tables(conn, catalog, plan, error) &&
            read_of_tables(conn, catalog, "engine/sql/preflight-columns.sql", column_take, error) &&
+           read_default_collation(conn, catalog, error) &&
            read_of_tables(conn, catalog, "engine/sql/preflight-triggers.sql", trigger_take,
                           error) &&
            read_of_tables(conn, catalog, "engine/sql/preflight-facts.sql", fact_take, error);

@@ -100,6 +100,18 @@ gboolean preflight_expression(struct preflight *run, const struct catalog_table 
 /* The column that add_column makes: its type, its default, whether the table would be rewritten. */
 gboolean preflight_new_column(struct preflight *run, const struct catalog_table *table,
                               const struct plan_step *step, GError **error);
+/* "BEGIN …; SET LOCAL search_path …; ": what the sessions of the engine have. Free with g_free. */
+char *preflight_begin_sql(const struct plan *plan, gboolean writes);
+/* Whether it is one statement whatever is spliced into it; reported where not: a plan that was not
+ * linted must not smuggle in another one. */
+gboolean preflight_one_statement(struct preflight *run, const struct plan_step *step,
+                                 struct plan_place at, const char *what, const char *sql);
+/* Sends one message that begins a transaction, and rolls it back. NULL with `failure` when the
+ * statement was refused; with *lost, and `error`, when the connection is gone. */
+struct db_reply *preflight_try(struct preflight *run, const char *message, GError **failure,
+                               gboolean *lost, GError **error);
+/* The failure is a right that the login lacks, not a mistake of the plan. */
+gboolean preflight_no_right(const GError *failure);
 /* A query of a check or a guard: would it run? `step` is NULL for a guard. */
 gboolean preflight_query(struct preflight *run, const struct plan_step *step, struct plan_place at,
                          const char *what, const char *sql, GError **error);

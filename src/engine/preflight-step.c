@@ -233,8 +233,9 @@ static void check_key(struct preflight *run, const struct catalog_table *table,
             preflight_error(
                 run, step, nowhere,
                 "key column \"%s\" is sorted by collation %s, whose library has another "
-                "version than its indexes: REINDEX, then ALTER COLLATION … REFRESH "
-                "VERSION",
+                "version than its indexes may have: REINDEX, then ALTER COLLATION (for the "
+                "default: "
+                "ALTER DATABASE) … REFRESH VERSION",
                 column->name, column->collation);
     }
     if (published && !table->has_replica_identity)

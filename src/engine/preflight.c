@@ -105,7 +105,7 @@ static gboolean check_steps(struct preflight *run, GError **error)
         if (table && table->relid && table->kind == 'r' && !preflight_step(run, table, step, error))
             return FALSE;
         if (step->kind == KIND_CHECK &&
-            !preflight_query(run, step, step->at_sql, "check", step->sql, error))
+            !preflight_query(run, step, step->at_sql, step->name, step->sql, error))
             return FALSE;
     }
     for (guint i = 0; i < plan->guards->len; i++) {

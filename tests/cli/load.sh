@@ -61,6 +61,8 @@ refused "no such table" 'table "public.user" does not exist: did you mean "users
 like "$err" "$plan:5:27: error" "with its place"
 refused "no such schema" 'schema "pubic" does not exist: did you mean "public"' < <(rename pubic.users)
 refused "a view" '"public.a_view" is a view' < <(rename a_view)
+refused "a materialized view" '"public.hung_mat" is a view' < <(rename hung_mat)
+refused "a foreign table" 'is a foreign table' < <(rename far)
 refused "a partitioned table" 'is partitioned' < <(rename parted)
 refused "a partition" 'is a partition' < <(rename part_one)
 refused "an inheritance parent" 'takes part in inheritance' < <(rename parent)
@@ -189,6 +191,15 @@ phases:
       expect: 0
       name: empty
 P
+refused "a check with a mistake beside a new column" 'query of "empty" does not run: column "fulname" does not exist' <<'P'
+phases:
+  expand:
+    - add_column: {table: users, column: full_name, type: text}
+  deploy:
+    - check: SELECT count(*) FROM users u WHERE full_name IS NULL OR fulname = 'x';
+      expect: 0
+      name: empty
+P
 refused "a guard that does not run" 'query of "sql" does not run: column "nom" does not exist' <<'P'
 phases:
   deploy:
@@ -292,9 +303,28 @@ phases:
   backfill:
     - backfill: {table: users, set: {extra: n}}
 P
+warned "a new column of a qualified table" 'query of "empty" was not checked: column "full_name"' <<'P'
+phases:
+  expand:
+    - add_column: {table: users, column: full_name, type: text}
+  deploy:
+    - check: SELECT count(*) FROM public.users WHERE full_name IS NULL
+      expect: 0
+      name: empty
+P
+warned "a table of a sql step" 'query of "empty" was not checked: relation "made"' <<'P'
+phases:
+  expand:
+    - sql: CREATE TABLE made (id int)
+      undo: DROP TABLE made
+  deploy:
+    - check: SELECT count(*) FROM made
+      expect: 0
+      name: empty
+P
 cluster_psql a -c 'REVOKE TEMPORARY ON DATABASE shop FROM PUBLIC'
-warned "no temporary tables" 'not checked that expressions are immutable' < <(rename users)
-refused "types without temporary tables" 'value for "n": .*dates|value for "n": column "nom" does not exist' <<'P'
+warned "no temporary tables" 'not checked that expressions are immutable: permission denied to create temporary tables' < <(rename users)
+refused "types without temporary tables" 'value for "n": column "nom" does not exist' <<'P'
 phases:
   backfill:
     - backfill: {table: users, set: {n: length(nom)}}
@@ -373,4 +403,28 @@ is "$(cluster_psql a -c "SELECT detail -> 'key' FROM pgrollout.step s JOIN pgrol
 is "$(cluster_psql a -c "SELECT coalesce(detail ->> 'rows_total', 'unknown') FROM pgrollout.step s JOIN
     pgrollout.migration m ON m.id = migration_id WHERE m.name = 'two-keys' AND kind = 'backfill'")" unknown \
     "rows that the login may not count are unknown"
+rename c_key | write_plan c-key
+exits 0 "a text key" "$PGROLLOUT" load "$plan"
+is "$(cluster_psql a -c "SELECT detail #>> '{key,0,collation}' FROM pgrollout.step s JOIN pgrollout.migration m
+    ON m.id = migration_id WHERE m.name = 'c-key' AND kind = 'backfill'")" 'pg_catalog."C"' \
+    "with the collation of its index"
+
+# a database whose own collation has moved to another version
+cluster_psql a -c "CREATE DATABASE icu TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'"
+cluster_env a postgres icu
+ok "install there" "$PGROLLOUT" install
+"$CLUSTER_BIN/psql" -Xq -c "CREATE TABLE words (word text PRIMARY KEY, name text)" \
+    -c "ALTER TABLE words OWNER TO shop_owner" -c "GRANT CREATE ON SCHEMA public TO shop_owner"
+cluster_env a lab_operator icu
+rename words | write_plan words
+exits 0 "a text key in the default collation" "$PGROLLOUT" load "$plan"
+cluster_psql a -c "UPDATE pg_database SET datcollversion = '1' WHERE datname = 'icu'"
+refused "its library has moved" '"word" is sorted by collation pg_catalog."default"' < <(rename words)
+
+cluster_replica b a
+cluster_env b lab_operator
+rename users | write_plan standby
+exits 4 "a standby" "$PGROLLOUT" load "$plan"
+like "$err" 'is a standby' "by name"
+like "$err" 'Connect to the primary' "and what to do"
 done_testing

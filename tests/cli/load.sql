@@ -51,7 +51,8 @@ CREATE TABLE float_key (id float8 PRIMARY KEY, name text);
 CREATE TABLE two_keys (id float8 PRIMARY KEY, a int NOT NULL, b uuid NOT NULL, name text,
     UNIQUE (a, b));
 CREATE TABLE moved_key (id text COLLATE "en-x-icu" PRIMARY KEY, name text);
-CREATE TABLE c_key (id text PRIMARY KEY, other text NOT NULL, name text);
+CREATE TABLE c_key (other text NOT NULL, name text);
+CREATE UNIQUE INDEX c_key_other ON c_key (other COLLATE "C");
 CREATE TABLE always_key (id int PRIMARY KEY, name text, seq int GENERATED ALWAYS AS IDENTITY);
 
 -- triggers
@@ -95,6 +96,9 @@ BEGIN
              FROM generate_series(1, 1598) i);
 END
 $$;
+CREATE FOREIGN DATA WRAPPER nothing;
+CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
+CREATE FOREIGN TABLE far (id int, name text) SERVER nowhere;
 CREATE PUBLICATION pub_hung FOR TABLE hung (id, listed);
 CREATE PUBLICATION pub_one FOR TABLE published, anonymous;
 CREATE PUBLICATION pub_some FOR TABLE some_columns (id, name);
