@@ -18,8 +18,8 @@ const struct field statements_fields[] = {
 };
 
 const struct field application_fields[] = {
-    {"sessions", read_text, APPLICATION(sessions), 0, 0},
-    {"release", read_text, APPLICATION(release), 0, 0},
+    {"sessions", read_line, APPLICATION(sessions), 0, 0},
+    {"release", read_line, APPLICATION(release), 0, 0},
     {"slot", read_text, APPLICATION(slot), 0, 0},
     {"runs", read_period, APPLICATION(runs_us), 0, 0},
     {"statements", read_statements, 0, 0, 0},

@@ -64,6 +64,7 @@ void fields_names(const struct field *fields, GPtrArray *names);
 
 /* Readers of single values. The slot's type stands behind each. */
 field_read read_text;       /* char *: not empty, trailing blanks cut off */
+field_read read_line;       /* char *: the same on one line, 200 characters at most */
 field_read read_value;      /* char *: text that may be empty when quoted */
 field_read read_identifier; /* char *: a name, 63 bytes at most; "…" as in SQL is unquoted */
 field_read read_table;      /* struct plan_step: schema and table from NAME or SCHEMA.NAME */

@@ -162,7 +162,7 @@ const struct field guard_fields[] = {
     {"except", read_except, 0, 0, 0},
     {"sql", read_query, 0, 0, 0},
     {"query", read_query, 0, 0, 0},
-    {"off", read_text, GUARD(off), 0, 0},
+    {"off", read_line, GUARD(off), 0, 0},
     {NULL, NULL, 0, 0, 0},
 };
 

@@ -7,6 +7,7 @@
 #include "pgrollout/base/units.h"
 
 #define LIST_MAX 1000
+#define LINE_CHARACTERS_MAX 200
 
 /* A duration of the plan's periods; a month and a year are counted at their longest. */
 static const struct {
@@ -62,6 +63,19 @@ void read_text(struct reader *reader, const struct node *value, gpointer slot)
     }
     g_free(*(char **)slot);
     *(char **)slot = g_steal_pointer(&copy);
+}
+
+void read_line(struct reader *reader, const struct node *value, gpointer slot)
+{
+    g_autofree char *text = NULL;
+    read_text(reader, value, &text);
+    if (text && (strchr(text, '\n') || g_utf8_strlen(text, -1) > LINE_CHARACTERS_MAX)) {
+        report_error(&reader->report, value->at, "one line of at most %d characters is expected",
+                     LINE_CHARACTERS_MAX);
+    } else if (text) {
+        g_free(*(char **)slot);
+        *(char **)slot = g_steal_pointer(&text);
+    }
 }
 
 /* One name off the front of `*text`: quoted as in SQL, or literally up to `stop` ('\0': to the

@@ -24,6 +24,8 @@ tests_unit_plan_test_reader_CFLAGS = $(plan_test_cflags)
 tests_unit_plan_test_reader_LDADD = $(plan_test_libs)
 tests_unit_plan_test_recipe_CFLAGS = $(plan_test_cflags)
 tests_unit_plan_test_recipe_LDADD = liblint.a $(plan_test_libs) $(PG_QUERY_LIBS)
+CAMPAIGN_TESTS += tests/fuzz/plan.sh
+EXTRA_DIST += tests/fuzz/plan.sh
 # What hostile plan files were met or thought of: ok-* are plans, bad-* are not.
 EXTRA_DIST += \
     tests/fuzz/plan/bad-alias-bomb.yaml \

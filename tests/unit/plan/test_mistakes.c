@@ -96,6 +96,7 @@ static const struct sample top[] = {
     {"contact: #pay\n",
      "f:3:9: error: a value is missing here (text that begins with # must be quoted)\n"},
     {"title: \" \"\n", "f:3:8: error: the text is empty\n"},
+    {"title: \"a\\nb\"\n", "f:3:8: error: one line of at most 200 characters is expected\n"},
     {"title: [a]\n", "f:3:8: error: text is expected here, not a list\n"},
     {"title: {a: b}\n", "f:3:8: error: text is expected here, not a mapping\n"},
     {"title: \"a\\0b\"\n", "f:3:8: error: an escape makes a control character: remove it\n"},

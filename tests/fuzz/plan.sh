@@ -1,0 +1,7 @@
+#!/bin/bash
+# Many more mutations of right plan files than the unit test makes; the same seed.
+. "${top_srcdir:-.}/tests/lib/tap.sh"
+
+ok "no mutation of a plan file crashes the reader or lint" \
+    env PLAN_MUTATIONS=300000 "$top_builddir/tests/unit/plan/test_hostile"
+done_testing
