@@ -180,14 +180,3 @@ double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const 
         *detail = g_strdup("no replica");
     return worst_lag;
 }
-
-void standbys_forget_gone(struct standbys *standbys)
-{
-    for (guint i = standbys->list->len; i-- > 0;) {
-        struct standby *standby = g_ptr_array_index(standbys->list, i);
-        standby->expected = standby->seen;
-        standby->gone_us = 0;
-        if (standby->seen == 0)
-            g_ptr_array_remove_index(standbys->list, i);
-    }
-}

@@ -47,8 +47,6 @@ gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, Jso
  * where none was ever seen. `*detail` says which; free it. */
 double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const *except,
                     char **detail);
-/* Replicas that are gone are not expected any more. */
-void standbys_forget_gone(struct standbys *standbys);
 
 /* A migration that is watched. */
 struct watch {

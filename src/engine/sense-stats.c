@@ -92,12 +92,15 @@ static void share_take(struct stats *stats, gint64 now_us, gint64 ours, gint64 e
 void stats_answer(struct stats *stats, gint64 now_us, const struct db_reply *reply,
                   const GError *error)
 {
-    if (error && error->code == ROLLOUT_ERROR_DATABASE)
-        lose(stats, now_us, error->message); /* too old a version, no right */
-    else if (error)
-        stats->share = NAN; /* asked again with the next sample */
-    else if (!stats->schema)
-        found(stats, now_us, reply);
-    else
+    if (!error && stats->schema) {
         share_take(stats, now_us, db_reply_int(reply, 0, 0), db_reply_int(reply, 0, 1));
+    } else if (!error) {
+        found(stats, now_us, reply);
+    } else if (stats->ours >= 0) { /* it was there: dropped, moved, or only slow */
+        stats_clear(stats);
+        stats->share = NAN;
+        stats->ours = -1;
+    } else if (error->code == ROLLOUT_ERROR_DATABASE || error->code == ROLLOUT_ERROR_REFUSED) {
+        lose(stats, now_us, error->message); /* too old a version, no right */
+    }
 }

@@ -1,9 +1,16 @@
 # Tests of the guards and the sampler.
+sense_tests = \
+    tests/unit/engine/test_guard \
+    tests/unit/engine/test_lag
 if HAVE_TEST_LIBS
-check_PROGRAMS += tests/unit/engine/test_guard
-TESTS += tests/unit/engine/test_guard
+check_PROGRAMS += $(sense_tests)
+TESTS += $(sense_tests)
 endif
+sense_test_ldadd = libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
+    $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(DEPS_LIBS) -lm
 tests_unit_engine_test_guard_SOURCES = tests/unit/engine/test_guard.c
 tests_unit_engine_test_guard_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_engine_test_guard_LDADD = libengine.a liblint.a libplan.a libpg.a libbase.a \
-    libresources.a $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(DEPS_LIBS) -lm
+tests_unit_engine_test_guard_LDADD = $(sense_test_ldadd)
+tests_unit_engine_test_lag_SOURCES = tests/unit/engine/test_lag.c
+tests_unit_engine_test_lag_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_test_lag_LDADD = $(sense_test_ldadd)

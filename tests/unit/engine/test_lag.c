@@ -1,0 +1,186 @@
+/* Replication lag out of samples. */
+#include "config.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/sense-private.h"
+
+struct fixture {
+    struct standbys *standbys;
+    gint64 now_us;
+    char *detail;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = g_new0(struct fixture, 1);
+    f->standbys = standbys_new();
+    f->now_us = 50 * G_USEC_PER_SEC;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    standbys_free(f->standbys);
+    g_free(f->detail);
+    g_free(f);
+    return 0;
+}
+
+/* A second later the server says this. */
+static gboolean take(struct fixture *f, gint64 lsn, const char *replicas)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonNode) node = json_from_string(replicas, &error);
+    assert_non_null(node);
+    f->now_us += G_USEC_PER_SEC;
+    return standbys_take(f->standbys, f->now_us, lsn, json_node_get_array(node), NULL);
+}
+
+static double lag_but(struct fixture *f, char *const *except)
+{
+    g_clear_pointer(&f->detail, g_free);
+    return standbys_lag(f->standbys, f->now_us, except, &f->detail);
+}
+
+static double lag(struct fixture *f)
+{
+    return lag_but(f, NULL);
+}
+
+#define AT(name, lsn)                                                                              \
+    "{\"name\":\"" name "\",\"state\":\"streaming\",\"replayed\":" #lsn ",\"replay_lag_s\":null}"
+#define QUICK(name, lsn)                                                                           \
+    "{\"name\":\"" name "\",\"state\":\"streaming\",\"replayed\":" #lsn ",\"replay_lag_s\":0.02}"
+
+static void test_stuck_and_idle(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(take(f, 100, "[" AT("b", 100) "]"));
+    assert_true(lag(f) == 0);
+    for (int i = 0; i < 5; i++)
+        take(f, 100, "[" AT("b", 100) "]"); /* idle: nothing to lag behind */
+    assert_true(lag(f) == 0);
+    take(f, 200, "[" AT("b", 100) "]"); /* just written */
+    assert_true(lag(f) == 0);
+    take(f, 300, "[" AT("b", 150) "]");
+    assert_true(lag(f) == 1);
+    assert_string_equal(f->detail, "b");
+    take(f, 300, "[" AT("b", 150) "]"); /* the primary rests, the replica stands still */
+    assert_true(lag(f) == 2);
+    take(f, 300, "[" AT("b", 200) "]"); /* 200 is done, 300 was reached two seconds ago */
+    assert_true(lag(f) == 2);
+    take(f, 300, "[" AT("b", 300) "]");
+    assert_true(lag(f) == 0);
+}
+
+static void test_replay_lag_sharpens(void **state)
+{
+    struct fixture *f = *state;
+    take(f, 100, "[" QUICK("b", 90) "]");
+    assert_true(lag(f) == 0.02);
+    take(f, 100, "[" QUICK("b", 100) "]"); /* what it said last is over */
+    assert_true(lag(f) == 0);
+}
+
+static void test_worst_and_except(void **state)
+{
+    struct fixture *f = *state;
+    char *const except[] = {(char *)"reporting-*", NULL};
+    assert_true(isnan(lag(f)));
+    assert_string_equal(f->detail, "no replica");
+    take(f, 100, "[" AT("a", 100) "," AT("reporting-1", 10) "]");
+    take(f, 200, "[" AT("a", 100) "," AT("reporting-1", 10) "]");
+    take(f, 300, "[" AT("a", 200) "," AT("reporting-1", 10) "]");
+    assert_true(lag(f) == 2);
+    assert_string_equal(f->detail, "reporting-1");
+    assert_true(lag_but(f, except) == 0);
+    take(f, 300, "[" AT("a", 200) "," AT("reporting-1", 10) "]");
+    assert_true(lag_but(f, except) == 1);
+    assert_string_equal(f->detail, "a");
+}
+
+static void test_gone(void **state)
+{
+    struct fixture *f = *state;
+    take(f, 100, "[" AT("a", 100) "," AT("b", 100) "]");
+    take(f, 100, "[" AT("a", 100) "]");
+    assert_true(lag(f) == 0);
+    take(f, 100, "[" AT("a", 100) "]");
+    take(f, 100, "[" AT("a", 100) "]");
+    assert_true(lag(f) == 2); /* though the primary is idle */
+    assert_string_equal(f->detail, "b is gone");
+    take(f, 100, "[" AT("a", 100) "," AT("b", 100) "]");
+    assert_true(lag(f) == 0);
+}
+
+/* Two that call themselves alike: the slower one counts, and that one is gone. */
+static void test_namesakes(void **state)
+{
+    struct fixture *f = *state;
+    take(f, 100, "[" AT("walreceiver", 100) "," AT("walreceiver", 40) "]");
+    take(f, 200, "[" AT("walreceiver", 200) "," AT("walreceiver", 40) "]");
+    assert_true(lag(f) == 1);
+    take(f, 200, "[" AT("walreceiver", 200) "]");
+    take(f, 200, "[" AT("walreceiver", 200) "]");
+    assert_true(lag(f) == 1);
+    assert_string_equal(f->detail, "walreceiver is gone");
+}
+
+/* Days of lag are still told, with few samples. */
+static void test_long_memory(void **state)
+{
+    struct fixture *f = *state;
+    const int seconds = 20000;
+    for (int i = 0; i < seconds; i++)
+        take(f, 100 + i, "[" AT("b", 50) "]");
+    assert_true(lag(f) > 0.99 * seconds && lag(f) <= seconds);
+    take(f, 100 + seconds, "[" AT("b", 20090) "]");
+    assert_true(lag(f) >= 9 && lag(f) <= 10);
+}
+
+static void test_another_server(void **state)
+{
+    struct fixture *f = *state;
+    take(f, 1000, "[" AT("b", 900) "]");
+    take(f, 500, "[" AT("b", 500) "]"); /* after a failover the log is shorter */
+    assert_true(lag(f) == 0);
+    take(f, 600, "[" AT("b", 500) "]");
+    take(f, 700, "[" AT("b", 500) "]");
+    assert_true(lag(f) == 1);
+}
+
+static void test_no_replicas(void **state)
+{
+    struct fixture *f = *state;
+    /* pg_receivewal streams and replays nothing */
+    assert_true(take(f, 100,
+                     "[{\"name\":\"pg_receivewal\",\"state\":\"streaming\",\"replayed\":null,"
+                     "\"replay_lag_s\":null}]"));
+    assert_true(isnan(lag(f)));
+    /* without pg_monitor there are rows without content: that must not read as calm */
+    assert_false(take(f, 100,
+                      "[{\"name\":\"pid 5\",\"state\":null,\"replayed\":null,"
+                      "\"replay_lag_s\":null}]"));
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_stuck_and_idle), CASE(test_replay_lag_sharpens), CASE(test_worst_and_except),
+        CASE(test_gone),           CASE(test_namesakes),           CASE(test_long_memory),
+        CASE(test_another_server), CASE(test_no_replicas),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
