@@ -49,7 +49,7 @@ static void print_step(const struct plan *plan, const struct plan_step *step, gb
     g_autofree char *title = print_safe(text.title);
     printf("  %-18s %s%s\n", step->name, title, text.irreversible ? "  [irreversible]" : "");
     if (sql)
-        print_text("sql", text.does);
+        print_text("does", text.does);
     if (step->kind == KIND_BACKFILL)
         print_backfill(step);
     print_text("lock", text.locks);
@@ -198,7 +198,8 @@ static int run_show(struct cmd_context *context, int argc, char **argv)
 {
     gboolean sql = FALSE;
     GOptionEntry entries[] = {
-        {"sql", 0, 0, G_OPTION_ARG_NONE, &sql, "also the SQL of each step", NULL},
+        {"sql", 0, 0, G_OPTION_ARG_NONE, &sql,
+         "also what each step does: its SQL where it is known, else in words", NULL},
         {0},
     };
     int status;
