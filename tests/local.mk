@@ -15,6 +15,7 @@ include tests/cli/cmd.mk
 include tests/cli/load.mk
 include tests/unit/base/local.mk
 include tests/unit/engine/client.mk
+include tests/unit/engine/decide.mk
 include tests/unit/engine/load.mk
 include tests/unit/engine/sense.mk
 include tests/unit/lint/local.mk

@@ -263,25 +263,44 @@ BEGIN
 END
 $$;
 
--- Under fence: the undo of a step begins; the opposite answers given for an earlier abort are void.
+-- Had anything of the step been done that must be taken back? A gate nobody answered has not been
+-- passed; DDL commits together with its stage or its end, so that a step of it without either did
+-- nothing.
+CREATE FUNCTION pgrollout.nothing_done(p_step pgrollout.step) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE
+        WHEN p_step.detail ? 'undoing' THEN false
+        WHEN p_step.kind = 'confirm' THEN p_step.state = 'waiting' AND NOT EXISTS (
+            SELECT FROM pgrollout.answer a
+            WHERE a.migration_id = p_step.migration_id AND a.step = p_step.name AND NOT a.reverse)
+        ELSE p_step.kind NOT IN ('backfill', 'verify', 'check')
+             AND p_step.state IN ('running', 'failed')
+             AND NOT p_step.detail ? 'stage' AND NOT p_step.detail ? 'sent' END
+$$;
+
+-- Under fence: the undo of a step begins.
 CREATE FUNCTION pgrollout.undo_start(p_migration bigint, p_step text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
-    v_phase text;
+    v_step pgrollout.step;
 BEGIN
-    PERFORM pgrollout.direction_check(p_migration, true);
-    UPDATE pgrollout.step s
-    SET state = 'undoing', error = NULL, sqlstate = NULL, error_detail = NULL
+    SELECT * INTO v_step FROM pgrollout.step s
     WHERE s.migration_id = p_migration AND s.name = p_step
-      AND s.state IN ('done', 'running', 'waiting', 'failed', 'skipped', 'undoing')
-    RETURNING s.phase INTO v_phase;
+      AND s.state IN ('done', 'running', 'waiting', 'failed', 'skipped', 'undoing');
     IF NOT FOUND THEN
         RAISE EXCEPTION 'step "%" cannot be undone', p_step USING ERRCODE = 'PR004';
     END IF;
+    UPDATE pgrollout.step s
+    SET state = 'undoing', error = NULL, sqlstate = NULL, error_detail = NULL,
+        detail = s.detail || '{"undoing": true}'
+    WHERE s.migration_id = p_migration AND s.name = p_step;
     UPDATE pgrollout.phase p SET state = 'undoing'
-    WHERE p.migration_id = p_migration AND p.name = v_phase;
-    UPDATE pgrollout.migration m SET phase = v_phase
-    WHERE m.id = p_migration AND m.phase IS DISTINCT FROM v_phase;
+    WHERE p.migration_id = p_migration AND p.name = v_step.phase;
+    UPDATE pgrollout.migration m SET phase = v_step.phase
+    WHERE m.id = p_migration AND m.phase IS DISTINCT FROM v_step.phase;
+    IF pgrollout.nothing_done(v_step) THEN
+        PERFORM pgrollout.step_undone(p_migration, p_step);
+    END IF;
 END
 $$;
 
@@ -292,7 +311,9 @@ DECLARE
     v_phase text;
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, true);
-    UPDATE pgrollout.step s SET state = 'undone', finished = clock_timestamp(), detail = '{}'
+    UPDATE pgrollout.step s
+    SET state = 'undone', finished = clock_timestamp(),
+        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
     IF NOT FOUND THEN

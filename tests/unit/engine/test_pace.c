@@ -1,0 +1,111 @@
+/* The size and the rest of batches. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/pace.h"
+
+static struct pace start(double rest, double rate)
+{
+    struct pace pace;
+    pace_init(&pace, 500, 10, 50000, 10, rest, rate);
+    return pace;
+}
+
+static void test_grows_by_half_at_most(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    for (int i = 0; i < 3; i++)
+        pace_batch(&pace, pace.size, 1, 0);
+    assert_int_equal(pace.size, 750);
+}
+
+static void test_settles_at_the_target(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    for (int i = 0; i < 400; i++) /* 10 microseconds a row: 1,000 rows in 10 ms */
+        pace_batch(&pace, pace.size, pace.size * 0.01, 0);
+    assert_in_range(pace.size, 850, 1150);
+}
+
+static void test_panics_to_a_tenth(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    pace_batch(&pace, 500, 51, 0);
+    assert_int_equal(pace.size, 50);
+    for (int i = 0; i < 5; i++)
+        pace_batch(&pace, pace.size, 1000, 0);
+    assert_int_equal(pace.size, 10);
+}
+
+static void test_rests(void **state)
+{
+    (void)state;
+    struct pace pace = start(2, 0);
+    assert_true(pace_batch(&pace, 500, 10, 0) == 20.0);
+    struct pace none = start(0, 0);
+    assert_true(pace_batch(&none, 500, 10, 3) == 0.0);
+}
+
+static void test_rate_is_a_cap(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 100);
+    assert_int_equal(pace.size, 25); /* often rather than much */
+    assert_true(pace_batch(&pace, 25, 10, 0) == 240.0);
+}
+
+static void test_gives_way_when_somebody_waits(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    double calm = pace_batch(&pace, 500, 10, 0);
+    double rest = 0;
+    for (int i = 0; i < 20; i++)
+        rest = pace_batch(&pace, pace.size, 10, 2);
+    assert_true(rest >= 7.9 * calm && rest <= 8.1 * calm);
+    for (int i = 0; i < 100; i++)
+        rest = pace_batch(&pace, pace.size, 10, 0);
+    assert_true(rest < 1.1 * calm);
+}
+
+static void test_gives_way_when_rows_become_dear(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    pace_batch(&pace, 500, 5, 0);
+    double dear = pace_batch(&pace, 500, 20, 0);
+    assert_true(dear > 20.0);
+}
+
+static void test_limits_bind_at_once(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    pace_limit(&pace, 10, 100, 10, 2, 0);
+    assert_int_equal(pace.size, 100);
+    pace_failed(&pace);
+    assert_int_equal(pace.size, 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_grows_by_half_at_most),
+        cmocka_unit_test(test_settles_at_the_target),
+        cmocka_unit_test(test_panics_to_a_tenth),
+        cmocka_unit_test(test_rests),
+        cmocka_unit_test(test_rate_is_a_cap),
+        cmocka_unit_test(test_gives_way_when_somebody_waits),
+        cmocka_unit_test(test_gives_way_when_rows_become_dear),
+        cmocka_unit_test(test_limits_bind_at_once),
+    };
+    return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
+}
