@@ -69,6 +69,19 @@ static void add_guards(JsonBuilder *builder, const struct plan *plan)
     json_builder_end_array(builder);
 }
 
+/* On an INSERT a column counts as changed when it differs from its default. */
+static void add_default(JsonBuilder *builder, const char *member, const struct catalog_table *table,
+                        const char *name)
+{
+    const struct catalog_column *column = table ? catalog_column_find(table, name) : NULL;
+    if (!column)
+        return;
+    if (column->added_by && column->added_by->def && !strchr(column->added_by->def, '('))
+        add_text(builder, member, column->added_by->def);
+    else if (column->constant_default)
+        add_text(builder, member, column->constant_default);
+}
+
 /* What the step must know to go on, or to be undone. */
 static void add_detail(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog,
                        const struct plan_step *step)
@@ -83,8 +96,11 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     if (step->kind == KIND_SYNC) {
         g_autofree char *trigger = step_sync_name(plan, step);
         add_text(builder, "trigger", trigger);
+        add_default(builder, "old_default", table, step->old);
+        add_default(builder, "new_default", table, step->new);
     }
-    if (step->kind == KIND_BACKFILL || step->kind == KIND_VERIFY)
+    /* the undo of drop_sync fills the old column again */
+    if (step->kind == KIND_BACKFILL || step->kind == KIND_VERIFY || step->kind == KIND_DROP_SYNC)
         add_key(builder, table);
     if (step->kind == KIND_BACKFILL)
         add_tuning(builder, step);

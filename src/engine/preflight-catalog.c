@@ -13,6 +13,7 @@ static void column_free(gpointer data)
     g_free(column->name);
     g_free(column->type);
     g_free(column->collation);
+    g_free(column->constant_default);
     g_free(column);
 }
 
@@ -136,6 +137,7 @@ static void column_take(struct catalog_table *table, struct row row)
     column->collation = g_strdup(row_text(row, "collation"));
     column->not_null = row_bool(row, "not_null");
     column->has_default = row_bool(row, "has_default");
+    column->constant_default = g_strdup(row_text(row, "constant_default"));
     column->generated = row_bool(row, "generated");
     column->identity_always = row_bool(row, "identity_always");
     column->has_grants = row_bool(row, "has_grants");

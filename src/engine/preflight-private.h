@@ -10,6 +10,7 @@
 struct catalog_column {
     char *name, *type; /* the type fit for SQL */
     char *collation;   /* quoted and qualified, or NULL */
+    char *constant_default; /* as SQL, where it is a constant; NULL */
     gboolean not_null, has_default, generated, identity_always;
     gboolean has_grants;      /* of its own */
     gboolean collation_moved; /* its library is of another version than the one it was made with */

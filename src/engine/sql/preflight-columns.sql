@@ -5,6 +5,10 @@ SELECT a.attrelid AS relid, a.attname AS name, format_type(a.atttypid, a.atttypm
         WHERE c.oid = a.attcollation) AS collation,
        a.attnotnull AS not_null,
        a.atthasdef AS has_default,
+       -- a plain constant, which a trigger can compare with
+       (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+        WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''
+          AND pg_get_expr(d.adbin, d.adrelid) !~ '[(]') AS constant_default,
        a.attgenerated <> '' AS generated,
        a.attidentity = 'a' AS identity_always,
        a.attacl IS NOT NULL AS has_grants,
