@@ -56,6 +56,7 @@ RESOURCE_FILES += \
     src/cmd/sql/card.sql \
     src/cmd/sql/confirm.sql \
     src/cmd/sql/contract.sql \
+    src/cmd/sql/each.sql \
     src/cmd/sql/forget.sql \
     src/cmd/sql/journal.sql \
     src/cmd/sql/listen.sql \

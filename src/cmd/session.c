@@ -132,13 +132,16 @@ void session_explain(struct db_conn *conn, const struct cmd_verb *verb, GError *
         rollout_error_set_hint(error, missing
                                           ? "run: pgrollout install (or is it another database?)"
                                           : "run: pgrollout install");
+    } else if (g_strcmp0(sqlstate, "55P03") == 0 || g_strcmp0(sqlstate, "57014") == 0) {
+        rollout_error_set_hint(
+            error, "somebody is in its way and nothing was changed; look with pgrollout "
+                   "status, then repeat it");
     } else if (g_strcmp0(sqlstate, "42501") == 0 && !rollout_error_hint(error)) {
         explain_right(conn, verb, error);
     }
 }
 
-/* The statement with its parameters as literals: as one simple message the call has one time, by
- * which pause tells whether it stands in a transaction block. */
+/* The statement with its parameters as literals. */
 static char *fill_in(const char *text, int n_params, const char *const *params)
 {
     GString *sql = g_string_new(NULL);
@@ -162,18 +165,28 @@ static char *fill_in(const char *text, int n_params, const char *const *params)
     return g_string_free(sql, FALSE);
 }
 
+struct db_reply *session_send(struct db_conn *conn, const struct cmd_verb *verb, const char *sql,
+                              GError **error)
+{
+    g_autofree char *message =
+        g_strconcat(resource_text("cmd/sql/each.sql"), sql, ";\nCOMMIT", NULL);
+    GError *problem = NULL;
+    struct db_reply *reply = db_conn_query_wait(conn, message, 0, NULL, &problem);
+    if (!problem)
+        return reply;
+    if (db_conn_is_open(conn))
+        db_reply_free(db_conn_query_wait(conn, "ROLLBACK", 0, NULL, NULL));
+    session_explain(conn, verb, problem);
+    g_propagate_error(error, problem);
+    return NULL;
+}
+
 struct db_reply *session_query(struct db_conn *conn, const struct cmd_verb *verb, const char *name,
                                int n_params, const char *const *params, GError **error)
 {
     g_autofree char *file = g_strdup_printf("cmd/sql/%s.sql", name);
     g_autofree char *sql = fill_in(resource_text(file), n_params, params);
-    GError *problem = NULL;
-    struct db_reply *reply = db_conn_query_wait(conn, sql, 0, NULL, &problem);
-    if (problem) {
-        session_explain(conn, verb, problem);
-        g_propagate_error(error, problem);
-    }
-    return reply;
+    return session_send(conn, verb, sql, error);
 }
 
 int session_command(struct cmd_context *context, const struct cmd_verb *verb, const char *name,

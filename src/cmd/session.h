@@ -4,14 +4,19 @@
 
 #include "cmd/cmd.h"
 
-/* Connects as the options say, asking for a password on the terminal where one is wanted, and sets
- * what every command relies on: READ COMMITTED, a lock timeout, who is asking. NULL with the reason
- * and what to do. */
+/* Connects as the options say, asking for a password on the terminal where one is wanted, and says
+ * who asks. NULL with the reason and what to do. */
 struct db_conn *session_try(struct cmd_context *context, GError **error);
 /* The same; NULL: the error has been printed, *status is set. */
 struct db_conn *session_open(struct cmd_context *context, int *status);
 
-/* Runs the statement in the file "cmd/sql/NAME.sql". Errors are explained already. */
+/* Runs a statement as one message with the transaction around it: in READ COMMITTED, with
+ * time-outs, times in UTC. One message has one time, by which pause tells whether it was called
+ * inside a transaction block. Errors are explained already; the transaction is over in any case. */
+struct db_reply *session_send(struct db_conn *conn, const struct cmd_verb *verb, const char *sql,
+                              GError **error);
+
+/* Runs the statement in the file "cmd/sql/NAME.sql" in that way, $1 … being the parameters. */
 struct db_reply *session_query(struct db_conn *conn, const struct cmd_verb *verb, const char *name,
                                int n_params, const char *const *params, GError **error);
 

@@ -21,14 +21,9 @@ static char *document_read(struct db_conn *conn, const char *name, GError **erro
     g_autofree char *whole = snapshot_sql(TRUE);
     g_autofree char *literal = db_literal(name);
     g_autofree char *sql = g_strdup_printf(resource_text("cmd/sql/status.sql"), literal, whole);
-    GError *problem = NULL;
-    struct db_reply *reply = db_conn_query_wait(conn, sql, 0, NULL, &problem);
+    struct db_reply *reply = session_send(conn, &cmd_verb_status, sql, error);
     char *json = reply ? g_strdup(db_reply_text(reply, 0, 0)) : NULL;
     db_reply_free(reply);
-    if (problem) {
-        session_explain(conn, &cmd_verb_status, problem);
-        g_propagate_error(error, problem);
-    }
     return json;
 }
 

@@ -3,6 +3,7 @@ cmd_tests = \
     tests/cli/cmd-arguments.sh \
     tests/cli/cmd-install.sh \
     tests/cli/cmd-operate.sh \
+    tests/cli/cmd-password.sh \
     tests/cli/cmd-psql.sh
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) tests/cli/sample.sh
