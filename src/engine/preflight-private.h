@@ -111,8 +111,9 @@ gboolean preflight_one_statement(struct preflight *run, const struct plan_step *
  * statement was refused; with *lost, and `error`, when the connection is gone. */
 struct db_reply *preflight_try(struct preflight *run, const char *message, GError **failure,
                                gboolean *lost, GError **error);
-/* The failure is a right that the login lacks, not a mistake of the plan. */
-gboolean preflight_no_right(const GError *failure);
+/* The failure is no mistake of the plan: a right that the login lacks, a lock, a read-only session,
+ * an event trigger that forbids. */
+gboolean preflight_undecided(const GError *failure);
 /* A query of a check or a guard: would it run? `step` is NULL for a guard. */
 gboolean preflight_query(struct preflight *run, const struct plan_step *step, struct plan_place at,
                          const char *what, const char *sql, GError **error);

@@ -13,9 +13,9 @@ static gboolean has_state(const GError *failure, const char *sqlstate)
     return g_strcmp0(rollout_error_sqlstate(failure), sqlstate) == 0;
 }
 
-/* `"users" AS (SELECT t.*, NULL::text AS "full_name" FROM "public"."users" t)`, for each table that
- * has a new column by now; "" where none has. */
-static char *new_columns_sql(const struct catalog *catalog)
+/* `"users" AS (SELECT t.*, NULL::text AS "full_name" FROM "public"."users" t)`, for each table of
+ * the schema that has a new column by now; "" where none has. */
+static char *new_columns_sql(const struct catalog *catalog, const char *schema)
 {
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < catalog->tables->len; i++) {
@@ -29,7 +29,7 @@ static char *new_columns_sql(const struct catalog *catalog)
         }
         g_autofree char *name = db_ident(table->name);
         g_autofree char *qualified = db_qualified(table->schema, table->name);
-        if (added->len)
+        if (added->len && strcmp(table->schema, schema) == 0)
             g_string_append_printf(out, "%s%s AS (SELECT t.*%s FROM %s t)", out->len ? ", " : "",
                                    name, added->str, qualified);
     }
@@ -70,8 +70,8 @@ static gboolean may_be_made(const struct plan *plan, const struct plan_step *bef
 static void report(struct preflight *run, const struct plan_step *step, struct plan_place at,
                    const char *what, const GError *failure)
 {
-    if (preflight_no_right(failure) || has_state(failure, "55P03") ||
-        names_new_column(run->catalog, failure) || may_be_made(run->plan, step, failure))
+    if (preflight_undecided(failure) || names_new_column(run->catalog, failure) ||
+        may_be_made(run->plan, step, failure))
         preflight_warn(run, step, at, "the query of \"%s\" was not checked: %s", what,
                        failure->message);
     else if (!has_state(failure, "42601")) /* lint has parsed it: PREPARE does not take SHOW */
@@ -99,7 +99,7 @@ gboolean preflight_query(struct preflight *run, const struct plan_step *step, st
         return TRUE;
     if (!prepare(run, sql, &failure, error))
         return FALSE;
-    g_autofree char *new_columns = new_columns_sql(run->catalog);
+    g_autofree char *new_columns = new_columns_sql(run->catalog, run->plan->schema);
     if (failure && *new_columns && has_state(failure, "42703")) {
         g_autofree char *query = g_strchomp(g_strdup(sql));
         while (g_str_has_suffix(query, ";")) {

@@ -64,10 +64,15 @@ gboolean preflight_one_statement(struct preflight *run, const struct plan_step *
     return FALSE;
 }
 
-gboolean preflight_no_right(const GError *failure)
+gboolean preflight_undecided(const GError *failure)
 {
+    static const char *const mistakes[] = {"42", "22", "0A",
+                                           "54"}; /* names, values, features, limits */
     const char *sqlstate = rollout_error_sqlstate(failure);
-    return g_strcmp0(sqlstate, "42501") == 0 || g_strcmp0(sqlstate, "25006") == 0;
+    for (guint i = 0; i < G_N_ELEMENTS(mistakes); i++)
+        if (sqlstate && g_str_has_prefix(sqlstate, mistakes[i]))
+            return strcmp(sqlstate, "42501") == 0;
+    return TRUE;
 }
 
 static void report_refusal(struct preflight *run, const struct plan_step *step,
@@ -82,6 +87,18 @@ static void report_refusal(struct preflight *run, const struct plan_step *step,
     else
         preflight_error(run, step, at, "%s: %s%s%s", what, failure->message, hint ? ". " : "",
                         hint ? hint : "");
+}
+
+/* Once a plan. */
+static void say_unchecked(struct preflight *run, const struct plan_step *step, struct plan_place at,
+                          const char *why)
+{
+    if (!run->no_temporary)
+        preflight_warn(run, step, at,
+                       "it was not checked that expressions are immutable and that no new column "
+                       "rewrites its table: %s",
+                       why);
+    run->no_temporary = TRUE;
 }
 
 /* Where no temporary table may be made: at least the types, on a row of NULLs. */
@@ -99,12 +116,7 @@ static gboolean explain_expression(struct preflight *run, const struct catalog_t
             g_string_append_printf(row, "%sNULL::%s AS %s", row->len ? ", " : "", column->type,
                                    name);
     }
-    if (!run->no_temporary)
-        preflight_warn(run, step, at,
-                       "it was not checked that expressions are immutable: %s (GRANT TEMPORARY ON "
-                       "DATABASE lets it be)",
-                       why);
-    run->no_temporary = TRUE;
+    say_unchecked(run, step, at, why);
     g_autofree char *explain = g_strdup_printf("EXPLAIN SELECT CAST((%s) AS %s) FROM (SELECT %s) r",
                                                expression, type, row->str);
     if (!preflight_one_statement(run, step, at, what, explain))
@@ -113,7 +125,7 @@ static gboolean explain_expression(struct preflight *run, const struct catalog_t
     g_autoptr(GError) failure = NULL;
     gboolean lost;
     struct db_reply *reply = preflight_try(run, message, &failure, &lost, error);
-    if (!reply && !lost)
+    if (!reply && !lost && !preflight_undecided(failure))
         report_refusal(run, step, at, what, failure);
     db_reply_free(reply);
     return !lost;
@@ -140,7 +152,7 @@ gboolean preflight_expression(struct preflight *run, const struct catalog_table 
     db_reply_free(reply);
     if (fine || lost)
         return !lost;
-    if (preflight_no_right(failure))
+    if (preflight_undecided(failure))
         return explain_expression(run, table, step, at, what, expression, type, failure->message,
                                   error);
     report_refusal(run, step, at, what, failure);
@@ -173,7 +185,9 @@ gboolean preflight_new_column(struct preflight *run, const struct catalog_table 
                         "column \"%s\" would rewrite the table under an exclusive lock: add it "
                         "without this default or type, and fill it by a backfill",
                         step->col);
-    else if (!reply && !lost && !preflight_no_right(failure))
+    else if (!reply && !lost && preflight_undecided(failure))
+        say_unchecked(run, step, step->at_type, failure->message);
+    else if (!reply && !lost)
         report_refusal(run, step, step->at_type, what, failure);
     db_reply_free(reply);
     return !lost;

@@ -129,13 +129,24 @@ static gboolean check_all(struct preflight *run, GError **error)
     return check_steps(run, error);
 }
 
+static gint finding_compare(gconstpointer a, gconstpointer b)
+{
+    const struct plan_finding *x = *(struct plan_finding *const *)a;
+    const struct plan_finding *y = *(struct plan_finding *const *)b;
+    return x->line != y->line ? x->line - y->line : x->column - y->column;
+}
+
 gboolean preflight_run(struct db_conn *conn, const struct plan *plan, const char *file,
                        GPtrArray *findings, struct catalog **catalog, GError **error)
 {
     GError *failure = NULL; /* checks set hints on it, so it must be there */
-    struct preflight run = {.conn = conn, .plan = plan, .file = file, .findings = findings};
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+    struct preflight run = {.conn = conn, .plan = plan, .file = file, .findings = found};
     run.catalog = catalog_read(conn, plan, &failure);
-    if (run.catalog && check_all(&run, &failure)) {
+    gboolean ok = run.catalog && check_all(&run, &failure);
+    g_ptr_array_sort(found, finding_compare);
+    g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
+    if (ok) {
         *catalog = run.catalog;
         return TRUE;
     }
