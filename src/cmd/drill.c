@@ -1,6 +1,7 @@
 /* pgrollout drill: a guided exercise on the practice cluster, in the console. */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "pgrollout/base/error.h"
 #include "pgrollout/lab/lessons.h"
 #include "pgrollout/base/resource.h"
+#include "pgrollout/console/console.h"
 
 extern const struct cmd_verb cmd_verb_drill;
 
@@ -126,29 +128,62 @@ static gboolean drill_goes_on(const struct drill *drill)
     return on;
 }
 
-static int drill_by_hand(struct cmd_context *context, const struct drill *drill)
+/* The console blocks signals; an engine must hear them. */
+static void unblock_signals(void *data)
+{
+    (void)data;
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* For the console: an engine under the engine's login, which is not the person's. */
+static char *start_engine(gboolean *ok, void *data)
+{
+    const struct drill *drill = data;
+    g_auto(GStrv) words = drill_words(drill, "run --detach");
+    g_auto(GStrv) environment = drill_environment(drill, "lab_engine");
+    g_autoptr(GError) error = NULL;
+    *ok = g_spawn_async("/", words, environment,
+                        G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, unblock_signals,
+                        NULL, NULL, &error);
+    return g_strdup(*ok ? "started; it shows here once it has the lease" : error->message);
+}
+
+static int drill_console(const struct cmd_context *context, struct drill *drill)
+{
+    struct db_target *target = lab_target(drill->lab, LAB_PRIMARY, "lab_approver");
+    struct coach *coach = coach_new(SCENARIO);
+    struct console_options options = {
+        .target = target,
+        .migration = drill->migration,
+        .badge = "DRILL",
+        .no_color = context->color == CMD_COLOR_NEVER,
+        .coach = {.lines = coach_lines, .data = coach},
+        .engine_start = start_engine,
+        .engine_data = drill,
+    };
+    enum console_end end;
+    g_autoptr(GError) error = NULL;
+    gboolean ran = console_run(&options, &end, &error);
+    coach_free(coach);
+    db_target_free(target);
+    if (!ran)
+        return print_error(error);
+    puts("The rollout goes on without the console. Come back with: pgrollout drill\n"
+         "End all of it with: pgrollout lab stop");
+    return end == CONSOLE_SIGNAL ? 128 + console_signal() : 0;
+}
+
+static int drill_by_hand(const struct cmd_context *context, struct drill *drill)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *start = g_strdup_printf("lab start --rows %" G_GINT64_FORMAT, drill->rows);
-    const struct cmd_verb *console = cmd_verb_find("console");
-    if (!console) {
-        print_message("this build has no console");
-        return 2;
-    }
-    if (!drill_call(drill, "lab_operator", start, NULL, &error))
+    if (!drill_call(drill, "lab_operator", start, NULL, &error) ||
+        (drill_is_over(drill) && !drill_call(drill, "lab_operator", "lab reset", NULL, &error)) ||
+        (!drill_goes_on(drill) && !drill_prepare(drill, TRUE, &error)))
         return print_error(error);
-    if (drill_is_over(drill) && !drill_call(drill, "lab_operator", "lab reset", NULL, &error))
-        return print_error(error);
-    if (!drill_goes_on(drill) && !drill_prepare(drill, TRUE, &error))
-        return print_error(error);
-    db_target_free(context->target);
-    context->target = lab_target(drill->lab, LAB_PRIMARY, "lab_approver");
-    char *argv[] = {(char *)"console", (char *)drill->migration, (char *)"--drill=" SCENARIO, NULL};
-    int status = console->run(context, 3, argv);
-    puts("The rollout goes on without the console. Come back: pgrollout drill. End all: pgrollout "
-         "lab "
-         "stop.");
-    return status;
+    return drill_console(context, drill);
 }
 
 static int drill_list(void)
@@ -164,7 +199,7 @@ static int drill_list(void)
     return 0;
 }
 
-static int drill_start(struct cmd_context *context, struct drill *drill, gboolean autopilot,
+static int drill_start(const struct cmd_context *context, struct drill *drill, gboolean autopilot,
                        gboolean keep)
 {
     g_autoptr(GError) error = NULL;

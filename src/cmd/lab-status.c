@@ -42,11 +42,13 @@ static void print_json(const struct lab *lab, JsonNode *apps)
 static void print_app(JsonObject *app)
 {
     gint64 pid = json_object_get_int_member(app, "pid");
+    gint64 release = json_object_get_int_member(app, "release");
+    gint64 running = json_object_get_int_member_with_default(app, "running_release", release);
     const char *last_error = json_object_get_string_member_with_default(app, "last_error", NULL);
     printf("%-8s release %" G_GINT64_FORMAT "  %-8s %9" G_GINT64_FORMAT " ops %6" G_GINT64_FORMAT
            " errors %4" G_GINT64_FORMAT " wrong %6" G_GINT64_FORMAT
            " blank  p99 %.1f ms  max %.1f ms\n",
-           json_object_get_string_member(app, "app"), json_object_get_int_member(app, "release"),
+           json_object_get_string_member(app, "app"), release,
            pid == 0                                        ? "stopped"
            : json_object_get_boolean_member(app, "paused") ? "paused"
                                                            : "runs",
@@ -55,6 +57,8 @@ static void print_app(JsonObject *app)
            json_object_get_int_member(app, "blank_reads"),
            json_object_get_double_member(app, "p99_ms"),
            json_object_get_double_member(app, "max_ms"));
+    if (running != release)
+        printf("         still release %" G_GINT64_FORMAT "\n", running);
     if (last_error && json_object_get_int_member(app, "errors") > 0)
         printf("         last error: %s\n", last_error);
 }

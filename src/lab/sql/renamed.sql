@@ -13,11 +13,13 @@ SELECT string_agg(flaw, '; ') FROM (
     SELECT format('constraint %I is left on users', conname)
     FROM pg_constraint WHERE conrelid = 'public.users'::regclass AND contype = 'c'
     UNION ALL
-    SELECT format('%s is left in schema public', oid::regprocedure)
-    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    SELECT format('%s is left in schema public', p.oid::regprocedure)
+    FROM pg_proc AS p WHERE pronamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
     UNION ALL
-    SELECT format('%s is left in schema public', oid::regclass)
-    FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    SELECT format('%s is left in schema public', c.oid::regclass)
+    FROM pg_class AS c WHERE relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
     AND relname NOT IN ('users', 'users_id_seq', 'users_pkey', 'users_email_key',
                         'users_city_created_idx')
     UNION ALL
