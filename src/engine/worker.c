@@ -430,6 +430,9 @@ static void act(struct worker *worker, const struct step_facts *step, gboolean u
 
 static void perform(struct worker *worker, const struct decision *d)
 {
+    if (d->action != ACTION_ACT && d->action != ACTION_UNDO)
+        engine_line(worker->engine, worker->facts->name, "%s%s%s", d->step ? d->step->name : "",
+                    d->step ? ": " : "", d->why);
     switch (d->action) {
     case ACTION_NONE:
         return;
