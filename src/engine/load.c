@@ -73,7 +73,12 @@ static void add_guards(JsonBuilder *builder, const struct plan *plan)
 static void add_default(JsonBuilder *builder, const char *member, const struct catalog_table *table,
                         const char *name)
 {
-    const struct catalog_column *column = table ? catalog_column_find(table, name) : NULL;
+    const struct catalog_column *column = NULL;
+    for (guint i = 0; i < table->columns->len && !column;
+         i++) { /* also one that the plan drops later */
+        const struct catalog_column *other = g_ptr_array_index(table->columns, i);
+        column = strcmp(other->name, name) == 0 ? other : NULL;
+    }
     if (!column)
         return;
     if (column->added_by && column->added_by->def && !strchr(column->added_by->def, '('))

@@ -8,8 +8,8 @@
 #include "pgrollout/engine/load.h"
 
 struct catalog_column {
-    char *name, *type; /* the type fit for SQL */
-    char *collation;   /* quoted and qualified, or NULL */
+    char *name, *type;      /* the type fit for SQL */
+    char *collation;        /* quoted and qualified, or NULL */
     char *constant_default; /* as SQL, where it is a constant; NULL */
     gboolean not_null, has_default, generated, identity_always;
     gboolean has_grants;      /* of its own */

@@ -284,7 +284,9 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
             catalog_column_find(table, step->col)->dropped_by = step;
         }
         return TRUE;
-    case KIND_DROP_SYNC:
+    case KIND_DROP_SYNC: /* its undo is a backfill */
+        check_key(run, table, step);
+        return TRUE;
     case KIND_VERIFY:
     case KIND_ANALYZE:
     case KIND_SQL:

@@ -83,6 +83,14 @@ refused "a role that owns nothing" 'role "app_ddl" does not own table "public.us
 
 # keys
 refused "a nullable key" 'has no key to walk along' < <(rename keyless)
+refused "drop_sync without a key" 'has no key to walk along' <<'P'
+phases:
+  expand:
+    - add_column: {table: keyless, column: full_name, type: text}
+    - sync: {table: keyless, old: name, new: full_name}
+  contract:
+    - drop_sync: {table: keyless, old: name, new: full_name}
+P
 refused "partial and expression indexes" 'has no key to walk along' < <(rename half_key)
 refused "a citext key" '"id" is (public\.)?citext' < <(rename odd_key)
 refused "a float key" '"id" is double precision' < <(rename float_key)
@@ -408,6 +416,11 @@ is "$(cluster_psql a -c "SELECT detail -> 'key' FROM pgrollout.step s JOIN pgrol
 is "$(cluster_psql a -c "SELECT coalesce(detail ->> 'rows_total', 'unknown') FROM pgrollout.step s JOIN
     pgrollout.migration m ON m.id = migration_id WHERE m.name = 'two-keys' AND kind = 'backfill'")" unknown \
     "rows that the login may not count are unknown"
+{ rename defaulted; echo "  contract:"; echo "    - drop_column: {table: defaulted, column: name}"; } | write_plan defaulted
+exits 0 "a column with a default" "$PGROLLOUT" load "$plan"
+is "$(cluster_psql a -c "SELECT detail ->> 'old_default', detail ? 'new_default' FROM pgrollout.step s JOIN
+    pgrollout.migration m ON m.id = migration_id WHERE m.name = 'defaulted' AND kind = 'sync'")" \
+    "'none'::text|f" "which an INSERT is compared with"
 rename c_key | write_plan c-key
 exits 0 "a text key" "$PGROLLOUT" load "$plan"
 is "$(cluster_psql a -c "SELECT detail #>> '{key,0,collation}' FROM pgrollout.step s JOIN pgrollout.migration m

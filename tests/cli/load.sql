@@ -51,6 +51,7 @@ CREATE TABLE float_key (id float8 PRIMARY KEY, name text);
 CREATE TABLE two_keys (id float8 PRIMARY KEY, a int NOT NULL, b uuid NOT NULL, name text,
     UNIQUE (a, b));
 CREATE TABLE moved_key (id text COLLATE "en-x-icu" PRIMARY KEY, name text);
+CREATE TABLE defaulted (id int PRIMARY KEY, name text DEFAULT 'none');
 CREATE TABLE c_key (other text NOT NULL, name text);
 CREATE UNIQUE INDEX c_key_other ON c_key (other COLLATE "C");
 CREATE TABLE always_key (id int PRIMARY KEY, name text, seq int GENERATED ALWAYS AS IDENTITY);

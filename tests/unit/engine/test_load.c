@@ -12,30 +12,32 @@
 #include "engine/preflight-private.h"
 #include "pgrollout/engine/steps.h"
 
-static const char plan_text[] = "pgrollout: 1\n"
-                                "migration: m\n"
-                                "two_person: true\n"
-                                "phases:\n"
-                                "  expand:\n"
-                                "    - add_column: {table: \"odd\\\"s\", column: b, type: text}\n"
-                                "    - sync: {table: \"odd\\\"s\", old: a, new: b}\n"
-                                "  backfill:\n"
-                                "    - backfill:\n"
-                                "        table: \"odd\\\"s\"\n"
-                                "        set: {b: a}\n"
-                                "        batch: {start: 20, min: 5, max: 80, target: 250ms}\n"
-                                "        rest: 0.5\n"
-                                "    - verify: backfill\n"
-                                "  contract:\n"
-                                "    - confirm: Really?\n"
-                                "      name: really\n"
-                                "guards:\n"
-                                "  stall: {off: not here}\n";
+static const char plan_text[] =
+    "pgrollout: 1\n"
+    "migration: m\n"
+    "two_person: true\n"
+    "phases:\n"
+    "  expand:\n"
+    "    - add_column: {table: \"odd\\\"s\", column: b, type: text, default: b0}\n"
+    "    - sync: {table: \"odd\\\"s\", old: a, new: b}\n"
+    "  backfill:\n"
+    "    - backfill:\n"
+    "        table: \"odd\\\"s\"\n"
+    "        set: {b: a}\n"
+    "        batch: {start: 20, min: 5, max: 80, target: 250ms}\n"
+    "        rest: 0.5\n"
+    "    - verify: backfill\n"
+    "  contract:\n"
+    "    - confirm: Really?\n"
+    "      name: really\n"
+    "guards:\n"
+    "  stall: {off: not here}\n";
 
 struct fixture {
     struct plan *plan;
     struct catalog catalog;
     struct catalog_table table;
+    struct catalog_column old, new;
     JsonNode *json;
     JsonObject *root;
 };
@@ -51,6 +53,16 @@ static int set_up(void **state)
         .schema = "public", .name = "odd\"s", .relid = "4711", .ddl_role = "app", .rows_total = -1};
     g_autoptr(JsonNode) key = json_from_string("[{\"name\": \"id\", \"type\": \"uuid\"}]", NULL);
     f->table.key = json_node_dup_array(key);
+    /* as the preflight leaves them: the plan drops one and adds the other */
+    f->old = (struct catalog_column){.name = "a",
+                                     .type = "text",
+                                     .constant_default = "'x'::text",
+                                     .dropped_by = g_ptr_array_index(f->plan->steps, 4)};
+    f->new = (struct catalog_column){
+        .name = "b", .type = "text", .added_by = g_ptr_array_index(f->plan->steps, 0)};
+    f->table.columns = g_ptr_array_new();
+    g_ptr_array_add(f->table.columns, &f->old);
+    g_ptr_array_add(f->table.columns, &f->new);
     f->catalog.tables = g_ptr_array_new();
     g_ptr_array_add(f->catalog.tables, &f->table);
     g_autofree char *text = load_json(f->plan, &f->catalog);
@@ -65,6 +77,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     json_node_unref(f->json);
     json_array_unref(f->table.key);
+    g_ptr_array_unref(f->table.columns);
     g_ptr_array_unref(f->catalog.tables);
     plan_free(f->plan);
     g_free(f);
@@ -109,6 +122,8 @@ static void test_details(void **state)
     assert_int_equal(json_object_get_size(detail_of(f, 4)), 0);
     g_autofree char *trigger = step_sync_name(f->plan, g_ptr_array_index(f->plan->steps, 1));
     assert_string_equal(json_object_get_string_member(detail_of(f, 1), "trigger"), trigger);
+    assert_string_equal(json_object_get_string_member(detail_of(f, 1), "old_default"), "'x'::text");
+    assert_string_equal(json_object_get_string_member(detail_of(f, 1), "new_default"), "b0");
     assert_true(json_object_get_null_member(detail_of(f, 2), "rows_total"));
     JsonArray *guards = json_object_get_array_member(detail_of(f, 0), "guards");
     assert_int_equal(json_array_get_length(guards), f->plan->guards->len - 1);
