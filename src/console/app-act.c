@@ -92,12 +92,12 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
              const char *step, const char *choice, const char *reason, const char *settings)
 {
     g_autoptr(GError) error = NULL;
+    if (!may(app, verb, rights_for(verb)) || !is_fresh(app, verb))
+        return;
     if (!migration) {
         app_say(app, TOKEN_WARN, FALSE, "%s: there is no such migration", verb);
         return;
     }
-    if (!may(app, verb, rights_for(verb)) || !is_fresh(app, verb))
-        return;
     struct asking asking = {client_snapshot(app->client), migration, verb, step, choice, reason,
                             settings, clock_now_us()};
     struct confirm *confirm = asking_open(&asking, &error);
@@ -108,7 +108,7 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
     int width = 80, height = 24;
     if (app->term)
         terminal_size(app->term, &width, &height);
-    if (height < confirm_least_height(confirm)) {
+    if (!view_has_room(width, height, confirm_least_height(confirm))) {
         app_say(app, TOKEN_WARN, FALSE, "%s: the window is too small for this question", verb);
         confirm_free(confirm);
         return;
@@ -120,21 +120,52 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
     app_redraw(app);
 }
 
-void app_confirm_close(struct app *app, const char *why)
-{
-    if (!app->confirm)
-        return;
-    if (why)
-        app_say(app, TOKEN_WARN, FALSE, "%s: cancelled, %s", app->confirm->verb, why);
-    g_clear_pointer(&app->confirm, confirm_free);
-    app_redraw(app);
-}
-
 static const char *chosen_value(const struct confirm *c)
 {
     if (c->choice >= c->choices->len)
         return NULL;
     return ((struct confirm_choice *)c->choices->pdata[c->choice])->value;
+}
+
+static void confirm_close(struct app *app, const char *why)
+{
+    app_say(app, TOKEN_WARN, FALSE, "%s: cancelled, %s", app->confirm->verb, why);
+    g_clear_pointer(&app->confirm, confirm_free);
+    app_redraw(app);
+}
+
+void app_confirm_drop(struct app *app, const char *why)
+{
+    if (!app->confirm)
+        return;
+    app_flush_input(app);
+    app->swallow_us = clock_now_us();
+    app_say(app, TOKEN_WARN, TRUE, "%s: cancelled, %s (Esc goes on)", app->confirm->verb, why);
+    g_clear_pointer(&app->confirm, confirm_free);
+    app_redraw(app);
+}
+
+/* Nothing typed yet and only just opened: what has moved is probably our own last command. */
+static gboolean confirm_is_young(const struct confirm *c)
+{
+    return !c->name->len && clock_now_us() - c->opened_us < G_USEC_PER_SEC;
+}
+
+void app_confirm_refresh(struct app *app, const struct snapshot *snapshot)
+{
+    struct confirm *c = app->confirm;
+    if (!c || asking_refresh(c, snapshot))
+        return;
+    if (!confirm_is_young(c)) {
+        app_confirm_drop(app, "the migration has moved on: look again");
+        return;
+    }
+    app->confirm = NULL;
+    gboolean chosen = c->field == FIELD_NAME && c->choices->len;
+    app_ask(app, snapshot_migration_find(snapshot, c->migration), c->verb, c->step,
+            chosen && c->level == 2 ? chosen_value(c) : NULL, c->reason->len ? c->reason->str : NULL,
+            c->settings);
+    confirm_free(c);
 }
 
 /* "batch.max=500 rest=2 for 10m": one call for each key. */
@@ -191,7 +222,7 @@ void app_confirm_key(struct app *app, const struct key *key)
     case CONFIRM_OPEN:
         break;
     case CONFIRM_CANCELLED:
-        app_confirm_close(app, c->wrong ? "the name was wrong" : "nothing was sent");
+        confirm_close(app, c->wrong ? "the name was wrong" : "nothing was sent");
         break;
     case CONFIRM_ACCEPTED:
         app->confirm = NULL;

@@ -12,6 +12,7 @@
 
 #define READ_BYTES 4096
 #define ESC_DELAY_MS 25
+#define SWALLOW_US (3 * G_USEC_PER_SEC)
 
 static guint esc_delay_ms(void)
 {
@@ -64,9 +65,24 @@ static void normal_key(struct app *app, const struct key *key)
         app_say(app, TOKEN_DIM, FALSE, "no such key; ? shows them");
 }
 
+/* Somebody may still be typing the name into a question that is no longer there. */
+static gboolean is_swallowed(struct app *app, const struct key *key)
+{
+    gint64 now = clock_now_us();
+    if (!app->swallow_us || app->confirm || now - app->swallow_us > SWALLOW_US) {
+        app->swallow_us = 0;
+        return FALSE;
+    }
+    gboolean ends = key->code == KEY_CODE_ESC || key->code == KEY_CODE_ENTER;
+    app->swallow_us = ends ? 0 : now;
+    return TRUE;
+}
+
 static void take_key(struct app *app, const struct key *key)
 {
     gboolean was_pasting = app->pasting;
+    if (is_swallowed(app, key))
+        return;
     if (key->code == KEY_CODE_PASTE_BEGIN || key->code == KEY_CODE_PASTE_END) {
         app->pasting = key->code == KEY_CODE_PASTE_BEGIN;
         if (was_pasting && !app->confirm)

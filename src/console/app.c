@@ -11,7 +11,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "console/asking.h"
 #include "console/format.h"
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
@@ -216,8 +215,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     app->server_us = clock_now_us();
     select_migration(app, s);
     since_pause_update(app, s);
-    if (app->confirm && !asking_refresh(app->confirm, s))
-        app_confirm_close(app, "the migration has moved on: look again");
+    app_confirm_refresh(app, s);
     const struct snap_migration *m = app_migration(app);
     if (app->options->coach.lines)
         app->coach = app->options->coach.lines(s, m, app->options->coach.data);
@@ -247,7 +245,7 @@ static void on_link(enum client_link link, const char *why, void *data)
         return;
     }
     if (app->confirm && (link == LINK_STALE || link == LINK_LOST))
-        app_confirm_close(app, "the data is old");
+        app_confirm_drop(app, "the data is old");
     app_redraw(app);
 }
 
@@ -296,14 +294,14 @@ static gboolean on_second(void *data)
     if (app->message && !app->message_stays && now - app->message_us > MESSAGE_US)
         g_clear_pointer(&app->message, g_free);
     if (app->confirm && confirm_tick(app->confirm, now) == CONFIRM_CANCELLED)
-        app_confirm_close(app, "nobody answered in time");
+        app_confirm_drop(app, "nobody answered in time");
     app_redraw(app);
     return G_SOURCE_CONTINUE;
 }
 
 void app_suspend(struct app *app)
 {
-    app_confirm_close(app, "the console was suspended");
+    app_confirm_drop(app, "the console was suspended");
     terminal_leave(app->term);
     raise(SIGSTOP); /* SIGTSTP is blocked, and would only stay pending */
     terminal_enter(app->term);
@@ -317,8 +315,8 @@ static void on_resize(struct app *app)
     terminal_size(app->term, &width, &height);
     if (prompt_is_open())
         prompt_resize(width);
-    if (app->confirm && height < confirm_least_height(app->confirm))
-        app_confirm_close(app, "the window is too small");
+    if (app->confirm && !view_has_room(width, height, confirm_least_height(app->confirm)))
+        app_confirm_drop(app, "the window is too small");
     app_redraw(app);
 }
 

@@ -47,6 +47,7 @@ struct app {
     guint esc_timer;
     gboolean pasting;
     gint64 deaf_until_us;
+    gint64 swallow_us; /* a question closed by itself while keys may still be meant for it; 0: none */
     gboolean dirty;
     guint draw_source;
     gint64 server_s;   /* of the last snapshot, and when it came */
@@ -75,7 +76,11 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
              const char *step, const char *choice, const char *reason, const char *settings);
 /* One key for the open question. */
 void app_confirm_key(struct app *app, const struct key *key);
-void app_confirm_close(struct app *app, const char *why);
+/* Closes it because of `why`. Keys that may still be meant for it do nothing until Esc or Enter, or
+ * until there has been none for a while. */
+void app_confirm_drop(struct app *app, const char *why);
+/* A newer snapshot: the question follows it, or is dropped. */
+void app_confirm_refresh(struct app *app, const struct snapshot *snapshot);
 
 /* app-input.c */
 gboolean app_on_input(int fd, GIOCondition condition, void *data);

@@ -10,6 +10,9 @@
 #include "console/screens/screens.h"
 
 #define POPUP_ROWS 6
+/* Smaller than this there is one line. */
+#define WIDTH_LEAST 40
+#define HEIGHT_LEAST 10
 
 const struct snap_migration *view_migration(const struct view *view)
 {
@@ -261,19 +264,31 @@ static void tiny_draw(const struct view *view, struct grid *grid)
         return;
     }
     const struct snap_hold *hold = hold_main(m);
-    g_autofree char *upper = g_utf8_strup(phase_title(m->phase), -1);
+    g_autofree char *upper = g_utf8_strup(m->phase ? phase_title(m->phase) : m->state, -1);
     enum harm harm = view_is_old(view) ? HARM_UNKNOWN : snap_harm(view->snapshot, m);
-    pen_format(&pen, TOKEN_TEXT, " %s %s%s ", m->name, hold ? "‖ " : "", upper);
-    if (m->has_progress && !isnan(m->progress.fraction))
-        pen_format(&pen, TOKEN_TEXT, "%.0f%% ", floor(m->progress.fraction * 100));
-    pen_format(&pen, harm == HARM_CALM ? TOKEN_OK : TOKEN_WARN, "%s", harm_word(harm));
-    pen_text(&pen, TOKEN_KEY, " p=pause");
+    gboolean counts = m->has_progress && !isnan(m->progress.fraction);
+    g_autofree char *done =
+        counts ? g_strdup_printf(" %.0f%%", floor(m->progress.fraction * 100)) : g_strdup("");
+    g_autofree char *rest = g_strdup_printf("%s%s%s %s", hold ? "‖ " : "", upper, done,
+                                            harm_word(harm));
+    /* the name gives way: one knows what one has opened */
+    int room = view->width - pen_measure(&pen, rest) - 11;
+    pen_text(&pen, TOKEN_TEXT, " ");
+    if (room >= 4)
+        pen_text_left(&pen, TOKEN_TEXT, MIN(room, pen_measure(&pen, m->name) + 1), m->name);
+    pen_text(&pen, harm == HARM_CALM ? TOKEN_OK : TOKEN_WARN, rest);
+    pen_text(&pen, TOKEN_KEY, "  p=pause");
+}
+
+gboolean view_has_room(int width, int height, int least_height)
+{
+    return width >= WIDTH_LEAST && height >= MAX(HEIGHT_LEAST, least_height);
 }
 
 struct grid *view_draw(const struct view *view)
 {
     struct grid *grid = grid_new(view->width, view->height);
-    if (view->width < 40 || view->height < 10) {
+    if (!view_has_room(view->width, view->height, 0)) {
         tiny_draw(view, grid);
         if (view->prompt)
             prompt_draw(view, grid, view->height - 1);

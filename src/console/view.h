@@ -51,6 +51,9 @@ struct view {
 /* The picture. Free with grid_free. */
 struct grid *view_draw(const struct view *view);
 
+/* A question of that height can be asked on such a screen. */
+gboolean view_has_room(int width, int height, int least_height);
+
 /* The selected migration, NULL: none. */
 const struct snap_migration *view_migration(const struct view *view);
 /* Values are old: their drawings fade and they carry a "~". */

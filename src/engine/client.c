@@ -130,7 +130,7 @@ const char *client_label(const struct client *client)
 
 enum client_link client_link_state(const struct client *client)
 {
-    return client->link;
+    return link_of(client, clock_now_us());
 }
 
 double client_age_s(const struct client *client)

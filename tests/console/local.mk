@@ -49,3 +49,14 @@ CONSOLE_FIXTURES = \
     tests/console/fixtures/paused.json \
     tests/console/fixtures/running.json
 EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_FIXTURES)
+
+# The real program on a real pty, with a real server.
+if HAVE_TEST_LIBS
+check_PROGRAMS += tests/console/pty/drive
+TESTS += tests/console/pty/cockpit.sh
+endif
+tests_console_pty_drive_SOURCES = tests/console/pty/drive.c tests/console/pty/screen.c \
+    tests/console/pty/screen.h
+tests_console_pty_drive_CFLAGS = $(AM_CFLAGS) $(VTERM_CFLAGS)
+tests_console_pty_drive_LDADD = $(VTERM_LIBS) $(DEPS_LIBS) -lutil
+EXTRA_DIST += tests/console/pty/cockpit.sh

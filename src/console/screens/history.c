@@ -161,7 +161,7 @@ void events_draw(const struct view *view, struct grid *grid, const struct area *
         gboolean engine = g_strcmp0(e->who, "engine") == 0 || g_strcmp0(e->who, "guard") == 0;
         pen_text(&pen, TOKEN_TEXT, " ");
         pen_text_left(&pen, TOKEN_DIM, 9, e->at);
-        pen_text_left(&pen, engine ? TOKEN_DIM : TOKEN_NOW, 11, e->who);
+        pen_text_left(&pen, engine ? TOKEN_DIM : TOKEN_NOW, area->width < 60 ? 8 : 14, e->who);
         pen_text(&pen, TOKEN_TEXT, " ");
         pen_text(&pen, TOKEN_TEXT, e->text);
     }

@@ -1,0 +1,476 @@
+#!/bin/bash
+# The cockpit on a real pty, with a real server: keys, prompt, sizes, a server that stands still, foreign
+# text, terminals of all sorts, and how the terminal is left. Times are judged at the figure times
+# PGROLLOUT_BOUND_FACTOR (5; the campaign says 1).
+. "$(dirname "$0")/../../lib/cluster.sh"
+
+drive=$top_builddir/tests/console/pty/drive
+export LC_ALL=C.UTF-8 TERM=xterm-256color
+unset NO_COLOR ESCDELAY COLORTERM
+
+cluster_start a
+export XDG_STATE_HOME=$CLUSTER_ROOT/state XDG_CONFIG_HOME=$CLUSTER_ROOT/config
+mkdir -p "$XDG_STATE_HOME" "$XDG_CONFIG_HOME"
+cluster_env a
+"$PGROLLOUT" install >"$CLUSTER_ROOT/install.out" 2>&1 || bail "$(cat "$CLUSTER_ROOT/install.out")"
+cluster_psql a >/dev/null <<'SQL' || bail "the table could not be made"
+SET client_min_messages = error;
+GRANT pgrollout_engine TO lab_engine;
+GRANT shop_owner TO lab_engine;
+GRANT pgrollout_operator TO lab_operator;
+GRANT pgrollout_viewer TO lab_viewer;
+GRANT USAGE ON SCHEMA public TO lab_operator;
+CREATE TABLE public.users (id bigint PRIMARY KEY, name text NOT NULL);
+INSERT INTO public.users SELECT i, 'name ' || i FROM generate_series(1, 1000) i;
+ALTER TABLE public.users OWNER TO shop_owner;
+CREATE DATABASE bare;
+SQL
+
+plan_json() { # NAME TITLE
+    cat <<JSON
+{"name": "$1", "title": "$2", "owner": "payments", "schema": "public", "plan_text": "plan of $1",
+ "plan_sha256": "0123456789", "tables": [], "phases": ["expand", "deploy", "contract"],
+ "steps": [
+  {"phase": "expand", "name": "add", "kind": "add_column", "title": "add column full_name",
+   "does": "ALTER TABLE", "locks": "AccessExclusive", "undo": "drop column full_name"},
+  {"phase": "deploy", "name": "gate", "kind": "confirm", "title": "release 42 runs", "does": "asks",
+   "locks": "none", "gate_text": "Deployed?", "reverse_text": "Rolled back?"},
+  {"phase": "contract", "name": "drop", "kind": "drop_column", "title": "drop column name",
+   "does": "ALTER TABLE", "locks": "AccessExclusive", "irreversible": true}]}
+JSON
+}
+
+load() { # NAME TITLE
+    cluster_psql_as a lab_operator -v plan="$(plan_json "$@")" \
+        <<<"SELECT (pgrollout.load(:'plan'::jsonb)).ok" >/dev/null || bail "\"$1\" was not loaded"
+}
+
+# The migration anew, without history.
+start_over() {
+    cluster_psql a -c 'DELETE FROM pgrollout.migration' >/dev/null || bail "could not start over"
+    load users-full-name 'Rename users.name to users.full_name'
+    rm -rf "$XDG_STATE_HOME/pgrollout"
+}
+
+# The postmaster and all its children, stopped or continued. A file, because the driver calls it.
+cat >"$CLUSTER_ROOT/server" <<'SH'
+#!/bin/bash
+# server STOP|CONT PID
+kill -"$1" "$2" $(ps -o pid= --ppid "$2")
+SH
+chmod +x "$CLUSTER_ROOT/server"
+server=$(cluster_pid a)
+
+script() { # DESCRIPTION, the script on standard input
+    ok "$1" "$drive"
+}
+
+holds_of() { # what holds the migration
+    cluster_psql a -c "SELECT string_agg(h.kind, ' ' ORDER BY h.kind) FROM pgrollout.hold h"
+}
+
+cluster_env a lab_operator
+start_over
+script 'the five lines stand in rows 4 to 8, keys act, strips ask, the terminal is given back' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+row 1 users-full-name
+row 2 EXPAND
+row 4  PHASE  not started
+row 5  DONE
+row 6  HARM
+row 7  PAUSE  p
+row 8  ABORT  A
+row 24 p pause
+type p
+wait 5 pause: held
+wait 5 HELD by lab_operator
+row 7 already paused
+type r
+wait 2 resume users-full-name
+row 8  ABORT
+sleep 0.3
+type n
+gone 2 any other key
+wait 2 nothing was sent
+type r
+wait 2 any other key
+sleep 0.3
+type y
+wait 5 resume:
+wait 5 WAITS to enter expand
+type 7
+wait 5 lab_operator   pause
+type ?
+wait 2 Stop with one key
+type \e
+gone 2 Stop with one key
+type Z
+wait 2 no such key
+type q
+end 0 3
+restored
+clean
+EOF2
+is "$(holds_of)" boundary 'resume has taken the operator'\''s hold away'
+
+script 'what is typed before a question can have been read answers nothing' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type p
+wait 5 HELD by lab_operator
+type ry
+wait 2 any other key
+sleep 0.5
+row 4 HELD by lab_operator
+type \e
+gone 2 any other key
+type q
+end 0 3
+EOF2
+is "$(holds_of)" 'boundary operator' 'a typed-ahead y resumes nothing'
+
+start_over
+script 'g asks and advances; contract and abort want the name typed' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type g
+wait 2 Into phase expand
+sleep 0.3
+type y
+wait 5 advance: phase
+sleep 1
+type A
+wait 2 Type users-full-name:
+wait 3 abort --to start
+sleep 0.3
+type \t
+type users-full
+type \r
+sleep 0.3
+wait 1 Enter: not yet
+type \x15wrong\r
+type wrong\r
+type wrong\r
+wait 3 the name was wrong
+gone 1 Type users-full-name:
+type q
+end 0 3
+EOF2
+is "$(cluster_psql a -c 'SELECT state FROM pgrollout.migration')" active 'no abort without the name'
+
+script 'abort with the name typed' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type :abort start -- try\r
+wait 2 Type users-full-name:
+sleep 0.3
+type users-full-name\r
+wait 5 abort: aborting
+type q
+end 0 3
+EOF2
+isnt "$(cluster_psql a -c 'SELECT state FROM pgrollout.migration')" active 'abort has been taken'
+
+start_over
+script 'type-ahead after ":" belongs to the prompt, in one write' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type :pause users-full-name -- INC-42\r
+wait 5 pause: held
+wait 5 INC-42
+type :nonsense\r
+wait 2 there is no command "nonsense"
+type :note one\r
+wait 5 note:
+type q
+end 0 3
+EOF2
+is "$(holds_of)" 'boundary operator' 'the typed-ahead pause stands'
+is "$(stat -c %a "$XDG_STATE_HOME/pgrollout/history")" 600 'the history is private'
+like "$(cat "$XDG_STATE_HOME/pgrollout/history")" 'pause users-full-name -- INC-42' 'and written at once'
+
+script 'the prompt keeps its text through resizes, completes, remembers, and is cancelled' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type :pause us
+row 23 :pause us
+size 100x30
+wait 2 :pause us
+row 29 :pause us
+size 60x16
+wait 2 :pause us
+size 80x24
+wait 2 :pause us
+type \t
+wait 2 :pause users-full-name
+type \e
+gone 2 :pause us
+type :
+wait 2 :
+type \x10
+wait 2 :note one
+type \x03
+gone 2 :note one
+type :re
+type \t\t
+wait 2  refresh
+type \e
+gone 2  refresh
+type \e[A
+type q
+end 0 3
+clean
+EOF2
+
+script 'sizes: 120x40, 60x16, 40x10, one line, and a storm of them' <<EOF2
+start 120x40 -- $PGROLLOUT console
+wait 5 LIVE
+row 3 Rename users.name
+row 4  PHASE
+row 8  ABORT
+wait 2 replicas
+size 40x10
+wait 2  PHASE HELD
+row 2  PHASE
+row 6  ABORT
+size 60x16
+wait 2 guards
+row 4  PHASE
+row 8  ABORT
+size 30x5
+wait 2 p=pause
+size 33x11
+size 200x60
+size 41x11
+size 17x3
+size 100x9
+size 80x24
+wait 2 PAUSE  -
+row 4  PHASE
+row 24 quit
+size 80x16
+sleep 0.1
+type A
+sleep 0.3
+size 80x8
+wait 2 p=pause
+size 80x24
+gone 2 Type users-full-name:
+type q
+end 0 3
+EOF2
+
+start_over
+script 'the server stands still: keys answer at once, old data looks old, a pause is queued and sent' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+sleep 1
+sh $CLUSTER_ROOT/server STOP $server
+sleep 0.5
+quick 50 ? => Stop with one key
+sleep 0.2
+quick 50 2 => ABORT
+sleep 0.2
+wait 5 LATE
+wait 9 STALE
+quick 50 ? => Stop with one key
+quick 50 \e => last known
+wait 2 not offered on old data
+type p
+wait 2 queued
+quick 50 :quit => :quit
+type \x03
+gone 1 :quit
+wait 12 LOST
+quick 50 7 =>  what
+type 2
+sh $CLUSTER_ROOT/server CONT $server
+wait 40 LIVE
+wait 10 HELD by lab_operator
+type q
+end 0 3
+restored
+EOF2
+"$CLUSTER_ROOT/server" CONT "$server"
+is "$(holds_of)" 'boundary operator' 'the pause that was queued has arrived'
+
+start_over
+script 'the connections are cut: it reconnects by itself, and R tries at once' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+sh $CLUSTER_BIN/psql -XAtq -U postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'pgrollout/console%'" >/dev/null
+wait 5 LOST
+wait 1 unknown
+wait 8 LIVE
+row 4 not started
+type p
+wait 5 HELD by
+type q
+end 0 3
+EOF2
+
+# Foreign text: a statement, a name and a title with escape sequences and worse.
+evil=$'\e]0;OWNED\a\e[2J\u202eevil\u009b31m'
+start_over
+cluster_psql a -v t="$evil title" >/dev/null <<'SQL'
+UPDATE pgrollout.migration SET title = :'t', owner = :'t', contact = :'t';
+SQL
+(
+    cluster_psql a -v t="$evil" <<'SQL' >/dev/null 2>&1
+BEGIN; LOCK public.users; SELECT pg_sleep(12), :'t';
+SQL
+) &
+sleep 0.5
+(cluster_psql a -c "SELECT '$evil', count(*) FROM public.users" >/dev/null 2>&1) &
+script 'hostile statements, names and errors put nothing on the wire' <<EOF2
+start 120x40 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+wait 5 waits on
+wait 3 OWNED
+type :pause users-full-name -- \xe2\x80\xaeevil\xc2\x9b31m\r
+wait 5 pause: held
+type 7
+wait 5 evil
+type 2
+type :pause no-such-$(printf '\\xc2\\x9bname')\r
+wait 5 × pause
+clean
+type q
+end 0 3
+clean
+EOF2
+cluster_psql a -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%OWNED%' AND pid <> pg_backend_pid()" >/dev/null
+wait
+
+start_over
+script 'TERM=vt100: ASCII and no colour' <<EOF2
+start 80x24 TERM=vt100 -- $PGROLLOUT console
+wait 5 LIVE
+row 2 = EXPAND --
+row 4  PHASE  not started . WAITS
+colours no
+type p
+wait 5 HELD by
+type q
+end 0 3
+restored
+EOF2
+
+script 'LANG=C: ASCII' <<EOF2
+start 80x24 LC_ALL=C -- $PGROLLOUT console
+wait 5 LIVE
+row 2 = EXPAND
+colours yes
+type q
+end 0 3
+EOF2
+
+script 'NO_COLOR: no colour, and the states in words' <<EOF2
+start 80x24 NO_COLOR=1 -- $PGROLLOUT console
+wait 5 LIVE
+row 2 ‖ EXPAND
+colours no
+type q
+end 0 3
+EOF2
+
+script 'TERM=dumb: lines, and the same commands' <<EOF2
+start 100x24 TERM=dumb -- $PGROLLOUT console
+wait 5 PHASE
+wait 1 ABORT
+type pause users-full-name -- plain\n
+wait 5 pause: held
+type resume\n
+wait 3 Type y
+type y\n
+wait 5 resume:
+type quit\n
+end 0 3
+clean
+EOF2
+out=$(echo | "$PGROLLOUT" console 2>&1 | cat)
+like "$out" 'PHASE .*PAUSE' 'through a pipe: the five lines, and an end'
+
+start_over
+for signal in TERM HUP; do
+    case $signal in TERM) status=143 ;; *) status=129 ;; esac
+    script "SIG$signal: it ends, and the terminal is as it was" <<EOF2
+start 80x24 -- exec $PGROLLOUT console
+wait 5 LIVE
+type :half a comm
+wait 2 :half
+signal $signal
+end $status 3
+restored
+EOF2
+done
+
+for signal in SEGV ABRT; do
+    script "SIG$signal: it dies of it, and the terminal is as it was" <<EOF2
+start 80x24 -- ulimit -c 0; exec $PGROLLOUT console
+wait 5 LIVE
+signal $signal
+end sig$signal 3
+restored
+EOF2
+done
+
+script 'Ctrl-Z gives the terminal back, SIGCONT takes it again' <<EOF2
+start 80x24 -- exec $PGROLLOUT console
+wait 5 LIVE
+type \x1a
+sleep 0.5
+restored
+signal CONT
+wait 3 LIVE
+row 4  PHASE
+type q
+end 0 3
+restored
+EOF2
+
+cluster_env a lab_viewer
+script 'a viewer is offered less, and told why' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 VIEWER
+wait 3 needs the role pgrollout_responder
+type p
+wait 3 pause needs the role
+type q
+end 0 3
+EOF2
+cluster_env a lab_operator
+script '--read-only acts on nothing' <<EOF2
+start 80x24 -- $PGROLLOUT console --read-only
+wait 5 LIVE
+row 1 READ ONLY
+type p
+wait 3 --read-only
+type g
+wait 3 advance: this console
+type q
+end 0 3
+EOF2
+is "$(holds_of)" boundary 'nothing was paused'
+
+cluster_env a postgres bare
+script 'without the control schema: locks, replicas, how to install' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 no schema pgrollout
+wait 3 lock waits
+type q
+end 0 3
+EOF2
+is "$("$CLUSTER_BIN/psql" -XAtqc "SELECT count(*) FROM pg_namespace WHERE nspname = 'pgrollout'")" 0 \
+    'and it creates nothing'
+
+PGPORT=1 script 'no server: it says so, tries again, and leaves on q' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 No connection
+wait 3 try 1
+type q
+end 0 3
+restored
+EOF2
+done_testing

@@ -1,0 +1,318 @@
+/* Drives a full-screen program by a script from standard input and looks at what it paints:
+ *
+ *   start 80x24 [NAME=VALUE …] -- COMMAND   run it on a pty
+ *   wait S TEXT / gone S TEXT               until the picture holds TEXT, or no longer does
+ *   row N TEXT                              row N (from 1) holds TEXT, within a second
+ *   type KEYS                               \e \r \t \b \n \xNN are understood; one write
+ *   quick MS KEYS => TEXT                   after KEYS the picture holds TEXT within MS (times
+ *                                           PGROLLOUT_BOUND_FACTOR, default 5)
+ *   size 100x30 · sleep S · sh COMMAND · signal NAME
+ *   bytes S MAX                             median of the bursts of output in S seconds
+ *   clean                                   nothing was sent that a hostile text could have planted
+ *   colours yes|no
+ *   end STATUS S                            it ends within S seconds, STATUS a number or sigNAME
+ *   restored                                the terminal is as it was found
+ *   snap                                    prints the picture
+ *
+ * $PID in a command of `sh` is the program's process. Ends with 1 at the first line that fails, with
+ * the picture. */
+#include "config.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "screen.h"
+
+#define QUIET_MS 80
+#define BURSTS_MAX 4096
+
+struct drive {
+    struct screen *screen;
+    int line;
+    double factor;
+    char problem[512];
+};
+
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV}, {"ABRT", SIGABRT},
+               {"INT", SIGINT},   {"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"TSTP", SIGTSTP},
+               {"KILL", SIGKILL}};
+
+static gboolean fail(struct drive *d, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static gboolean fail(struct drive *d, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_vsnprintf(d->problem, sizeof d->problem, format, args);
+    va_end(args);
+    return FALSE;
+}
+
+static int signal_number(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(signals); i++)
+        if (strcmp(signals[i].name, name) == 0)
+            return signals[i].number;
+    return 0;
+}
+
+static gboolean shows(struct drive *d, const char *text)
+{
+    g_autofree char *picture = screen_picture(d->screen);
+    return strstr(picture, text) != NULL;
+}
+
+/* Until the picture does, or does not, hold the text. */
+static gboolean until(struct drive *d, gint64 us, const char *text, gboolean wanted)
+{
+    gint64 deadline = g_get_monotonic_time() + us;
+    while (shows(d, text) != wanted) {
+        if (g_get_monotonic_time() > deadline)
+            return FALSE;
+        screen_pump(d->screen, 2);
+    }
+    return TRUE;
+}
+
+static gboolean do_start(struct drive *d, char *rest)
+{
+    int width, height;
+    char *command = strstr(rest, "-- ");
+    if (sscanf(rest, "%dx%d", &width, &height) != 2 || !command)
+        return fail(d, "start WxH [NAME=VALUE …] -- COMMAND");
+    *command = '\0';
+    GPtrArray *environment = g_ptr_array_new();
+    char **words = g_strsplit(rest, " ", -1); /* putenv keeps them */
+    for (char **w = words + 1; *words && *w; w++)
+        if (strchr(*w, '='))
+            g_ptr_array_add(environment, *w);
+    g_ptr_array_add(environment, NULL);
+    screen_free(d->screen);
+    d->screen = screen_new(width, height, (const char *const *)environment->pdata, command + 3);
+    g_ptr_array_free(environment, TRUE);
+    return TRUE;
+}
+
+static gboolean do_wait(struct drive *d, char *rest, gboolean wanted)
+{
+    char *text;
+    double seconds = g_ascii_strtod(rest, &text);
+    text += *text == ' ';
+    if (until(d, (gint64)(seconds * G_USEC_PER_SEC), text, wanted))
+        return TRUE;
+    return fail(d, "\"%s\" is %s after %g s", text, wanted ? "not there" : "still there", seconds);
+}
+
+static gboolean do_row(struct drive *d, char *rest)
+{
+    char *text;
+    long row = strtol(rest, &text, 10);
+    gint64 deadline = g_get_monotonic_time() + G_USEC_PER_SEC; /* a frame may come in pieces */
+    for (;;) {
+        g_autofree char *shown = screen_row(d->screen, (int)row - 1);
+        if (strstr(shown, text + 1))
+            return TRUE;
+        if (g_get_monotonic_time() > deadline)
+            return fail(d, "row %ld is \"%s\"", row, shown);
+        screen_pump(d->screen, 5);
+    }
+}
+
+static void type(struct drive *d, const char *keys)
+{
+    g_autofree char *readable = g_strdup(keys);
+    GString *bytes = g_string_new(NULL);
+    for (const char *p = readable; *p; p++) {
+        unsigned code;
+        if (p[0] == '\\' && p[1] == 'e') {
+            g_string_append_c(bytes, 0x1B);
+            p++;
+        } else if (p[0] == '\\' && p[1] == 'x' && sscanf(p + 2, "%2x", &code) == 1) {
+            g_string_append_c(bytes, (char)code);
+            p += 3;
+        } else if (p[0] == '\\' && strchr("rtbn", p[1]) && p[1]) {
+            static const char from[] = "rtbn", to[] = "\r\t\b\n";
+            g_string_append_c(bytes, to[strchr(from, p[1]) - from]);
+            p++;
+        } else {
+            g_string_append_c(bytes, *p);
+        }
+    }
+    screen_send(d->screen, bytes->str, bytes->len);
+    g_string_free(bytes, TRUE);
+}
+
+static gboolean do_quick(struct drive *d, char *rest)
+{
+    char *keys;
+    double ms = g_ascii_strtod(rest, &keys);
+    char *text = strstr(keys, " => ");
+    if (!text)
+        return fail(d, "quick MS KEYS => TEXT");
+    *text = '\0';
+    text += 4;
+    if (shows(d, text))
+        return fail(d, "\"%s\" was there before the key", text);
+    gint64 began = g_get_monotonic_time();
+    type(d, keys + 1);
+    if (!until(d, 5 * G_USEC_PER_SEC, text, TRUE))
+        return fail(d, "\"%s\" did not come", text);
+    double took = (double)(g_get_monotonic_time() - began) / 1000;
+    printf("# key to screen: %.1f ms\n", took);
+    return took <= ms * d->factor || fail(d, "it took %.1f ms, more than %g x %g", took, ms, d->factor);
+}
+
+static gboolean do_size(struct drive *d, char *rest)
+{
+    int width, height;
+    if (sscanf(rest, "%dx%d", &width, &height) != 2)
+        return fail(d, "size WxH");
+    screen_resize(d->screen, width, height);
+    return TRUE;
+}
+
+static void pump_for(struct drive *d, double seconds)
+{
+    gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
+    while (g_get_monotonic_time() < deadline)
+        screen_pump(d->screen, 5);
+}
+
+static gboolean do_sh(struct drive *d, char *rest)
+{
+    g_autofree char *pid = g_strdup_printf("%d", (int)screen_pid(d->screen));
+    g_setenv("PID", pid, TRUE);
+    int status = system(rest);
+    return status == 0 || fail(d, "status %d of: %s", status, rest);
+}
+
+static int compare_sizes(const void *a, const void *b)
+{
+    gsize x = *(const gsize *)a, y = *(const gsize *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* A burst is what comes without a pause of 80 ms. */
+static gboolean do_bytes(struct drive *d, char *rest)
+{
+    gsize bursts[BURSTS_MAX] = {0};
+    int n = 0;
+    char *end;
+    double seconds = g_ascii_strtod(rest, &end), most = g_ascii_strtod(end, NULL);
+    gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC), last = 0;
+    gsize before = screen_bytes(d->screen);
+    while (g_get_monotonic_time() < deadline) {
+        if (!screen_pump(d->screen, 5))
+            continue;
+        gint64 now = g_get_monotonic_time();
+        if (now - last > QUIET_MS * 1000 && n < BURSTS_MAX)
+            n++;
+        bursts[n - 1] += screen_bytes(d->screen) - before;
+        before = screen_bytes(d->screen);
+        last = now;
+    }
+    if (n == 0)
+        return fail(d, "nothing came");
+    qsort(bursts, (size_t)n, sizeof *bursts, compare_sizes);
+    printf("# %d bursts, median %zu bytes, largest %zu\n", n, bursts[n / 2], bursts[n - 1]);
+    return (double)bursts[n / 2] <= most || fail(d, "the median burst has %zu bytes", bursts[n / 2]);
+}
+
+static gboolean do_end(struct drive *d, char *rest)
+{
+    char wanted[16];
+    double seconds;
+    int status;
+    if (sscanf(rest, "%15s %lf", wanted, &seconds) != 2)
+        return fail(d, "end STATUS SECONDS");
+    gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
+    while (!screen_ended(d->screen, &status)) {
+        if (g_get_monotonic_time() > deadline)
+            return fail(d, "it is still there");
+        screen_pump(d->screen, 5);
+    }
+    while (screen_pump(d->screen, 20)) {
+    }
+    int number = g_str_has_prefix(wanted, "sig") ? signal_number(wanted + 3) : 0;
+    if (number ? WIFSIGNALED(status) && WTERMSIG(status) == number
+               : WIFEXITED(status) && WEXITSTATUS(status) == atoi(wanted))
+        return TRUE;
+    return fail(d, "it ended with %s %d", WIFSIGNALED(status) ? "signal" : "status",
+                WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static gboolean run_line(struct drive *d, char *line)
+{
+    char *rest = strchr(line, ' ');
+    if (rest)
+        *rest++ = '\0';
+    else
+        rest = line + strlen(line);
+    if (strcmp(line, "start") == 0)
+        return do_start(d, rest);
+    if (!d->screen)
+        return fail(d, "nothing runs yet");
+    if (strcmp(line, "wait") == 0 || strcmp(line, "gone") == 0)
+        return do_wait(d, rest, line[0] == 'w');
+    if (strcmp(line, "row") == 0)
+        return do_row(d, rest);
+    if (strcmp(line, "quick") == 0)
+        return do_quick(d, rest);
+    if (strcmp(line, "size") == 0)
+        return do_size(d, rest);
+    if (strcmp(line, "sh") == 0)
+        return do_sh(d, rest);
+    if (strcmp(line, "bytes") == 0)
+        return do_bytes(d, rest);
+    if (strcmp(line, "end") == 0)
+        return do_end(d, rest);
+    if (strcmp(line, "clean") == 0)
+        return !screen_offence(d->screen) || fail(d, "it sent %s", screen_offence(d->screen));
+    if (strcmp(line, "colours") == 0)
+        return screen_has_colours(d->screen) == (rest[0] == 'y') || fail(d, "colours: not %s", rest);
+    if (strcmp(line, "restored") == 0)
+        return screen_is_restored(d->screen) || fail(d, "the terminal was left changed");
+    if (strcmp(line, "signal") == 0)
+        return kill(screen_pid(d->screen), signal_number(rest)) == 0 || fail(d, "no such process");
+    if (strcmp(line, "type") == 0)
+        type(d, rest);
+    else if (strcmp(line, "sleep") == 0)
+        pump_for(d, g_ascii_strtod(rest, NULL));
+    else if (strcmp(line, "snap") == 0) {
+        g_autofree char *picture = screen_picture(d->screen);
+        fputs(picture, stdout);
+    } else
+        return fail(d, "unknown word \"%s\"", line);
+    return TRUE;
+}
+
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    const char *factor = getenv("PGROLLOUT_BOUND_FACTOR");
+    struct drive d = {.factor = factor ? g_ascii_strtod(factor, NULL) : 5};
+    char *line = NULL;
+    size_t size = 0;
+    gboolean ok = TRUE;
+    while (ok && getline(&line, &size, stdin) > 0) {
+        d.line++;
+        g_strchomp(line);
+        if (line[0] && line[0] != '#')
+            ok = run_line(&d, line);
+    }
+    if (!ok) {
+        g_autofree char *picture = d.screen ? screen_picture(d.screen) : g_strdup("");
+        printf("# line %d: %s\n%s", d.line, d.problem, picture);
+    }
+    free(line);
+    screen_free(d.screen);
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,36 @@
+/* A program on a pty of its own, with libvterm as its screen. */
+#ifndef PGROLLOUT_TESTS_PTY_SCREEN_H
+#define PGROLLOUT_TESTS_PTY_SCREEN_H
+
+#include <glib.h>
+#include <sys/types.h>
+
+struct screen;
+
+/* Starts `command` through sh, with `environment` ("NAME=VALUE", NULL-terminated) added. */
+struct screen *screen_new(int width, int height, const char *const *environment, const char *command);
+void screen_free(struct screen *screen); /* ends the program if it is still there */
+
+/* Reads what there is, for at most `ms`; FALSE: nothing came. */
+gboolean screen_pump(struct screen *screen, int ms);
+void screen_send(struct screen *screen, const char *bytes, gsize n);
+void screen_resize(struct screen *screen, int width, int height);
+int screen_height(const struct screen *screen);
+/* One row as text, without trailing blanks. Free with g_free. */
+char *screen_row(const struct screen *screen, int row);
+/* All rows, each with its line end. */
+char *screen_picture(const struct screen *screen);
+
+pid_t screen_pid(const struct screen *screen);
+/* TRUE when the program has ended; *status as from waitpid. */
+gboolean screen_ended(struct screen *screen, int *status);
+/* Bytes that came so far. */
+gsize screen_bytes(const struct screen *screen);
+/* The first forbidden thing that was sent: a title or another OSC, a control that curses never sends, a
+ * bidirectional control. NULL: none. */
+const char *screen_offence(const struct screen *screen);
+/* As the program found it: echo and line mode on, the first screen shown, the cursor visible. */
+gboolean screen_is_restored(const struct screen *screen);
+gboolean screen_has_colours(const struct screen *screen);
+
+#endif
