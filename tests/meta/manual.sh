@@ -15,6 +15,9 @@ for verb in $verbs; do
     usage=$("$PGROLLOUT" "$verb" --help | sed -n "s/^ *pgrollout $verb//p" | sed 's/^ \[OPTION…\]//')
     is "$got" "$verb$usage" "the manual has $verb with its arguments"
 done
+for verb in $(cut -d ' ' -f 1 <<<"$listed"); do
+    is "$(grep -cx "$verb" <<<"$verbs")" 1 "the program has $verb"
+done
 if command -v man >/dev/null; then
     for page in "$top_srcdir"/man/*.[157]; do
         is "$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings -l "$page" 2>&1 >/dev/null)" "" \
