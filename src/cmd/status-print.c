@@ -66,10 +66,17 @@ static void print_done(const struct snap_migration *m)
     g_autofree char *low = span(p->eta_low_s), *high = span(p->eta_high_s);
     g_autofree char *part =
         isfinite(p->fraction) ? g_strdup_printf("%.1f %%", p->fraction * 100) : g_strdup("?");
-    g_autofree char *text = g_strdup_printf(
-        "%s, %s of about %s rows, %s/s, %s to %s left; batches of %.0f rows in %.1f ms", part, done,
-        total, rate, low, high, p->batch_rows, p->batch_ms);
-    fact("DONE", text);
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "%s, %s of about %s rows", part, done, total);
+    if (p->rows_per_s > 0)
+        g_string_append_printf(text, ", %s/s", rate);
+    if (isfinite(p->eta_low_s) && p->eta_high_s > 0)
+        g_string_append_printf(text, ", %s to %s left", low, high);
+    if (p->batch_rows > 0)
+        g_string_append_printf(text, "; batches of %.0f rows in %.1f ms", p->batch_rows,
+                               p->batch_ms);
+    fact("DONE", text->str);
+    g_string_free(text, TRUE);
 }
 
 static void print_harm(const struct snapshot *snapshot, const struct snap_migration *m)
@@ -81,7 +88,8 @@ static void print_harm(const struct snapshot *snapshot, const struct snap_migrat
             continue;
         g_string_append_printf(text, "%s %s ", i ? "," : ":", guard->name);
         if (isfinite(guard->value))
-            g_string_append_printf(text, "%.4g%s%s", guard->value, guard->unit ? " " : "",
+            g_string_append_printf(text, "%.4g%s%s", guard->value,
+                                   guard->unit && *guard->unit ? " " : "",
                                    guard->unit ? guard->unit : "");
         else
             g_string_append(text, guard->state ? guard->state : "?");
