@@ -137,6 +137,11 @@ static void test_room(void **state)
     assert_true(room(0, 0, 0, "ok") == 1);
     assert_true(room(1, 0, 0, "tripped") == 0);
     assert_true(fabs(room(100, 50, 60, "ok") - 0.5) < 1e-9); /* a floor */
+    struct snap_guard ratio = {.name = (char *)"query_latency", .unit = (char *)"x", .value = 1.0,
+                               .pause = 2, .resume = 1.3, .state = (char *)"ok"};
+    assert_true(snap_guard_room(&ratio) == 1); /* as fast as the baseline: nothing is used up */
+    ratio.value = 1.5;
+    assert_true(snap_guard_room(&ratio) == 0.5);
     assert_true(isnan(room(NAN, 5, 2, "ok")));
     assert_true(isnan(room(1, 5, 2, "unwatched")));
     assert_true(isnan(room(1, 5, 2, "blind")));
