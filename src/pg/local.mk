@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libpg.a
 libpg_a_SOURCES = \
     src/pg/conn.c \
+    src/pg/reply-private.h \
     src/pg/reply.c \
     src/pg/target.c
 noinst_HEADERS += \

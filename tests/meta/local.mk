@@ -3,6 +3,7 @@ meta_tests = \
     tests/meta/layers.sh \
     tests/meta/manual.sh \
     tests/meta/shapes.sh \
-    tests/meta/statements.sh
+    tests/meta/statements.sh \
+    tests/meta/tarball.sh
 TESTS += $(meta_tests)
 EXTRA_DIST += $(meta_tests)
