@@ -9,7 +9,8 @@
 #define REPLACEMENT 0xFFFD
 #define SUBSTITUTE 0x00B7
 
-/* Visible as nothing, or drawn differently by every terminal, although their category is harmless. */
+/* Visible as nothing, or drawn differently by every terminal, although their category is harmless.
+ */
 static gboolean is_treacherous(gunichar c)
 {
     static const struct {

@@ -53,8 +53,8 @@ static char *engine_start(gboolean *ok, void *data)
         environment = g_environ_setenv(environment, "PGPASSWORD", t->password, TRUE);
     g_autoptr(GError) error = NULL;
     *ok = g_spawn_async("/", (char **)words->pdata, environment,
-                        G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, unblock_signals, NULL,
-                        NULL, &error);
+                        G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, unblock_signals,
+                        NULL, NULL, &error);
     if (*ok)
         return g_strdup("started on this machine; it shows here once it has the lease");
     return g_strdup(error->message);

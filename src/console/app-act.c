@@ -66,7 +66,8 @@ static gboolean is_fresh(struct app *app, const char *verb)
     return FALSE;
 }
 
-static void throttle_now(struct app *app, const char *name, const char *duration, const char *reason)
+static void throttle_now(struct app *app, const char *name, const char *duration,
+                         const char *reason)
 {
     const char *const arguments[] = {"name", name, "duration", duration, "reason", reason, NULL};
     if (may(app, "throttle", 2) && is_fresh(app, "throttle") && name)
@@ -98,8 +99,14 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
         app_say(app, TOKEN_WARN, FALSE, "%s: there is no such migration", verb);
         return;
     }
-    struct asking asking = {client_snapshot(app->client), migration, verb, step, choice, reason,
-                            settings, clock_now_us()};
+    struct asking asking = {client_snapshot(app->client),
+                            migration,
+                            verb,
+                            step,
+                            choice,
+                            reason,
+                            settings,
+                            clock_now_us()};
     struct confirm *confirm = asking_open(&asking, &error);
     if (!confirm) {
         app_say(app, TOKEN_WARN, FALSE, "%s: %s", verb, error->message);
@@ -163,8 +170,8 @@ void app_confirm_refresh(struct app *app, const struct snapshot *snapshot)
     app->confirm = NULL;
     gboolean chosen = c->field == FIELD_NAME && c->choices->len;
     app_ask(app, snapshot_migration_find(snapshot, c->migration), c->verb, c->step,
-            chosen && c->level == 2 ? chosen_value(c) : NULL, c->reason->len ? c->reason->str : NULL,
-            c->settings);
+            chosen && c->level == 2 ? chosen_value(c) : NULL,
+            c->reason->len ? c->reason->str : NULL, c->settings);
     confirm_free(c);
 }
 
@@ -179,8 +186,9 @@ static void send_settings(struct app *app, const struct confirm *c, const char *
         if (!equals)
             continue;
         *equals = '\0';
-        const char *const arguments[] = {"name",     c->migration, "key",    words[i], "value",
-                                         equals + 1, "duration",   duration, "reason", reason, NULL};
+        const char *const arguments[] = {"name",   c->migration, "key",      words[i],
+                                         "value",  equals + 1,   "duration", duration,
+                                         "reason", reason,       NULL};
         send(app, "set", i == 0 ? c->expect : -1, arguments);
     }
 }
@@ -190,12 +198,12 @@ static void confirm_send(struct app *app, const struct confirm *c)
     const char *reason = c->reason->len ? c->reason->str : NULL;
     const char *const plain[] = {"name", c->migration, "reason", reason, NULL};
     const char *const only_name[] = {"name", c->migration, NULL};
-    const char *const confirm[] = {"name",        c->migration,    "step", c->step,
-                                   "application", chosen_value(c), "note", reason, NULL};
-    const char *const contract[] = {"name", c->migration, "confirm", c->name->str, "reason", reason,
-                                    NULL};
-    const char *const abort_it[] = {"name", c->migration, "target", chosen_value(c), "reason", reason,
-                                    NULL};
+    const char *const confirm[] = {"name",          c->migration, "step", c->step, "application",
+                                   chosen_value(c), "note",       reason, NULL};
+    const char *const contract[] = {"name",   c->migration, "confirm", c->name->str,
+                                    "reason", reason,       NULL};
+    const char *const abort_it[] = {"name",   c->migration, "target", chosen_value(c),
+                                    "reason", reason,       NULL};
     const char *const skip[] = {"name", c->migration, "step", c->step, "reason", reason, NULL};
     if (c->alternative)
         send(app, "throttle", -1, only_name);
@@ -392,7 +400,8 @@ static void command_set(struct app *app, const struct command_line *line)
 static void command_open(struct app *app, const char *name)
 {
     if (!find(app, name)) {
-        app_say(app, TOKEN_WARN, FALSE, "open: there is no migration \"%s\" here", name ? name : "");
+        app_say(app, TOKEN_WARN, FALSE, "open: there is no migration \"%s\" here",
+                name ? name : "");
         return;
     }
     g_free(app->migration);
@@ -435,7 +444,8 @@ static void command_engine(struct app *app, const struct command_line *line)
         return;
     }
     if (!app->options->engine_start || app->options->read_only) {
-        app_say(app, TOKEN_WARN, FALSE, "no engine can be started from here: pgrollout run --detach");
+        app_say(app, TOKEN_WARN, FALSE,
+                "no engine can be started from here: pgrollout run --detach");
         return;
     }
     gboolean ok = FALSE;

@@ -1,5 +1,5 @@
-/* Bytes from the terminal. One key at a time, and after each one the mode is looked at anew: what was
- * typed ahead after ":" belongs to the prompt, not to the keys. */
+/* Bytes from the terminal. One key at a time, and after each one the mode is looked at anew: what
+ * was typed ahead after ":" belongs to the prompt, not to the keys. */
 #include "config.h"
 #include "console/app.h"
 
@@ -45,8 +45,8 @@ static gsize feed_prompt(struct app *app, gboolean complete)
 {
     enum prompt_event event;
     g_auto(GStrv) names = migration_names(app);
-    gsize used = prompt_feed(app->input->data, app->input->len, complete, (const char *const *)names,
-                             &event);
+    gsize used = prompt_feed(app->input->data, app->input->len, complete,
+                             (const char *const *)names, &event);
     app_redraw(app);
     /* the bytes are gone before the line runs: it may flush the input */
     g_byte_array_remove_range(app->input, 0, (guint)used);

@@ -169,18 +169,21 @@ static void since_pause_update(struct app *app, const struct snapshot *s)
         return; /* it was paused before we looked */
     if (g_strcmp0(app->baseline.since, since) != 0) {
         g_free(app->baseline.since);
-        app->baseline = (struct app_baseline){g_strdup(since), app->waits_before, app->latency_before};
+        app->baseline =
+            (struct app_baseline){g_strdup(since), app->waits_before, app->latency_before};
     }
     gboolean was_calm = app->baseline.waits == 0 && !(app->baseline.latency > 1.2);
-    gboolean better = waits * 2 <= app->baseline.waits &&
-                      !(mean > 1.2 && mean > 0.8 * app->baseline.latency);
+    gboolean better =
+        waits * 2 <= app->baseline.waits && !(mean > 1.2 && mean > 0.8 * app->baseline.latency);
     g_autofree char *age = age_format(hold->age_s), *now = reading_format(mean, "x");
     g_autofree char *before = reading_format(app->baseline.latency, "x");
     g_autofree char *means =
         isnan(mean) ? g_strdup("") : g_strdup_printf("latency %s -> %s, ", before, now);
     app->since_pause = g_strdup_printf("since the pause %s: %swaits %d -> %d: %s", age, means,
                                        app->baseline.waits, waits,
-                                       was_calm ? "calm before" : better ? "probably us" : "probably not us");
+                                       was_calm ? "calm before"
+                                       : better ? "probably us"
+                                                : "probably not us");
 }
 
 /* A migration that needs attention, until a person chooses one. */
@@ -202,9 +205,8 @@ static void log_link(struct app *app, const char *text)
     gint64 s = server_now_s(app);
     if (app->link_log->len >= LINK_LOG_MAX)
         g_ptr_array_remove_index(app->link_log, 0);
-    g_ptr_array_add(app->link_log,
-                    g_strdup_printf("%02d:%02d:%02d  %s", (int)(s / 3600 % 24), (int)(s / 60 % 60),
-                                    (int)(s % 60), text));
+    g_ptr_array_add(app->link_log, g_strdup_printf("%02d:%02d:%02d  %s", (int)(s / 3600 % 24),
+                                                   (int)(s / 60 % 60), (int)(s % 60), text));
 }
 
 static void on_snapshot(const struct snapshot *s, void *data)
@@ -320,7 +322,8 @@ static void on_resize(struct app *app)
     app_redraw(app);
 }
 
-/* GLib refuses SIGTSTP as a source, and a signal must never interrupt readline: a signalfd for all. */
+/* GLib refuses SIGTSTP as a source, and a signal must never interrupt readline: a signalfd for all.
+ */
 static gboolean on_signal(int fd, GIOCondition condition, void *data)
 {
     (void)condition;
@@ -388,9 +391,10 @@ static void run_loop(struct app *app)
     signal_set(&set);
     pthread_sigmask(SIG_BLOCK, &set, &before);
     int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    guint sources[] = {g_unix_fd_add(fd, G_IO_IN, on_signal, app),
-                       g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, app_on_input, app),
-                       g_timeout_add(1000, on_second, app)};
+    guint sources[] = {
+        g_unix_fd_add(fd, G_IO_IN, on_signal, app),
+        g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, app_on_input, app),
+        g_timeout_add(1000, on_second, app)};
     app_redraw(app);
     g_main_loop_run(app->loop);
     for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {

@@ -11,8 +11,8 @@
 
 /* Where an operator's hold began, to say afterwards whether it was us. */
 struct app_baseline {
-    char *since;  /* of the hold, NULL: none */
-    int waits;    /* others waiting for locks just before */
+    char *since; /* of the hold, NULL: none */
+    int waits;   /* others waiting for locks just before */
     double latency;
 };
 
@@ -24,8 +24,8 @@ struct app {
     GMainLoop *loop;
     enum console_end end;
 
-    char *migration;   /* the selected one; NULL: none yet */
-    gboolean chosen;   /* by a person, not by attention */
+    char *migration; /* the selected one; NULL: none yet */
+    gboolean chosen; /* by a person, not by attention */
     enum screen_id screen;
     int scroll;
     char *message;
@@ -40,17 +40,18 @@ struct app {
     const char *const *coach;
     struct app_baseline baseline;
     char *since_pause;
-    int waits_before;  /* of the last snapshot without an operator's hold */
+    int waits_before; /* of the last snapshot without an operator's hold */
     double latency_before;
 
     GByteArray *input;
     guint esc_timer;
     gboolean pasting;
     gint64 deaf_until_us;
-    gint64 swallow_us; /* a question closed by itself while keys may still be meant for it; 0: none */
+    gint64
+        swallow_us; /* a question closed by itself while keys may still be meant for it; 0: none */
     gboolean dirty;
     guint draw_source;
-    gint64 server_s;   /* of the last snapshot, and when it came */
+    gint64 server_s; /* of the last snapshot, and when it came */
     gint64 server_us;
     gboolean quit_asked;
 };

@@ -53,8 +53,9 @@ static struct confirm *ask_resume(const struct asking *a, GError **error)
     const struct snap_hold *own = snap_hold_find(m, "operator");
     g_autofree char *age = age_format(own ? own->age_s : NAN);
     if (own)
-        confirm_add_line(c, TOKEN_TEXT, "%s paused it %s ago%s%s", own->by ? own->by : "the engine", age,
-                         own->reason && *own->reason ? ": " : "", own->reason ? own->reason : "");
+        confirm_add_line(c, TOKEN_TEXT, "%s paused it %s ago%s%s", own->by ? own->by : "the engine",
+                         age, own->reason && *own->reason ? ": " : "",
+                         own->reason ? own->reason : "");
     if (guard)
         confirm_add_line(c, TOKEN_WARN, "▲ %s: that hold stays until it clears by itself",
                          guard->reason ? guard->reason : "a guard holds as well");
@@ -78,7 +79,8 @@ static struct confirm *ask_step(const struct asking *a, GError **error)
         return NULL;
     }
     struct confirm *c = open_for(a, 1, "step");
-    confirm_add_line(c, TOKEN_TEXT, "Does exactly one step, in a backfill one batch, then holds again.");
+    confirm_add_line(c, TOKEN_TEXT,
+                     "Does exactly one step, in a backfill one batch, then holds again.");
     if (step)
         confirm_add_line(c, TOKEN_TEXT, "Next: %s", step->title ? step->title : step->name);
     return c;
@@ -118,7 +120,8 @@ static struct confirm *ask_confirm(const struct asking *a, GError **error)
     struct confirm *c = open_for(a, 1, "confirm");
     c->step = g_strdup(gate->step);
     confirm_add_line(c, gate->reverse ? TOKEN_WARN : TOKEN_TEXT, "%s%s",
-                     gate->reverse ? "On the way back: " : "", gate->text ? gate->text : gate->step);
+                     gate->reverse ? "On the way back: " : "",
+                     gate->text ? gate->text : gate->step);
     confirm_add_line(c, TOKEN_TEXT, "You say, by your name, that this is so%s",
                      gate->answers->len ? " for:" : ".");
     for (guint i = 0; i < gate->answers->len; i++) {
@@ -154,8 +157,9 @@ static struct confirm *ask_after_failure(const struct asking *a, GError **error)
     c->step = g_strdup(a->step ? a->step : skip && step ? step->name : NULL);
     if (step && step->error)
         confirm_add_line(c, TOKEN_DANGER, "%s", step->error);
-    confirm_add_line(c, TOKEN_TEXT, skip ? "Goes on without this step. The journal keeps why."
-                                         : "Tries the step again from where it stands.");
+    confirm_add_line(c, TOKEN_TEXT,
+                     skip ? "Goes on without this step. The journal keeps why."
+                          : "Tries the step again from where it stands.");
     return c;
 }
 
@@ -176,7 +180,8 @@ static void abort_targets(struct confirm *c, const struct snap_migration *m, con
         const struct snap_phase *phase = g_ptr_array_index(m->phases, i);
         if (is(phase->name, m->phase) || is(phase->state, "pending"))
             break;
-        g_autofree char *text = g_strdup_printf("%s: undo what came after it", phase_title(phase->name));
+        g_autofree char *text =
+            g_strdup_printf("%s: undo what came after it", phase_title(phase->name));
         confirm_add_choice(c, phase->name, text);
     }
     for (guint i = 0; wanted && i < c->choices->len; i++)
@@ -223,8 +228,10 @@ static const struct snap_guard *guard_tripped(const struct snap_migration *m)
     return NULL;
 }
 
-/* Read from the snapshot each time it comes; the server reads its evidence itself when it is asked. */
-static void contract_checks(struct confirm *c, const struct snapshot *s, const struct snap_migration *m)
+/* Read from the snapshot each time it comes; the server reads its evidence itself when it is asked.
+ */
+static void contract_checks(struct confirm *c, const struct snapshot *s,
+                            const struct snap_migration *m)
 {
     guint open = 0, past = 0;
     for (guint i = 0; i < m->phases->len; i++) {
@@ -239,13 +246,16 @@ static void contract_checks(struct confirm *c, const struct snapshot *s, const s
     const struct snap_guard *guard = guard_tripped(m);
     const struct snap_hold *boundary = snap_hold_find(m, "boundary");
     g_ptr_array_set_size(c->checks, 0);
-    confirm_add_check(c, open == 0, open ? "%u of the steps before are still open" : "all %u steps before are done",
+    confirm_add_check(c, open == 0,
+                      open ? "%u of the steps before are still open"
+                           : "all %u steps before are done",
                       open ? open : past);
     confirm_add_check(c, boundary && is(boundary->key, "contract") && m->holds->len == 1,
                       "nothing but the boundary before contract holds it");
     confirm_add_check(c, !guard, guard ? "guard %s: %s" : "no guard is tripped or blind",
                       guard ? guard->name : "", guard ? guard->state : "");
-    confirm_add_check(c, s->engine_alive, s->engine_alive ? "an engine is there to do it" : "no engine runs");
+    confirm_add_check(c, s->engine_alive,
+                      s->engine_alive ? "an engine is there to do it" : "no engine runs");
     confirm_add_check(c, is(s->role, "approver"), "your role is %s (approver is needed)",
                       s->role ? s->role : "unknown");
 }

@@ -1,4 +1,5 @@
-/* Which question comes before which act, and what it says: the consequence in words, from the snapshot. */
+/* Which question comes before which act, and what it says: the consequence in words, from the
+ * snapshot. */
 #ifndef PGROLLOUT_CONSOLE_ASKING_H
 #define PGROLLOUT_CONSOLE_ASKING_H
 
@@ -8,10 +9,10 @@
 struct asking {
     const struct snapshot *snapshot;
     const struct snap_migration *migration;
-    const char *verb;   /* resume step advance confirm retry skip set abort contract */
-    const char *step;   /* named by the person, NULL */
-    const char *choice; /* application, or what to abort to; NULL */
-    const char *reason; /* given already, NULL */
+    const char *verb;     /* resume step advance confirm retry skip set abort contract */
+    const char *step;     /* named by the person, NULL */
+    const char *choice;   /* application, or what to abort to; NULL */
+    const char *reason;   /* given already, NULL */
     const char *settings; /* for set */
     gint64 now_us;
 };

@@ -42,14 +42,15 @@ static const struct command *command_find(const char *word, GError **error)
         if (c->acts || strncmp(c->name, word, n) != 0)
             continue;
         if (found) {
-            rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" may be \"%s\" or \"%s\"", word, found->name,
-                         c->name);
+            rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" may be \"%s\" or \"%s\"", word,
+                         found->name, c->name);
             return NULL;
         }
         found = c;
     }
     if (!found)
-        rollout_fail(error, ROLLOUT_ERROR_USAGE, "there is no command \"%s\"; Tab shows them", word);
+        rollout_fail(error, ROLLOUT_ERROR_USAGE, "there is no command \"%s\"; Tab shows them",
+                     word);
     return found;
 }
 
@@ -114,8 +115,8 @@ static void add_arguments(GPtrArray *out, enum command_id id, const char *word,
 {
     static const char *const targets[] = {"start",        "expand",          "deploy", "backfill",
                                           "switch_reads", "stop_old_writes", NULL};
-    static const char *const settings[] = {"batch.target=", "batch.max=", "batch.min=", "rest=",
-                                           "rate=", NULL};
+    static const char *const settings[] = {
+        "batch.target=", "batch.max=", "batch.min=", "rest=", "rate=", NULL};
     gboolean takes_name = id == COMMAND_PAUSE || id == COMMAND_RESUME || id == COMMAND_STEP ||
                           id == COMMAND_ADVANCE || id == COMMAND_CONTRACT || id == COMMAND_ABORT ||
                           id == COMMAND_RETRY || id == COMMAND_THROTTLE || id == COMMAND_OPEN;

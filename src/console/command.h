@@ -33,7 +33,7 @@ struct command {
     const char *name;
     const char *arguments; /* for people */
     const char *help;
-    gboolean acts;         /* has to be written in full; the others while unique */
+    gboolean acts; /* has to be written in full; the others while unique */
 };
 
 /* Ends with an entry whose name is NULL. */
@@ -42,10 +42,10 @@ extern const struct command commands_table[];
 /* A line taken apart. */
 struct command_line {
     const struct command *command;
-    char **words;  /* after the command, without the reason */
+    char **words; /* after the command, without the reason */
     guint n_words;
-    char *reason;  /* after " -- ", NULL */
-    char *rest;    /* all after the command, for notes */
+    char *reason; /* after " -- ", NULL */
+    char *rest;   /* all after the command, for notes */
 };
 
 /* NULL with an error that names what is wrong. An empty line is NULL without an error. */

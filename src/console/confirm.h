@@ -1,7 +1,7 @@
-/* Asking before an act. A strip (level 1) wants its key; a dialog wants a name typed (level 2), and a
- * reason and every live check as well (level 3). Cancel is the default: Esc, Ctrl-C, any other key in a
- * strip, time, a wrong name three times. The target is pinned by name and version when the dialog
- * opens. Pure: no terminal, no database. */
+/* Asking before an act. A strip (level 1) wants its key; a dialog wants a name typed (level 2), and
+ * a reason and every live check as well (level 3). Cancel is the default: Esc, Ctrl-C, any other
+ * key in a strip, time, a wrong name three times. The target is pinned by name and version when the
+ * dialog opens. Pure: no terminal, no database. */
 #ifndef PGROLLOUT_CONSOLE_CONFIRM_H
 #define PGROLLOUT_CONSOLE_CONFIRM_H
 
@@ -30,19 +30,19 @@ struct confirm_check {
 enum confirm_field { FIELD_CHOICE, FIELD_NAME, FIELD_REASON };
 
 struct confirm {
-    int level;         /* 1, 2 or 3 */
-    char *verb;        /* the command: "resume" */
+    int level;  /* 1, 2 or 3 */
+    char *verb; /* the command: "resume" */
     char *title;
-    char *note;        /* at the title's right end; NULL */
-    GPtrArray *lines;  /* struct confirm_line: the consequence */
+    char *note;         /* at the title's right end; NULL */
+    GPtrArray *lines;   /* struct confirm_line: the consequence */
     GPtrArray *choices; /* struct confirm_choice; empty: nothing to choose */
     guint choice;
     GPtrArray *checks; /* struct confirm_check; all must be ok (level 3) */
     char *migration;
-    gint64 expect;     /* the version that was seen */
-    char *step;        /* argument for confirm, retry, skip; NULL */
-    char *settings;    /* argument for set; NULL */
-    char *need;        /* the name to type (levels 2 and 3) */
+    gint64 expect;  /* the version that was seen */
+    char *step;     /* argument for confirm, retry, skip; NULL */
+    char *settings; /* argument for set; NULL */
+    char *need;     /* the name to type (levels 2 and 3) */
     gboolean wants_reason;
     gboolean alternative; /* a strip's second way was chosen ("t": at half speed) */
     char alternative_key; /* 0: none */
@@ -50,7 +50,7 @@ struct confirm {
 
     enum confirm_field field;
     GString *name, *reason;
-    int wrong;         /* wrong names so far */
+    int wrong; /* wrong names so far */
     gint64 opened_us;
 };
 

@@ -99,7 +99,8 @@ gboolean draw_part(struct pen *pen, enum token token, gboolean *first, const cha
     return TRUE;
 }
 
-gboolean draw_part_format(struct pen *pen, enum token token, gboolean *first, const char *format, ...)
+gboolean draw_part_format(struct pen *pen, enum token token, gboolean *first, const char *format,
+                          ...)
 {
     va_list args;
     va_start(args, format);

@@ -11,9 +11,9 @@ void draw_rule(struct pen *pen, const char *title);
 void draw_bar(struct pen *pen, enum token fill, int cells, double fraction);
 
 enum spark_kind { SPARK_MEAN, SPARK_PEAK };
-/* The last `cells` x `bucket_s` seconds; each cell is one bucket of the wall clock (`now_s`), so that
- * the picture moves only when a bucket ends. Height is 0..`limit` where limit > 0, else 0..maximum.
- * Above the limit in the danger token. */
+/* The last `cells` x `bucket_s` seconds; each cell is one bucket of the wall clock (`now_s`), so
+ * that the picture moves only when a bucket ends. Height is 0..`limit` where limit > 0, else
+ * 0..maximum. Above the limit in the danger token. */
 void draw_spark(struct pen *pen, const struct snap_series *series, enum spark_kind kind, int cells,
                 int bucket_s, gint64 now_s, double limit);
 /* The newest known value, NAN: none. */
@@ -21,8 +21,8 @@ double series_last(const struct snap_series *series);
 
 /* Adds " · text" ("text" at the start) if all of it fits. Returns whether it did. */
 gboolean draw_part(struct pen *pen, enum token token, gboolean *first, const char *text);
-gboolean draw_part_format(struct pen *pen, enum token token, gboolean *first, const char *format, ...)
-    G_GNUC_PRINTF(4, 5);
+gboolean draw_part_format(struct pen *pen, enum token token, gboolean *first, const char *format,
+                          ...) G_GNUC_PRINTF(4, 5);
 
 /* An empty frame with a title on its upper edge and perhaps a note at that edge's right end. */
 void draw_box(struct pen *pen, int row, int col, int height, int width, const char *title,

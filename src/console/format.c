@@ -109,7 +109,10 @@ char *reading_format(double value, const char *unit)
         return g_strconcat(count, suffix, NULL);
     }
     gboolean whole = fabs(value - floor(value + 0.5)) < 0.005 || fabs(value) >= 99.95;
-    return g_strdup_printf(whole ? "%.0f%s" : fabs(value) < 0.1 ? "%.2f%s" : "%.1f%s", value, suffix);
+    return g_strdup_printf(whole               ? "%.0f%s"
+                           : fabs(value) < 0.1 ? "%.2f%s"
+                                               : "%.1f%s",
+                           value, suffix);
 }
 
 static const struct {

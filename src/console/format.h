@@ -1,4 +1,5 @@
-/* Numbers and times for people. Every function returns a new text (g_free); unknown (NAN) is "-". */
+/* Numbers and times for people. Every function returns a new text (g_free); unknown (NAN) is "-".
+ */
 #ifndef PGROLLOUT_CONSOLE_FORMAT_H
 #define PGROLLOUT_CONSOLE_FORMAT_H
 
@@ -20,8 +21,8 @@ char *eta_format(double low_s, double high_s);
 char *percent_format(double fraction);
 /* A reading or a limit of a guard: "6.4s", "3", "212G" by its unit. */
 char *reading_format(double value, const char *unit);
-/* "switch reads" for "switch_reads"; never NULL. The short form has three letters, the rail's form one
- * or two words. The text belongs to the program or is `phase` itself. */
+/* "switch reads" for "switch_reads"; never NULL. The short form has three letters, the rail's form
+ * one or two words. The text belongs to the program or is `phase` itself. */
 const char *phase_title(const char *phase);
 const char *phase_rail(const char *phase);
 const char *phase_short(const char *phase);

@@ -1,5 +1,6 @@
 /* A screen as plain data: cells with a character and a meaning. Screens draw into it; the terminal
- * and the tests read it. A pen is the only way to draw, and it passes every text through safe_text. */
+ * and the tests read it. A pen is the only way to draw, and it passes every text through safe_text.
+ */
 #ifndef PGROLLOUT_CONSOLE_GRID_H
 #define PGROLLOUT_CONSOLE_GRID_H
 

@@ -4,9 +4,18 @@
 
 #include <string.h>
 
-#define CHAR(ch) {KEY_CODE_CHAR, ch}
-#define CODE(code) {KEY_CODE_##code, 0}
-#define CTRL(ch) {KEY_CODE_CHAR, (ch) & 0x1F}
+#define CHAR(ch)                                                                                   \
+    {                                                                                              \
+        KEY_CODE_CHAR, ch                                                                          \
+    }
+#define CODE(code)                                                                                 \
+    {                                                                                              \
+        KEY_CODE_##code, 0                                                                         \
+    }
+#define CTRL(ch)                                                                                   \
+    {                                                                                              \
+        KEY_CODE_CHAR, (ch)&0x1F                                                                   \
+    }
 
 const struct binding bindings[] = {
     {CHAR('p'), ACT_PAUSE, "p", "pause", "pause (never asks)", "pause", NULL, 2},
@@ -65,13 +74,13 @@ static enum key_code sequence_code(const char *parameters, guchar final)
         guchar final;
         enum key_code code;
     } table[] = {
-        {"", 'A', KEY_CODE_UP},          {"", 'B', KEY_CODE_DOWN},
-        {"", 'C', KEY_CODE_RIGHT},       {"", 'D', KEY_CODE_LEFT},
-        {"", 'H', KEY_CODE_HOME},        {"", 'F', KEY_CODE_END},
-        {"", 'M', KEY_CODE_ENTER},       {"1", '~', KEY_CODE_HOME},
-        {"7", '~', KEY_CODE_HOME},       {"4", '~', KEY_CODE_END},
-        {"8", '~', KEY_CODE_END},        {"5", '~', KEY_CODE_PAGE_UP},
-        {"6", '~', KEY_CODE_PAGE_DOWN},  {"200", '~', KEY_CODE_PASTE_BEGIN},
+        {"", 'A', KEY_CODE_UP},           {"", 'B', KEY_CODE_DOWN},
+        {"", 'C', KEY_CODE_RIGHT},        {"", 'D', KEY_CODE_LEFT},
+        {"", 'H', KEY_CODE_HOME},         {"", 'F', KEY_CODE_END},
+        {"", 'M', KEY_CODE_ENTER},        {"1", '~', KEY_CODE_HOME},
+        {"7", '~', KEY_CODE_HOME},        {"4", '~', KEY_CODE_END},
+        {"8", '~', KEY_CODE_END},         {"5", '~', KEY_CODE_PAGE_UP},
+        {"6", '~', KEY_CODE_PAGE_DOWN},   {"200", '~', KEY_CODE_PASTE_BEGIN},
         {"201", '~', KEY_CODE_PASTE_END},
     };
     for (guint i = 0; i < G_N_ELEMENTS(table); i++)

@@ -29,8 +29,8 @@ struct key {
     gunichar c; /* control characters as themselves: Ctrl-C is 3 */
 };
 
-/* Takes one key off the front of `bytes`. Returns the bytes used; 0: more are needed to tell (an ESC
- * alone, half a character). With `complete` what is there is all that will come. */
+/* Takes one key off the front of `bytes`. Returns the bytes used; 0: more are needed to tell (an
+ * ESC alone, half a character). With `complete` what is there is all that will come. */
 gsize key_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key);
 
 enum act {

@@ -1,5 +1,6 @@
 /* Lines instead of a screen: for TERM=dumb, pipes, screen readers, serial consoles. Prints the five
- * lines at the start and whenever their sense changes, and takes the commands of the prompt as lines. */
+ * lines at the start and whenever their sense changes, and takes the commands of the prompt as
+ * lines. */
 #include "config.h"
 #include "console/app.h"
 
@@ -21,11 +22,11 @@
 
 struct plain {
     struct app app;
-    GString *sense;      /* what was printed last, in short */
-    gboolean at_end;     /* no more input: leave after the first picture */
+    GString *sense;  /* what was printed last, in short */
+    gboolean at_end; /* no more input: leave after the first picture */
     gboolean printed;
     guint end_timer;
-    char *said;          /* the last message */
+    char *said; /* the last message */
 };
 
 /* Drawn like the screen's, then taken as text: one wording for both. */
@@ -264,12 +265,12 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     p.app.link_log = g_ptr_array_new_with_free_func(g_free);
     p.app.migration = g_strdup(options->migration);
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &p};
-    p.app.client = client_new(options->target, options->refresh_ms ? options->refresh_ms : REFRESH_MS,
-                              &callbacks);
-    guint sources[] = {
-        g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, &p),
-        g_unix_signal_add(SIGTERM, on_signal, &p), g_unix_signal_add(SIGINT, on_signal, &p),
-        g_unix_signal_add(SIGHUP, on_signal, &p)};
+    p.app.client = client_new(options->target,
+                              options->refresh_ms ? options->refresh_ms : REFRESH_MS, &callbacks);
+    guint sources[] = {g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, &p),
+                       g_unix_signal_add(SIGTERM, on_signal, &p),
+                       g_unix_signal_add(SIGINT, on_signal, &p),
+                       g_unix_signal_add(SIGHUP, on_signal, &p)};
     g_main_loop_run(p.app.loop);
     for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
         GSource *source = g_main_context_find_source_by_id(NULL, sources[i]);

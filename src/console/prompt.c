@@ -1,5 +1,5 @@
-/* readline inside a program that paints its own screen: the callback interface only, installed while
- * the prompt is open. readline is global by nature, and so is what is here. */
+/* readline inside a program that paints its own screen: the callback interface only, installed
+ * while the prompt is open. readline is global by nature, and so is what is here. */
 #include "config.h"
 #include "console/prompt.h"
 
@@ -84,7 +84,8 @@ static void history_keep(const char *line)
     if (!*line || (last && strcmp(last->line, line) == 0))
         return;
     add_history(line);
-    int fd = open(prompt.history_path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd =
+        open(prompt.history_path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
     g_autofree char *text = g_strconcat(line, "\n", NULL);
@@ -218,7 +219,8 @@ static void feed_readline(const guchar *bytes, gsize n)
         rl_callback_read_char();
 }
 
-static void one_key(const guchar *bytes, gsize n, const char *const *names, enum prompt_event *event)
+static void one_key(const guchar *bytes, gsize n, const char *const *names,
+                    enum prompt_event *event)
 {
     struct key key;
     key_decode(bytes, n, TRUE, &key);

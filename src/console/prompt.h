@@ -1,5 +1,5 @@
-/* The ":" prompt: readline's line editing through its callback interface, its history and a completion
- * list; the screen is drawn by others. One prompt at a time. */
+/* The ":" prompt: readline's line editing through its callback interface, its history and a
+ * completion list; the screen is drawn by others. One prompt at a time. */
 #ifndef PGROLLOUT_CONSOLE_PROMPT_H
 #define PGROLLOUT_CONSOLE_PROMPT_H
 
@@ -16,9 +16,9 @@ void prompt_open(int width);
 gboolean prompt_is_open(void);
 void prompt_close(void);
 void prompt_resize(int width);
-/* Takes bytes off the front: everything up to the end of the prompt, so that what was typed ahead stays
- * for whoever reads next. `complete`: no more will come soon (an ESC alone cancels then). Returns the
- * bytes used; what is left with PROMPT_GOES_ON waits for more. */
+/* Takes bytes off the front: everything up to the end of the prompt, so that what was typed ahead
+ * stays for whoever reads next. `complete`: no more will come soon (an ESC alone cancels then).
+ * Returns the bytes used; what is left with PROMPT_GOES_ON waits for more. */
 gsize prompt_feed(const guchar *bytes, gsize n, gboolean complete, const char *const *names,
                   enum prompt_event *event);
 /* The accepted line; free with g_free. */

@@ -70,7 +70,8 @@ static void rescue_arm(void)
     rescue_putc('\r');
     rescue_putc('\n');
     for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
-        struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+        struct sigaction action = {.sa_handler = on_crash,
+                                   .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
         sigaction(signals[i], &action, NULL);
     }
     rescue.armed = 1;
@@ -239,8 +240,8 @@ gboolean terminal_show(struct terminal *term, const struct grid *grid)
 {
     if (!takes_output())
         return FALSE;
-    gboolean whole = !term->shown || term->shown->width != grid->width ||
-                     term->shown->height != grid->height;
+    gboolean whole =
+        !term->shown || term->shown->width != grid->width || term->shown->height != grid->height;
     if (whole)
         clearok(stdscr, TRUE);
     for (int row = 0; row < grid->height; row++) {

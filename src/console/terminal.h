@@ -18,8 +18,8 @@ void terminal_set_theme(struct terminal *term, const struct theme *theme);
 void terminal_size(const struct terminal *term, int *width, int *height);
 /* Asks for the size again (after SIGWINCH). */
 void terminal_resize(struct terminal *term);
-/* Paints what differs from the last picture. FALSE: the terminal does not take output now; the frame is
- * dropped, nothing waits for it. */
+/* Paints what differs from the last picture. FALSE: the terminal does not take output now; the
+ * frame is dropped, nothing waits for it. */
 gboolean terminal_show(struct terminal *term, const struct grid *grid);
 /* The next picture is painted whole. */
 void terminal_forget(struct terminal *term);

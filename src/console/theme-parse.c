@@ -39,8 +39,9 @@ static const struct {
     const char *name;
     unsigned attribute;
 } attributes[] = {
-    {"bold", ATTRIBUTE_BOLD},       {"dim", ATTRIBUTE_DIM},       {"underline", ATTRIBUTE_UNDERLINE},
-    {"reverse", ATTRIBUTE_REVERSE}, {"italic", ATTRIBUTE_ITALIC},
+    {"bold", ATTRIBUTE_BOLD},           {"dim", ATTRIBUTE_DIM},
+    {"underline", ATTRIBUTE_UNDERLINE}, {"reverse", ATTRIBUTE_REVERSE},
+    {"italic", ATTRIBUTE_ITALIC},
 };
 
 static const char *const names_16[] = {"black", "red",     "green", "yellow",

@@ -54,7 +54,8 @@ static char *link_text(const struct view *view)
     if (view->link == LINK_CONNECTING)
         return g_strdup(words[view->link]);
     g_autofree char *age = age_format(view->age_s);
-    g_autofree char *try = view->attempt > 0 ? g_strdup_printf(" try %d", view->attempt) : g_strdup("");
+    g_autofree char *try =
+        view->attempt > 0 ? g_strdup_printf(" try %d", view->attempt) : g_strdup("");
     return g_strdup_printf("%s %s%s", words[view->link], isinf(view->age_s) ? "" : age, try);
 }
 
@@ -64,9 +65,9 @@ static int others_needing(const struct view *view)
     for (guint i = 0; view->snapshot && i < view->snapshot->migrations->len; i++) {
         const struct snap_migration *m = view->snapshot->migrations->pdata[i];
         const struct snap_hold *hold = hold_main(m);
-        gboolean needs = g_strcmp0(m->state, "failed") == 0 ||
-                         (g_strcmp0(m->state, "active") == 0 && hold &&
-                          g_strcmp0(hold->kind, "operator") != 0);
+        gboolean needs =
+            g_strcmp0(m->state, "failed") == 0 ||
+            (g_strcmp0(m->state, "active") == 0 && hold && g_strcmp0(hold->kind, "operator") != 0);
         n += needs && g_strcmp0(m->name, view->migration) != 0;
     }
     return n;
@@ -269,8 +270,8 @@ static void tiny_draw(const struct view *view, struct grid *grid)
     gboolean counts = m->has_progress && !isnan(m->progress.fraction);
     g_autofree char *done =
         counts ? g_strdup_printf(" %.0f%%", floor(m->progress.fraction * 100)) : g_strdup("");
-    g_autofree char *rest = g_strdup_printf("%s%s%s %s", hold ? "‖ " : "", upper, done,
-                                            harm_word(harm));
+    g_autofree char *rest =
+        g_strdup_printf("%s%s%s %s", hold ? "‖ " : "", upper, done, harm_word(harm));
     /* the name gives way: one knows what one has opened */
     int room = view->width - pen_measure(&pen, rest) - 11;
     pen_text(&pen, TOKEN_TEXT, " ");

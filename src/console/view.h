@@ -11,10 +11,10 @@ enum screen_id { SCREEN_COCKPIT, SCREEN_JOURNAL, SCREEN_HELP };
 
 /* The open prompt. */
 struct view_prompt {
-    const char *text;        /* readline's line */
-    int point;               /* cursor, bytes into text */
-    char **candidates;       /* completions to show; NULL: none */
-    int selected;            /* of them; -1: none */
+    const char *text;  /* readline's line */
+    int point;         /* cursor, bytes into text */
+    char **candidates; /* completions to show; NULL: none */
+    int selected;      /* of them; -1: none */
 };
 
 struct view {
@@ -25,26 +25,26 @@ struct view {
     const struct snapshot *snapshot; /* NULL: none yet */
     const char *migration;           /* the selected one's name, NULL: none */
     enum client_link link;
-    double age_s;                    /* of the snapshot */
+    double age_s; /* of the snapshot */
     int attempt;
-    const char *why;                 /* why there is no connection, NULL */
-    const char *label;               /* "user@host:port/db" */
-    const char *clock;               /* server time now, "14:02:31" */
-    gint64 now_s;                    /* the same as seconds, for sparklines */
-    const char *badge;               /* "DRILL", NULL */
+    const char *why;   /* why there is no connection, NULL */
+    const char *label; /* "user@host:port/db" */
+    const char *clock; /* server time now, "14:02:31" */
+    gint64 now_s;      /* the same as seconds, for sparklines */
+    const char *badge; /* "DRILL", NULL */
     gboolean read_only;
     gboolean pause_queued;
-    const char *since_pause;         /* "01:10: waits 3 -> 3 …", NULL */
+    const char *since_pause; /* "01:10: waits 3 -> 3 …", NULL */
 
     enum screen_id screen;
     int scroll;
-    const GPtrArray *journal;        /* struct snap_event, newest first; NULL: not read yet */
+    const GPtrArray *journal; /* struct snap_event, newest first; NULL: not read yet */
     const char *journal_error;
-    const GPtrArray *link_log;       /* char *, oldest first */
-    const char *const *coach;        /* NULL-terminated, NULL: no coach */
-    const char *message;             /* the message line, NULL */
+    const GPtrArray *link_log; /* char *, oldest first */
+    const char *const *coach;  /* NULL-terminated, NULL: no coach */
+    const char *message;       /* the message line, NULL */
     enum token message_token;
-    const struct confirm *confirm;   /* the open dialog, NULL */
+    const struct confirm *confirm;    /* the open dialog, NULL */
     const struct view_prompt *prompt; /* NULL: closed */
 };
 
@@ -60,7 +60,8 @@ const struct snap_migration *view_migration(const struct view *view);
 gboolean view_is_old(const struct view *view);
 /* A pen for one row. */
 struct pen view_pen(const struct view *view, struct grid *grid, int row, int col, int end);
-/* Rights, by the server's role and --read-only: 0 none, 1 viewer, 2 responder, 3 operator, 4 approver. */
+/* Rights, by the server's role and --read-only: 0 none, 1 viewer, 2 responder, 3 operator, 4
+ * approver. */
 int view_rights(const struct view *view);
 
 #endif

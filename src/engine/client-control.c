@@ -1,5 +1,5 @@
-/* The commanding connection: LISTEN, and one command at a time. A pause goes before everything else,
- * survives a lost link, and gets a connection of its own when this one does not answer. */
+/* The commanding connection: LISTEN, and one command at a time. A pause goes before everything
+ * else, survives a lost link, and gets a connection of its own when this one does not answer. */
 #include "config.h"
 #include "client-private.h"
 
@@ -93,9 +93,10 @@ static void error_give(struct client *client, const char *verb, const GError *er
 {
     const char *hint = rollout_error_hint(error), *state = rollout_error_sqlstate(error);
     gboolean rights = g_strcmp0(state, "42501") == 0;
-    g_autofree char *text =
-        g_strdup_printf("%s%s%s", error->message, hint || rights ? " · " : "",
-                        hint ? hint : rights ? "your login lacks the role for it" : "");
+    g_autofree char *text = g_strdup_printf("%s%s%s", error->message, hint || rights ? " · " : "",
+                                            hint     ? hint
+                                            : rights ? "your login lacks the role for it"
+                                                     : "");
     client_receipt_give(client, FALSE, FALSE, verb, text);
 }
 
@@ -104,7 +105,8 @@ static gboolean is_lost(const GError *error)
     return error && error->domain == ROLLOUT_ERROR && error->code == ROLLOUT_ERROR_CONNECT;
 }
 
-static void on_command(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_command(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                       void *data)
 {
     (void)conn;
     struct client *client = data;
@@ -225,7 +227,8 @@ static void spare_tick(struct client *client, gint64 now_us)
     if (!pause || client->spare || now_us - pause->asked_us < CLIENT_SPARE_US)
         return;
     if (head != pause && head->sent) {
-        /* what is stuck before it keeps its place: the pause overtakes on the spare only as the head */
+        /* what is stuck before it keeps its place: the pause overtakes on the spare only as the
+         * head */
         control_close(client);
         control_open(client);
         return;
@@ -264,7 +267,8 @@ void control_tick(struct client *client, gint64 now_us)
         return;
     }
     control_next(client);
-    if (!db_conn_is_busy(client->control) && now_us - client->heard_us > PING_US + client->refresh_ms * 1000)
+    if (!db_conn_is_busy(client->control) &&
+        now_us - client->heard_us > PING_US + client->refresh_ms * 1000)
         db_conn_send(client->control, resource_text("engine/sql/ping.sql"), on_ping, client);
 }
 
@@ -278,7 +282,8 @@ static char *command_sql(const char *verb, gint64 expect, const char *const *arg
         g_string_append_printf(list, "%s%s => %s", list->len ? ", " : "", name, value);
     }
     if (expect >= 0)
-        g_string_append_printf(list, "%sexpect => %" G_GINT64_FORMAT, list->len ? ", " : "", expect);
+        g_string_append_printf(list, "%sexpect => %" G_GINT64_FORMAT, list->len ? ", " : "",
+                               expect);
     g_autofree char *function = db_ident(verb);
     return g_strdup_printf(resource_text("engine/sql/command.sql"), function, list->str);
 }

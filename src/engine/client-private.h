@@ -37,29 +37,29 @@ struct client {
     gboolean needs_password;
 
     struct db_conn *watch;
-    gboolean watch_ready;  /* its session is set up */
-    gboolean bare;         /* without the control schema */
-    gint64 bare_until_us;  /* then the control schema is tried again */
-    gboolean read_now;     /* a NOTIFY came or somebody pressed a key */
-    gint64 read_us;        /* when the read under way began; 0: none */
-    gint64 last_read_us;   /* when the last one began */
+    gboolean watch_ready; /* its session is set up */
+    gboolean bare;        /* without the control schema */
+    gint64 bare_until_us; /* then the control schema is tried again */
+    gboolean read_now;    /* a NOTIFY came or somebody pressed a key */
+    gint64 read_us;       /* when the read under way began; 0: none */
+    gint64 last_read_us;  /* when the last one began */
     struct snapshot *snapshot;
     gint64 snapshot_us;
-    GQueue *asks;          /* struct client_ask; the head is under way when asking */
+    GQueue *asks; /* struct client_ask; the head is under way when asking */
     gboolean asking;
 
     struct db_conn *control;
     gboolean control_ready;
-    gint64 heard_us;       /* when control or watch answered last */
-    GQueue *commands;      /* struct client_command; the head is under way when sent */
-    gint64 sent_us;        /* when the head was sent */
+    gint64 heard_us;  /* when control or watch answered last */
+    GQueue *commands; /* struct client_command; the head is under way when sent */
+    gint64 sent_us;   /* when the head was sent */
 
     struct db_conn *spare;
     gboolean spare_sent;
-    char *pause_sql;       /* of the pause that the spare repeats */
+    char *pause_sql; /* of the pause that the spare repeats */
 
-    int attempt;           /* of reconnecting */
-    gint64 retry_us;       /* when the next one begins; 0: none is due */
+    int attempt;     /* of reconnecting */
+    gint64 retry_us; /* when the next one begins; 0: none is due */
     gint64 poked_us;
     guint tick_source;
 };

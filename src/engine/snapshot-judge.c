@@ -15,9 +15,10 @@ char *snapshot_sql(gboolean installed)
 {
     const char *state = installed ? "pgrollout.state()" : resource_text("engine/sql/bare.sql");
     const char *open = installed ? "" : "(", *close = installed ? "" : ")";
-    return g_strdup_printf("SELECT %s%s%s || jsonb_build_object('replicas', (%s), 'lock_waits', (%s))",
-                           open, state, close, resource_text("engine/sql/replicas.sql"),
-                           resource_text("engine/sql/lock-waits.sql"));
+    return g_strdup_printf(
+        "SELECT %s%s%s || jsonb_build_object('replicas', (%s), 'lock_waits', (%s))", open, state,
+        close, resource_text("engine/sql/replicas.sql"),
+        resource_text("engine/sql/lock-waits.sql"));
 }
 
 struct snap_migration *snapshot_migration_find(const struct snapshot *snapshot, const char *name)

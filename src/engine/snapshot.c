@@ -1,5 +1,6 @@
 /* The snapshot out of its JSON: tables of fields, one for each struct. Whatever is missing or has
- * another type reads as unknown, so that an older or newer control schema never breaks a console. */
+ * another type reads as unknown, so that an older or newer control schema never breaks a console.
+ */
 #include "config.h"
 #include "pgrollout/engine/snapshot.h"
 
@@ -16,7 +17,10 @@ struct field {
     gsize offset;
 };
 
-#define FIELD(kind, type, key) {#key, type, offsetof(struct kind, key)}
+#define FIELD(kind, type, key)                                                                     \
+    {                                                                                              \
+#key, type, offsetof(struct kind, key)                                                     \
+    }
 
 static const struct field step_fields[] = {
     FIELD(snap_step, FIELD_TEXT, name),         FIELD(snap_step, FIELD_TEXT, kind),
@@ -35,31 +39,28 @@ static const struct field phase_fields[] = {
 };
 
 static const struct field hold_fields[] = {
-    FIELD(snap_hold, FIELD_TEXT, kind),   FIELD(snap_hold, FIELD_TEXT, key),
-    FIELD(snap_hold, FIELD_TEXT, reason), FIELD(snap_hold, FIELD_TEXT, since),
-    FIELD(snap_hold, FIELD_TEXT, by),     FIELD(snap_hold, FIELD_NUMBER, age_s),
+    FIELD(snap_hold, FIELD_TEXT, kind),
+    FIELD(snap_hold, FIELD_TEXT, key),
+    FIELD(snap_hold, FIELD_TEXT, reason),
+    FIELD(snap_hold, FIELD_TEXT, since),
+    FIELD(snap_hold, FIELD_TEXT, by),
+    FIELD(snap_hold, FIELD_NUMBER, age_s),
     {0},
 };
 
 static const struct field progress_fields[] = {
-    FIELD(snap_progress, FIELD_TEXT, step),
-    FIELD(snap_progress, FIELD_NUMBER, rows_done),
-    FIELD(snap_progress, FIELD_NUMBER, rows_total),
-    FIELD(snap_progress, FIELD_NUMBER, fraction),
-    FIELD(snap_progress, FIELD_NUMBER, rows_per_s),
-    FIELD(snap_progress, FIELD_NUMBER, batch_rows),
-    FIELD(snap_progress, FIELD_NUMBER, batch_ms),
-    FIELD(snap_progress, FIELD_NUMBER, batches),
-    FIELD(snap_progress, FIELD_NUMBER, retries),
-    FIELD(snap_progress, FIELD_NUMBER, quarantined),
-    FIELD(snap_progress, FIELD_NUMBER, rest_ms),
-    {0},
+    FIELD(snap_progress, FIELD_TEXT, step),         FIELD(snap_progress, FIELD_NUMBER, rows_done),
+    FIELD(snap_progress, FIELD_NUMBER, rows_total), FIELD(snap_progress, FIELD_NUMBER, fraction),
+    FIELD(snap_progress, FIELD_NUMBER, rows_per_s), FIELD(snap_progress, FIELD_NUMBER, batch_rows),
+    FIELD(snap_progress, FIELD_NUMBER, batch_ms),   FIELD(snap_progress, FIELD_NUMBER, batches),
+    FIELD(snap_progress, FIELD_NUMBER, retries),    FIELD(snap_progress, FIELD_NUMBER, quarantined),
+    FIELD(snap_progress, FIELD_NUMBER, rest_ms),    {0},
 };
 
 static const struct field guard_fields[] = {
-    FIELD(snap_guard, FIELD_TEXT, name),    FIELD(snap_guard, FIELD_TEXT, unit),
-    FIELD(snap_guard, FIELD_TEXT, state),   FIELD(snap_guard, FIELD_TEXT, detail),
-    FIELD(snap_guard, FIELD_NUMBER, value), FIELD(snap_guard, FIELD_NUMBER, pause),
+    FIELD(snap_guard, FIELD_TEXT, name),     FIELD(snap_guard, FIELD_TEXT, unit),
+    FIELD(snap_guard, FIELD_TEXT, state),    FIELD(snap_guard, FIELD_TEXT, detail),
+    FIELD(snap_guard, FIELD_NUMBER, value),  FIELD(snap_guard, FIELD_NUMBER, pause),
     FIELD(snap_guard, FIELD_NUMBER, resume), {0},
 };
 
@@ -112,14 +113,10 @@ static const struct field replica_fields[] = {
 };
 
 static const struct field lock_wait_fields[] = {
-    FIELD(snap_lock_wait, FIELD_INT64, pid),
-    FIELD(snap_lock_wait, FIELD_NUMBER, waited_s),
-    FIELD(snap_lock_wait, FIELD_BOOL, ours),
-    FIELD(snap_lock_wait, FIELD_BOOL, on_us),
-    FIELD(snap_lock_wait, FIELD_TEXT, application),
-    FIELD(snap_lock_wait, FIELD_TEXT, state),
-    FIELD(snap_lock_wait, FIELD_TEXT, query),
-    {0},
+    FIELD(snap_lock_wait, FIELD_INT64, pid),        FIELD(snap_lock_wait, FIELD_NUMBER, waited_s),
+    FIELD(snap_lock_wait, FIELD_BOOL, ours),        FIELD(snap_lock_wait, FIELD_BOOL, on_us),
+    FIELD(snap_lock_wait, FIELD_TEXT, application), FIELD(snap_lock_wait, FIELD_TEXT, state),
+    FIELD(snap_lock_wait, FIELD_TEXT, query),       {0},
 };
 
 static const struct field snapshot_fields[] = {

@@ -20,8 +20,8 @@
 static const struct {
     int width, height;
     gboolean ascii;
-} sizes[] = {{80, 24, FALSE},  {80, 24, TRUE},  {120, 40, FALSE},
-             {120, 40, TRUE},  {60, 16, FALSE}, {40, 10, FALSE}, {40, 10, TRUE}};
+} sizes[] = {{80, 24, FALSE}, {80, 24, TRUE},  {120, 40, FALSE}, {120, 40, TRUE},
+             {60, 16, FALSE}, {40, 10, FALSE}, {40, 10, TRUE}};
 
 struct picture {
     const char *name, *fixture;
@@ -49,18 +49,35 @@ static const struct picture pictures[] = {
     {.name = "late", .fixture = "running", .link = LINK_LATE, .age_s = 4},
     {.name = "stale", .fixture = "running", .link = LINK_STALE, .age_s = 9},
     {.name = "lost", .fixture = "running", .link = LINK_LOST, .age_s = 14},
-    {.name = "journal", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .screen = SCREEN_JOURNAL},
+    {.name = "journal",
+     .fixture = "running",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .screen = SCREEN_JOURNAL},
     {.name = "help", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .screen = SCREEN_HELP},
-    {.name = "ask-resume", .fixture = "paused", .link = LINK_LIVE, .age_s = 0.4, .dialog = "resume"},
-    {.name = "ask-confirm", .fixture = "gate", .link = LINK_LIVE, .age_s = 0.4, .dialog = "confirm"},
+    {.name = "ask-resume",
+     .fixture = "paused",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .dialog = "resume"},
+    {.name = "ask-confirm",
+     .fixture = "gate",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .dialog = "confirm"},
     {.name = "ask-abort", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .dialog = "abort"},
-    {.name = "ask-contract", .fixture = "contract", .link = LINK_LIVE, .age_s = 0.4, .dialog = "contract"},
+    {.name = "ask-contract",
+     .fixture = "contract",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .dialog = "contract"},
     {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
     {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
 };
 
 static const char *const coach_texts[] = {
-    "The backfill runs.", "HARM says whether anybody is hurt; the guards say how much room is left.",
+    "The backfill runs.",
+    "HARM says whether anybody is hurt; the guards say how much room is left.",
     "Try: p pauses at once. r and then y goes on.", NULL};
 
 static char *source_path(const char *folder, const char *name, const char *suffix)
@@ -96,7 +113,8 @@ static void stage_init(struct stage *stage, const struct picture *picture)
     stage->theme = theme_load("mono", NULL);
     stage->link_log = g_ptr_array_new();
     g_ptr_array_add(stage->link_log, (void *)"14:02:31  last answer from local:5432");
-    g_ptr_array_add(stage->link_log, (void *)"14:02:42  attempt 1: connection refused; next in 2 s");
+    g_ptr_array_add(stage->link_log,
+                    (void *)"14:02:42  attempt 1: connection refused; next in 2 s");
     struct snap_migration *m =
         stage->snapshot->migrations->len ? stage->snapshot->migrations->pdata[0] : NULL;
     stage->view = (struct view){
@@ -117,7 +135,8 @@ static void stage_init(struct stage *stage, const struct picture *picture)
     };
     stage->confirm = NULL;
     if (picture->dialog) {
-        struct asking asking = {.snapshot = stage->snapshot, .migration = m, .verb = picture->dialog};
+        struct asking asking = {
+            .snapshot = stage->snapshot, .migration = m, .verb = picture->dialog};
         stage->confirm = asking_open(&asking, NULL);
         assert_non_null(stage->confirm);
         stage->view.confirm = stage->confirm;

@@ -8,9 +8,9 @@
 
 /* What a drill says beside the picture. */
 struct console_coach {
-    /* Up to five lines, NULL-terminated, the first one the headline; NULL or none: no pane. Called for
-     * every new snapshot (never NULL) with the selected migration (may be NULL); the texts live until
-     * the next call. */
+    /* Up to five lines, NULL-terminated, the first one the headline; NULL or none: no pane. Called
+     * for every new snapshot (never NULL) with the selected migration (may be NULL); the texts live
+     * until the next call. */
     const char *const *(*lines)(const struct snapshot *snapshot,
                                 const struct snap_migration *migration, void *data);
     void *data;
@@ -23,8 +23,8 @@ struct console_options {
     const char *badge;     /* "DRILL", "PROD"; NULL: none */
     int refresh_ms;        /* 0: 2000 */
     gboolean read_only, ascii;
-    gboolean plain;        /* lines instead of a screen, as with TERM=dumb or a pipe */
-    gboolean no_color;     /* as NO_COLOR */
+    gboolean plain;    /* lines instead of a screen, as with TERM=dumb or a pipe */
+    gboolean no_color; /* as NO_COLOR */
     struct console_coach coach;
     /* ":engine start": starts a detached engine. Must not block for longer than it takes to start a
      * process; returns one line for the message line (free with g_free). Signals are blocked in the

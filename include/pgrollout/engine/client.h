@@ -1,7 +1,8 @@
 /* The client half of the engine: what a console does to a database, without blocking and without
- * libpq in its sight. Three connections: control (commands, LISTEN), watch (reads, read-only, may be
- * thrown away), and a spare that is opened when a pause has had no answer for a second. Reconnects by
- * itself with back-off 1 2 4 8 15 30 s. Everything is called from the default GMainContext. */
+ * libpq in its sight. Three connections: control (commands, LISTEN), watch (reads, read-only, may
+ * be thrown away), and a spare that is opened when a pause has had no answer for a second.
+ * Reconnects by itself with back-off 1 2 4 8 15 30 s. Everything is called from the default
+ * GMainContext. */
 #ifndef PGROLLOUT_ENGINE_CLIENT_H
 #define PGROLLOUT_ENGINE_CLIENT_H
 
@@ -45,18 +46,19 @@ void client_free(struct client *client);
 
 const char *client_label(const struct client *client); /* "user@host:port/db" */
 enum client_link client_link_state(const struct client *client);
-double client_age_s(const struct client *client);      /* of the last snapshot; INFINITY: none */
-int client_attempt(const struct client *client);       /* of reconnecting; 0 when connected */
-const char *client_why(const struct client *client);   /* last connection error, or NULL */
+double client_age_s(const struct client *client);    /* of the last snapshot; INFINITY: none */
+int client_attempt(const struct client *client);     /* of reconnecting; 0 when connected */
+const char *client_why(const struct client *client); /* last connection error, or NULL */
 
 void client_set_refresh(struct client *client, int refresh_ms);
 /* Reads now, or reconnects now; at most once a second. */
 void client_poke(struct client *client);
 
 /* Sends a command: one function of schema pgrollout by its verb, with named arguments as a
- * NULL-terminated list of name, value pairs ("name", "users-full-name", "reason", "INC-42"). A value
- * of NULL leaves the argument out. A pause is queued while the link is lost and sent first; every
- * other verb is refused then. `expect` is the migration's version that the caller saw, or -1. */
+ * NULL-terminated list of name, value pairs ("name", "users-full-name", "reason", "INC-42"). A
+ * value of NULL leaves the argument out. A pause is queued while the link is lost and sent first;
+ * every other verb is refused then. `expect` is the migration's version that the caller saw, or -1.
+ */
 void client_command(struct client *client, const char *verb, gint64 expect,
                     const char *const *arguments);
 /* A queued pause has not gone out yet. */

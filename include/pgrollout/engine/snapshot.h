@@ -1,7 +1,7 @@
-/* What a console or a command knows of a database at one moment. Plain data, read from the JSON that
- * pgrollout.state() and the live views give; the JSON is that of `status --json` (man pgrollout) with
- * more fields. Unknown numbers are NAN, unknown texts NULL. All texts are foreign: they pass
- * safe_text before they reach a terminal. */
+/* What a console or a command knows of a database at one moment. Plain data, read from the JSON
+ * that pgrollout.state() and the live views give; the JSON is that of `status --json` (man
+ * pgrollout) with more fields. Unknown numbers are NAN, unknown texts NULL. All texts are foreign:
+ * they pass safe_text before they reach a terminal. */
 #ifndef PGROLLOUT_ENGINE_SNAPSHOT_H
 #define PGROLLOUT_ENGINE_SNAPSHOT_H
 
@@ -14,9 +14,9 @@ struct snap_step {
     char *undo;                /* how it is undone, or NULL */
     gboolean irreversible;
     int attempts;
-    char *error;               /* last error, NULL */
+    char *error; /* last error, NULL */
     char *sqlstate;
-    double elapsed_s;          /* running or done; NAN */
+    double elapsed_s; /* running or done; NAN */
 };
 
 struct snap_phase {
@@ -26,12 +26,12 @@ struct snap_phase {
 };
 
 struct snap_hold {
-    char *kind;   /* operator guard gate boundary stepping lock no_engine ambiguous */
-    char *key;    /* guard name, gate's step, phase behind the boundary; NULL */
+    char *kind; /* operator guard gate boundary stepping lock no_engine ambiguous */
+    char *key;  /* guard name, gate's step, phase behind the boundary; NULL */
     char *reason;
-    char *since;  /* ISO 8601; NULL when derived */
+    char *since; /* ISO 8601; NULL when derived */
     double age_s;
-    char *by;     /* NULL: the engine */
+    char *by; /* NULL: the engine */
 };
 
 struct snap_progress {
@@ -55,9 +55,9 @@ struct snap_answer {
 
 struct snap_gate {
     char *step, *text;
-    gboolean reverse;     /* the opposite question, asked while aborting */
+    gboolean reverse; /* the opposite question, asked while aborting */
     gboolean by_approver;
-    GPtrArray *answers;   /* struct snap_answer; empty when one answer for all */
+    GPtrArray *answers; /* struct snap_answer; empty when one answer for all */
 };
 
 struct snap_event {
@@ -80,16 +80,16 @@ struct snap_migration {
     GPtrArray *holds;  /* struct snap_hold */
     gboolean has_progress;
     struct snap_progress progress;
-    GPtrArray *guards; /* struct snap_guard, as the plan has them */
-    struct snap_gate *gate;  /* NULL: none waits */
-    char *waits_for;         /* why nothing happens although nothing holds it; NULL */
-    char *pause_text;        /* what a pause does now */
-    char *abort_text;        /* what an abort does now */
+    GPtrArray *guards;      /* struct snap_guard, as the plan has them */
+    struct snap_gate *gate; /* NULL: none waits */
+    char *waits_for;        /* why nothing happens although nothing holds it; NULL */
+    char *pause_text;       /* what a pause does now */
+    char *abort_text;       /* what an abort does now */
     gboolean abort_possible;
     char *contract_obstacle; /* why contract may not begin now; NULL: nothing stands in its way */
     GPtrArray *events;       /* struct snap_event: the last few, newest first */
     struct snap_series rows_per_s, lag_s, waits, wal_bytes_per_s;
-    GPtrArray *evidence;     /* struct snap_event: the samples that tripped the guards that hold */
+    GPtrArray *evidence; /* struct snap_event: the samples that tripped the guards that hold */
 };
 
 struct snap_replica {
@@ -101,38 +101,38 @@ struct snap_lock_wait {
     gint64 pid;
     GArray *blocked_by; /* gint64 */
     double waited_s;
-    gboolean ours;      /* the waiter is one of pgrollout's sessions */
-    gboolean on_us;     /* one of its blockers is */
+    gboolean ours;  /* the waiter is one of pgrollout's sessions */
+    gboolean on_us; /* one of its blockers is */
     char *application, *state, *query;
 };
 
 struct snapshot {
-    char *at;            /* server time, ISO 8601 UTC */
+    char *at; /* server time, ISO 8601 UTC */
     char *database;
     int server_version;
-    char *server_role;   /* "primary" or "standby" */
+    char *server_role; /* "primary" or "standby" */
     int timeline;
-    gboolean installed;  /* schema pgrollout is there and this login may look */
+    gboolean installed; /* schema pgrollout is there and this login may look */
     int schema_version;
-    char *login, *role;  /* highest of viewer responder operator approver, or "none" */
+    char *login, *role; /* highest of viewer responder operator approver, or "none" */
     gboolean engine_alive;
     gint64 engine_epoch, engine_pid;
     char *engine_host;
     double heartbeat_age_s;
     gboolean paused_all;
-    double our_wal_share; /* of the server's WAL in the last seconds, 0..1; NAN unknown */
+    double our_wal_share;          /* of the server's WAL in the last seconds, 0..1; NAN unknown */
     double our_active, all_active; /* sessions running a statement */
     char *engine_log;              /* the engine's log file on its host; NULL */
-    GPtrArray *migrations; /* struct snap_migration, what needs attention first */
-    GPtrArray *replicas;   /* struct snap_replica */
-    GPtrArray *lock_waits; /* struct snap_lock_wait */
+    GPtrArray *migrations;         /* struct snap_migration, what needs attention first */
+    GPtrArray *replicas;           /* struct snap_replica */
+    GPtrArray *lock_waits;         /* struct snap_lock_wait */
 };
 
 /* Reads one; NULL with an error of ROLLOUT_ERROR_BUG when it is not such a document. */
 struct snapshot *snapshot_parse(const char *json, GError **error);
-/* The statement whose single value is that document: pgrollout.state() with the live reads of replicas
- * and lock waits under the caller's own rights; without the control schema (`installed` FALSE) the live
- * reads alone. Free with g_free. */
+/* The statement whose single value is that document: pgrollout.state() with the live reads of
+ * replicas and lock waits under the caller's own rights; without the control schema (`installed`
+ * FALSE) the live reads alone. Free with g_free. */
 char *snapshot_sql(gboolean installed);
 void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
 struct snap_migration *snapshot_migration_find(const struct snapshot *snapshot, const char *name);
@@ -140,8 +140,8 @@ struct snap_migration *snapshot_migration_find(const struct snapshot *snapshot, 
 /* The first hold of that kind, or NULL. */
 struct snap_hold *snap_hold_find(const struct snap_migration *migration, const char *kind);
 struct snap_guard *snap_guard_find(const struct snap_migration *migration, const char *name);
-/* The step under way (the one named by `step`) and its place among all steps, counted from 1. NULL, and
- * 0, when there is none. Either out parameter may be NULL. */
+/* The step under way (the one named by `step`) and its place among all steps, counted from 1. NULL,
+ * and 0, when there is none. Either out parameter may be NULL. */
 struct snap_step *snap_step_current(const struct snap_migration *migration, guint *number,
                                     guint *total);
 struct snap_phase *snap_phase_find(const struct snap_migration *migration, const char *name);

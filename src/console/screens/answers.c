@@ -1,5 +1,5 @@
-/* The rail and the five lines: which phase, how far, does it hurt, can it be paused, can it be taken
- * back. They stand in the same rows of every size. */
+/* The rail and the five lines: which phase, how far, does it hurt, can it be paused, can it be
+ * taken back. They stand in the same rows of every size. */
 #include "config.h"
 #include "console/screens/screens.h"
 
@@ -158,8 +158,8 @@ static void hold_part(struct pen *pen, gboolean *first, const struct snap_migrat
     g_autofree char *age = age_format(hold->age_s);
     const char *key = hold->key ? hold->key : "?";
     if (is(hold->kind, "operator")) {
-        draw_part_format(pen, TOKEN_HELD, first, "HELD by %s %s ago", hold->by ? hold->by : "the engine",
-                         age);
+        draw_part_format(pen, TOKEN_HELD, first, "HELD by %s %s ago",
+                         hold->by ? hold->by : "the engine", age);
         if (hold->reason)
             draw_part(pen, TOKEN_TEXT, first, hold->reason);
     } else if (is(hold->kind, "guard")) {
@@ -171,7 +171,8 @@ static void hold_part(struct pen *pen, gboolean *first, const struct snap_migrat
         gboolean fresh = is(m->state, "loaded");
         draw_part_format(pen, TOKEN_HELD, first, "%s · WAITS to enter %s",
                          fresh ? "not started" : "done", phase_title(hold->key));
-        draw_part(pen, TOKEN_TEXT, first, is(hold->key, "contract") ? "g: typed name" : "g advances");
+        draw_part(pen, TOKEN_TEXT, first,
+                  is(hold->key, "contract") ? "g: typed name" : "g advances");
     } else if (is(hold->kind, "stepping")) {
         draw_part(pen, TOKEN_HELD, first, "STEPPING: one step or batch at a time");
     } else if (is(hold->kind, "lock")) {
@@ -184,7 +185,8 @@ static void hold_part(struct pen *pen, gboolean *first, const struct snap_migrat
     }
 }
 
-static void phase_of_ended(struct pen *pen, gboolean *first, const struct snap_migration *m, guint total)
+static void phase_of_ended(struct pen *pen, gboolean *first, const struct snap_migration *m,
+                           guint total)
 {
     if (is(m->state, "done"))
         draw_part_format(pen, TOKEN_OK, first, "DONE · all %u steps", total);
@@ -274,7 +276,8 @@ static char *done_note(const struct view *view, const struct snap_migration *m, 
     }
     *fraction = p->fraction;
     g_autofree char *percent = percent_format(p->fraction);
-    g_autofree char *rows = short_count_format(p->rows_done), *all = short_count_format(p->rows_total);
+    g_autofree char *rows = short_count_format(p->rows_done),
+                    *all = short_count_format(p->rows_total);
     g_autofree char *eta = eta_format(p->eta_low_s, p->eta_high_s);
     gboolean stopped = hold_main(m) != NULL || !view->snapshot->engine_alive;
     const char *end = stopped && p->fraction < 1 ? "held" : p->fraction < 1 ? eta : "";
@@ -333,7 +336,8 @@ static void harm_evidence(const struct view *view, struct pen *pen, const struct
     struct waits waits = waits_on_us(view->snapshot);
     g_autofree char *longest = age_format(waits.longest_s);
     if (waits.on_us)
-        draw_part_format(pen, TOKEN_WARN, &first, "%d wait on us, longest %s", waits.on_us, longest);
+        draw_part_format(pen, TOKEN_WARN, &first, "%d wait on us, longest %s", waits.on_us,
+                         longest);
     if (tight && harm != HARM_CALM && snap_guard_room(tight) < 0.5) {
         g_autofree char *value = reading_format(tight->value, tight->unit);
         g_autofree char *limit = reading_format(tight->pause, tight->unit);
@@ -350,7 +354,8 @@ static void harm_evidence(const struct view *view, struct pen *pen, const struct
     if (view->snapshot->replicas->len) {
         const struct snap_replica *worst = g_ptr_array_index(view->snapshot->replicas, 0);
         g_autofree char *lag = age_format(worst->lag_s);
-        draw_part_format(pen, TOKEN_TEXT, &first, "lag %s %s", lag, worst->name ? worst->name : "?");
+        draw_part_format(pen, TOKEN_TEXT, &first, "lag %s %s", lag,
+                         worst->name ? worst->name : "?");
     }
     if (!isnan(view->snapshot->our_wal_share))
         draw_part_format(pen, TOKEN_TEXT, &first, "ours: %.0f%% of WAL",
@@ -391,12 +396,14 @@ static void pause_line(const struct view *view, struct pen *pen, const struct sn
     else if (view->link == LINK_STALE)
         pen_text(pen, TOKEN_LOST, "works: goes over the control connection, then a new one");
     else if (!may && !moot)
-        pen_text(pen, TOKEN_TEXT, view->read_only ? "not offered: this console is read-only"
-                                                  : "needs the role pgrollout_responder");
+        pen_text(pen, TOKEN_TEXT,
+                 view->read_only ? "not offered: this console is read-only"
+                                 : "needs the role pgrollout_responder");
     else if (m->pause_text)
         pen_text(pen, TOKEN_TEXT, m->pause_text);
     else
-        pen_text(pen, TOKEN_TEXT, moot ? "nothing runs" : "safe now: holds after this batch or step");
+        pen_text(pen, TOKEN_TEXT,
+                 moot ? "nothing runs" : "safe now: holds after this batch or step");
 }
 
 static void abort_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
@@ -405,12 +412,14 @@ static void abort_line(const struct view *view, struct pen *pen, const struct sn
     gboolean may = view_rights(view) >= 3 && !old && m->abort_possible && is_open(m);
     pen_format(pen, may ? TOKEN_KEY : TOKEN_DIM, "%s  ", may ? "A" : "-");
     if (old)
-        pen_text(pen, TOKEN_LOST, view->link == LINK_LOST ? "not offered while the state is unknown"
-                                                          : "not offered on old data: R asks again");
+        pen_text(pen, TOKEN_LOST,
+                 view->link == LINK_LOST ? "not offered while the state is unknown"
+                                         : "not offered on old data: R asks again");
     else if (m->abort_text)
         pen_text(pen, m->abort_possible ? TOKEN_TEXT : TOKEN_GATE, m->abort_text);
     else
-        pen_text(pen, TOKEN_TEXT, m->abort_possible ? "way back open until contract" : "no way back");
+        pen_text(pen, TOKEN_TEXT,
+                 m->abort_possible ? "way back open until contract" : "no way back");
 }
 
 static void lost_lines(const struct view *view, struct grid *grid, int row,

@@ -57,14 +57,16 @@ static int waiting_draw(const struct view *view, struct grid *grid, const struct
 {
     struct pen pen = view_pen(view, grid, body->row + 2, 3, view->width);
     gboolean lost = view->link == LINK_LOST;
-    pen_format(&pen, lost ? TOKEN_LOST : TOKEN_TEXT, lost ? "No connection to %s." : "Connecting to %s …",
+    pen_format(&pen, lost ? TOKEN_LOST : TOKEN_TEXT,
+               lost ? "No connection to %s." : "Connecting to %s …",
                view->label && *view->label ? view->label : "the server");
     pen = view_pen(view, grid, body->row + 4, 3, view->width);
     if (view->why)
         pen_text(&pen, TOKEN_LOST, view->why);
     pen = view_pen(view, grid, body->row + 6, 3, view->width);
     if (lost)
-        pen_text(&pen, TOKEN_DIM, "It is tried again after 1, 2, 4, 8, 15, then every 30 s. R: now.");
+        pen_text(&pen, TOKEN_DIM,
+                 "It is tried again after 1, 2, 4, 8, 15, then every 30 s. R: now.");
     return body->row + 7;
 }
 

@@ -1,5 +1,5 @@
-/* Screen 2. What fits is decided by a list of wants, not by fixed sizes: every pane has a least and a
- * best height, and they are served in the order of their worth. */
+/* Screen 2. What fits is decided by a list of wants, not by fixed sizes: every pane has a least and
+ * a best height, and they are served in the order of their worth. */
 #include "config.h"
 #include "console/screens/screens.h"
 
@@ -58,15 +58,16 @@ static struct plan_of_rows plan_rows(const struct view *view, int height, int wh
     plan.main += take(&left, 1, 3);
     plan.locks = take(&left, 3, 5);
     plan.journal = take(&left, 3, 5);
-    plan.main += take(&left, 1, MAX(0, MAX((int)MAX(steps, m->guards->len), why ? why + 6 : 0) + 1 - plan.main));
+    plan.main += take(
+        &left, 1, MAX(0, MAX((int)MAX(steps, m->guards->len), why ? why + 6 : 0) + 1 - plan.main));
     plan.locks += plan.locks ? take(&left, 1, 3) : 0;
     *(plan.journal ? &plan.journal : &plan.main) += left;
     return plan;
 }
 
 /* Two headings in one rule, with a wall between what hangs below them. */
-static void split_rule(const struct view *view, struct grid *grid, int row, int split, const char *left,
-                       const char *right, const char *joint)
+static void split_rule(const struct view *view, struct grid *grid, int row, int split,
+                       const char *left, const char *right, const char *joint)
 {
     struct pen pen = view_pen(view, grid, row, 0, split);
     draw_rule(&pen, left);
@@ -96,7 +97,8 @@ static void left_draw(const struct view *view, struct grid *grid, const struct a
     if (area->height >= lines + 5) {
         part.height = lines;
         lines_draw(view, grid, &part, why);
-        struct pen pen = view_pen(view, grid, area->row + lines, area->col, area->col + area->width);
+        struct pen pen =
+            view_pen(view, grid, area->row + lines, area->col, area->col + area->width);
         draw_rule(&pen, "steps");
         part.row += lines + 1;
         part.height = area->height - lines - 1;

@@ -32,8 +32,9 @@ static void choices_draw(struct writer *w, const struct confirm *c)
         const struct confirm_choice *choice = c->choices->pdata[i];
         struct pen pen = writer_line(w);
         gboolean chosen = i == c->choice;
-        enum token token = chosen ? (c->level == 1 || c->field == FIELD_CHOICE ? TOKEN_SEL : TOKEN_NOW)
-                                  : TOKEN_TEXT;
+        enum token token = chosen
+                               ? (c->level == 1 || c->field == FIELD_CHOICE ? TOKEN_SEL : TOKEN_NOW)
+                               : TOKEN_TEXT;
         pen_format(&pen, token, "%s %u  %s", chosen ? "►" : " ", i + 1,
                    choice->text ? choice->text : choice->value);
     }
@@ -98,7 +99,8 @@ static void fields_draw(struct writer *w, const struct confirm *c)
 {
     g_autofree char *name = g_strdup_printf("Type %s:", c->need);
     field_draw(w, name, c->name, c->field == FIELD_NAME);
-    field_draw(w, c->wants_reason ? "Reason (needed):" : "Reason:", c->reason, c->field == FIELD_REASON);
+    field_draw(w, c->wants_reason ? "Reason (needed):" : "Reason:", c->reason,
+               c->field == FIELD_REASON);
     writer_blank(w);
 }
 
@@ -113,10 +115,16 @@ void dialog_draw(const struct view *view, struct grid *grid)
     pen.faded = FALSE;
     top = MAX(top, 0);
     draw_box(&pen, top, col, height, width, c->title, c->note,
-             c->level == 3 ? TOKEN_GATE : c->level == 2 ? TOKEN_HELD : TOKEN_NOW);
+             c->level == 3   ? TOKEN_GATE
+             : c->level == 2 ? TOKEN_HELD
+                             : TOKEN_NOW);
     /* the lines give way first, then the blanks; what has to be typed never does */
     int room = CLAMP(height - confirm_least_height(c) + (c->level == 1), 0, (int)c->lines->len);
-    struct writer w = {view,          grid, top + 1, col + 2, col + width - 2,
+    struct writer w = {view,
+                       grid,
+                       top + 1,
+                       col + 2,
+                       col + width - 2,
                        height - confirm_least_height(c) + (c->level == 1) - room};
     for (int i = 0; i < room; i++) {
         const struct confirm_line *line = c->lines->pdata[i];

@@ -7,8 +7,8 @@
 
 static char *binding_line(const struct binding *b)
 {
-    g_autofree char *keys = b->confirm ? g_strdup_printf("%s %s", b->name, b->confirm)
-                                       : g_strdup(b->name);
+    g_autofree char *keys =
+        b->confirm ? g_strdup_printf("%s %s", b->name, b->confirm) : g_strdup(b->name);
     return g_strdup_printf(" %-7s %s", keys, b->help);
 }
 
@@ -16,8 +16,8 @@ static char *binding_line(const struct binding *b)
 static void lines_make(GPtrArray *left, GPtrArray *right)
 {
     static const char *const legend[] = {
-        " ● done  ► now  ○ to come  ‖ held", " × failed  ◄ being undone",
-        " ╫ point of no return  ▸ our session", " · calm  ▲ watch, tight  ◆ hurting",
+        " ● done  ► now  ○ to come  ‖ held",      " × failed  ◄ being undone",
+        " ╫ point of no return  ▸ our session",   " · calm  ▲ watch, tight  ◆ hurting",
         " LIVE fresh · LATE, STALE old (dim, ~)", " LOST no connection; p is queued",
     };
     for (const struct binding *b = bindings; b->act != ACT_NONE; b++)

@@ -111,8 +111,8 @@ static void lock_row_draw(struct pen *pen, const struct snap_lock_wait *wait)
                wait->ours ? "▸" : " ", wait->pid);
     pen_text_right(pen, token, 6, age);
     pen_format(pen, token, " waits on %s%s ", wait->on_us ? "▸us " : "", blockers->str);
-    pen_format(pen, TOKEN_DIM, "%s: ", wait->application && *wait->application ? wait->application
-                                                                               : "no name");
+    pen_format(pen, TOKEN_DIM,
+               "%s: ", wait->application && *wait->application ? wait->application : "no name");
     pen_text(pen, TOKEN_DIM, wait->query);
     g_string_free(blockers, TRUE);
 }

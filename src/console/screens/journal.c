@@ -7,7 +7,8 @@
 void journal_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     struct pen pen = view_pen(view, grid, body->row, 0, view->width);
-    pen_text(&pen, TOKEN_TITLE, view->width >= 60 ? " time     who            what" : " what happened");
+    pen_text(&pen, TOKEN_TITLE,
+             view->width >= 60 ? " time     who            what" : " what happened");
     pen = view_pen(view, grid, body->row + 1, 0, view->width);
     draw_rule(&pen, NULL);
     pen = view_pen(view, grid, body->row + 3, 3, view->width);

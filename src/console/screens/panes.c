@@ -82,7 +82,7 @@ static const char *step_glyph(const struct snap_migration *m, const struct step_
         const char *state, *glyph;
         enum token token;
     } marks[] = {
-        {"running", "►", TOKEN_NOW},  {"waiting", "‖", TOKEN_HELD},  {"done", "●", TOKEN_OK},
+        {"running", "►", TOKEN_NOW},   {"waiting", "‖", TOKEN_HELD}, {"done", "●", TOKEN_OK},
         {"failed", "×", TOKEN_DANGER}, {"undoing", "◄", TOKEN_HELD}, {"undone", "○", TOKEN_TODO},
         {"skipped", "·", TOKEN_DIM},
     };
@@ -147,7 +147,8 @@ void steps_draw(const struct view *view, struct grid *grid, const struct area *a
     guint height = (guint)MAX(area->height, 0);
     rows_collapse(rows, height);
     for (guint i = 0; i < rows->len && i < height; i++) {
-        struct pen pen = view_pen(view, grid, area->row + (int)i, area->col, area->col + area->width);
+        struct pen pen =
+            view_pen(view, grid, area->row + (int)i, area->col, area->col + area->width);
         if (i + 1 == height && rows->len > height)
             pen_format(&pen, TOKEN_DIM, "   … %u more steps", rows->len - height + 1);
         else
@@ -167,7 +168,8 @@ static int guard_rank(const struct snap_guard *guard)
 
 static gint compare_guards(gconstpointer a, gconstpointer b)
 {
-    const struct snap_guard *x = *(struct snap_guard *const *)a, *y = *(struct snap_guard *const *)b;
+    const struct snap_guard *x = *(struct snap_guard *const *)a,
+                            *y = *(struct snap_guard *const *)b;
     int difference = guard_rank(x) - guard_rank(y);
     if (difference)
         return difference;
@@ -234,8 +236,11 @@ static void guard_brief_draw(struct pen *pen, const struct snap_guard *guard)
     else if (isnan(room))
         pen_text(pen, TOKEN_DIM, "     -");
     else
-        pen_format(pen, room < 0.2 ? TOKEN_DANGER : room < 0.5 ? TOKEN_WARN : TOKEN_TEXT, " %4.0f%%",
-                   floor(room * 100));
+        pen_format(pen,
+                   room < 0.2   ? TOKEN_DANGER
+                   : room < 0.5 ? TOKEN_WARN
+                                : TOKEN_TEXT,
+                   " %4.0f%%", floor(room * 100));
 }
 
 void guards_draw(const struct view *view, struct grid *grid, const struct area *area)

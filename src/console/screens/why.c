@@ -1,5 +1,5 @@
-/* "Why it stopped": the samples that tripped, who said so, what happens by itself, what a person can
- * do. Takes the place of the steps while something holds. */
+/* "Why it stopped": the samples that tripped, who said so, what happens by itself, what a person
+ * can do. Takes the place of the steps while something holds. */
 #include "config.h"
 #include "console/screens/screens.h"
 
@@ -33,7 +33,8 @@ static void add(GPtrArray *lines, enum token token, const char *format, ...)
     g_ptr_array_add(lines, line);
 }
 
-static void why_guard(GPtrArray *lines, const struct snap_migration *m, const struct snap_hold *hold)
+static void why_guard(GPtrArray *lines, const struct snap_migration *m,
+                      const struct snap_hold *hold)
 {
     for (guint i = 0; i < m->evidence->len; i++) {
         const struct snap_event *e = g_ptr_array_index(m->evidence, i);
@@ -85,7 +86,8 @@ static void why_gate(GPtrArray *lines, const struct snap_migration *m)
     add(lines, TOKEN_KEY, gate->by_approver ? "c answers (an approver's word)" : "c answers");
 }
 
-static void why_boundary(GPtrArray *lines, const struct snap_migration *m, const struct snap_hold *hold)
+static void why_boundary(GPtrArray *lines, const struct snap_migration *m,
+                         const struct snap_hold *hold)
 {
     const struct snap_phase *next = snap_phase_find(m, hold->key);
     if (is(m->state, "loaded"))

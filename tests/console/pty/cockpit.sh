@@ -257,6 +257,12 @@ size 80x8
 wait 2 p=pause
 size 80x24
 gone 2 Type users-full-name:
+wait 2 the window is too small
+type q
+sleep 0.3
+row 24 quit
+type \e
+sleep 0.3
 type q
 end 0 3
 EOF2
@@ -283,7 +289,8 @@ quick 50 :quit => :quit
 type \x03
 gone 1 :quit
 wait 12 LOST
-quick 50 7 =>  what
+sleep 0.3
+quick 50 7 =>  time     who
 type 2
 sh $CLUSTER_ROOT/server CONT $server
 wait 40 LIVE

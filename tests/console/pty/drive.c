@@ -14,8 +14,8 @@
  *   restored                                the terminal is as it was found
  *   snap                                    prints the picture
  *
- * $PID in a command of `sh` is the program's process. Ends with 1 at the first line that fails, with
- * the picture. */
+ * $PID in a command of `sh` is the program's process. Ends with 1 at the first line that fails,
+ * with the picture. */
 #include "config.h"
 
 #include <locale.h>
@@ -41,9 +41,9 @@ struct drive {
 static const struct {
     const char *name;
     int number;
-} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV}, {"ABRT", SIGABRT},
-               {"INT", SIGINT},   {"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"TSTP", SIGTSTP},
-               {"KILL", SIGKILL}};
+} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV},
+               {"ABRT", SIGABRT}, {"INT", SIGINT},   {"STOP", SIGSTOP},
+               {"CONT", SIGCONT}, {"TSTP", SIGTSTP}, {"KILL", SIGKILL}};
 
 static gboolean fail(struct drive *d, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
@@ -167,7 +167,8 @@ static gboolean do_quick(struct drive *d, char *rest)
         return fail(d, "\"%s\" did not come", text);
     double took = (double)(g_get_monotonic_time() - began) / 1000;
     printf("# key to screen: %.1f ms\n", took);
-    return took <= ms * d->factor || fail(d, "it took %.1f ms, more than %g x %g", took, ms, d->factor);
+    return took <= ms * d->factor ||
+           fail(d, "it took %.1f ms, more than %g x %g", took, ms, d->factor);
 }
 
 static gboolean do_size(struct drive *d, char *rest)
@@ -223,7 +224,8 @@ static gboolean do_bytes(struct drive *d, char *rest)
         return fail(d, "nothing came");
     qsort(bursts, (size_t)n, sizeof *bursts, compare_sizes);
     printf("# %d bursts, median %zu bytes, largest %zu\n", n, bursts[n / 2], bursts[n - 1]);
-    return (double)bursts[n / 2] <= most || fail(d, "the median burst has %zu bytes", bursts[n / 2]);
+    return (double)bursts[n / 2] <= most ||
+           fail(d, "the median burst has %zu bytes", bursts[n / 2]);
 }
 
 static gboolean do_end(struct drive *d, char *rest)
@@ -277,7 +279,8 @@ static gboolean run_line(struct drive *d, char *line)
     if (strcmp(line, "clean") == 0)
         return !screen_offence(d->screen) || fail(d, "it sent %s", screen_offence(d->screen));
     if (strcmp(line, "colours") == 0)
-        return screen_has_colours(d->screen) == (rest[0] == 'y') || fail(d, "colours: not %s", rest);
+        return screen_has_colours(d->screen) == (rest[0] == 'y') ||
+               fail(d, "colours: not %s", rest);
     if (strcmp(line, "restored") == 0)
         return screen_is_restored(d->screen) || fail(d, "the terminal was left changed");
     if (strcmp(line, "signal") == 0)

@@ -58,7 +58,8 @@ static void become(const char *const *environment, const char *command)
     _exit(127);
 }
 
-struct screen *screen_new(int width, int height, const char *const *environment, const char *command)
+struct screen *screen_new(int width, int height, const char *const *environment,
+                          const char *command)
 {
     static const VTermScreenCallbacks callbacks = {.settermprop = on_property};
     struct screen *screen = g_new0(struct screen, 1);
@@ -110,7 +111,8 @@ static void judge(struct screen *screen, const guchar *bytes, gsize n)
     else if (holds(screen->tail, "\xc2\x9b") || memchr(bytes, '\a', n))
         screen->offence = "a C1 control or a bell";
     if (holds(screen->tail, "\033[3") || holds(screen->tail, ";3"))
-        screen->colours = screen->colours || holds(screen->tail, "38;5;") || holds(screen->tail, "\033[36m");
+        screen->colours =
+            screen->colours || holds(screen->tail, "38;5;") || holds(screen->tail, "\033[36m");
     if (screen->tail->len > 16)
         g_byte_array_remove_range(screen->tail, 0, screen->tail->len - 16);
 }

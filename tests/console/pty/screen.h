@@ -8,7 +8,8 @@
 struct screen;
 
 /* Starts `command` through sh, with `environment` ("NAME=VALUE", NULL-terminated) added. */
-struct screen *screen_new(int width, int height, const char *const *environment, const char *command);
+struct screen *screen_new(int width, int height, const char *const *environment,
+                          const char *command);
 void screen_free(struct screen *screen); /* ends the program if it is still there */
 
 /* Reads what there is, for at most `ms`; FALSE: nothing came. */
@@ -26,8 +27,8 @@ pid_t screen_pid(const struct screen *screen);
 gboolean screen_ended(struct screen *screen, int *status);
 /* Bytes that came so far. */
 gsize screen_bytes(const struct screen *screen);
-/* The first forbidden thing that was sent: a title or another OSC, a control that curses never sends, a
- * bidirectional control. NULL: none. */
+/* The first forbidden thing that was sent: a title or another OSC, a control that curses never
+ * sends, a bidirectional control. NULL: none. */
 const char *screen_offence(const struct screen *screen);
 /* As the program found it: echo and line mode on, the first screen shown, the cursor visible. */
 gboolean screen_is_restored(const struct screen *screen);

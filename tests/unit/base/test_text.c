@@ -85,16 +85,16 @@ static void test_visible_substitutes(void **state)
     (void)state;
     assert_safe("a\x1b]0;OWNED\a\x1b[2Jb", TEXT_UTF8, "a·]0;OWNED··[2Jb");
     assert_safe("a\x1b[2Jb", TEXT_ASCII, "a.[2Jb");
-    assert_safe("x\xe2\x80\xaey", TEXT_UTF8, "x·y");       /* U+202E */
+    assert_safe("x\xe2\x80\xaey", TEXT_UTF8, "x·y"); /* U+202E */
     assert_safe("x\xc2\x9b"
                 "31my",
-                TEXT_UTF8, "x·31my");                      /* C1 CSI */
-    assert_safe("x\x9by", TEXT_UTF8, "x\xef\xbf\xbdy");    /* the same as a lone byte */
+                TEXT_UTF8, "x·31my");                   /* C1 CSI */
+    assert_safe("x\x9by", TEXT_UTF8, "x\xef\xbf\xbdy"); /* the same as a lone byte */
     assert_safe("x\x9by", TEXT_ASCII, "x?y");
     assert_safe("\xc0\xaf", TEXT_UTF8, "\xef\xbf\xbd\xef\xbf\xbd"); /* overlong slash */
-    assert_safe("\xed\xa0\x80", TEXT_ASCII, "???");        /* a surrogate */
-    assert_safe("\xf3\xa0\x81\x81", TEXT_UTF8, "·");       /* a tag */
-    assert_safe("\xee\x80\x80", TEXT_UTF8, "·");           /* private use */
+    assert_safe("\xed\xa0\x80", TEXT_ASCII, "???");                 /* a surrogate */
+    assert_safe("\xf3\xa0\x81\x81", TEXT_UTF8, "·");                /* a tag */
+    assert_safe("\xee\x80\x80", TEXT_UTF8, "·");                    /* private use */
     assert_safe("a\r\n\t b", TEXT_UTF8, "a  b");
     assert_safe("é中", TEXT_UTF8, "é中");
     assert_safe("é中", TEXT_ASCII, "??");

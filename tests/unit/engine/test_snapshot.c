@@ -27,18 +27,25 @@ static const char whole[] =
     "\"server\":{\"version\":150020,\"role\":\"primary\",\"timeline\":3},"
     "\"caller\":{\"login\":\"ana\",\"role\":\"operator\"},"
     "\"engine\":{\"alive\":true,\"epoch\":7,\"pid\":12,\"host\":\"ops1\",\"heartbeat_age_s\":0.4},"
-    "\"migrations\":[{\"id\":4,\"version\":118,\"name\":\"m\",\"state\":\"active\",\"phase\":\"backfill\","
-    "\"step\":\"copy\",\"phases\":[{\"name\":\"expand\",\"state\":\"done\",\"steps\":[{\"name\":\"a\"}]},"
-    "{\"name\":\"backfill\",\"state\":\"running\",\"steps\":[{\"name\":\"copy\",\"kind\":\"backfill\","
+    "\"migrations\":[{\"id\":4,\"version\":118,\"name\":\"m\",\"state\":\"active\",\"phase\":"
+    "\"backfill\","
+    "\"step\":\"copy\",\"phases\":[{\"name\":\"expand\",\"state\":\"done\",\"steps\":[{\"name\":"
+    "\"a\"}]},"
+    "{\"name\":\"backfill\",\"state\":\"running\",\"steps\":[{\"name\":\"copy\",\"kind\":"
+    "\"backfill\","
     "\"attempts\":2,\"error\":null,\"elapsed_s\":1.5}]}],"
-    "\"holds\":[{\"kind\":\"guard\",\"key\":\"replication_lag\",\"reason\":\"lag\",\"age_s\":2,\"by\":null}],"
+    "\"holds\":[{\"kind\":\"guard\",\"key\":\"replication_lag\",\"reason\":\"lag\",\"age_s\":2,"
+    "\"by\":null}],"
     "\"progress\":{\"fraction\":1.7,\"eta_s\":[10,20],\"batches\":3},"
-    "\"guards\":[{\"name\":\"replication_lag\",\"value\":2,\"pause\":5,\"resume\":2,\"state\":\"ok\"}],"
-    "\"gate\":{\"step\":\"g\",\"text\":\"t\",\"by\":\"approver\",\"answers\":[{\"application\":\"web\",\"by\":null}]},"
+    "\"guards\":[{\"name\":\"replication_lag\",\"value\":2,\"pause\":5,\"resume\":2,\"state\":"
+    "\"ok\"}],"
+    "\"gate\":{\"step\":\"g\",\"text\":\"t\",\"by\":\"approver\",\"answers\":[{\"application\":"
+    "\"web\",\"by\":null}]},"
     "\"series\":{\"lag_s\":[1,null,2.5]},"
     "\"events\":[{\"id\":9,\"at\":\"2026-11-22T14:02:30.5Z\",\"who\":\"engine\",\"text\":\"x\"}]}],"
     "\"replicas\":[{\"name\":\"r\",\"state\":\"streaming\",\"lag_s\":0.5,\"lag_bytes\":10}],"
-    "\"lock_waits\":[{\"pid\":5,\"blocked_by\":[6,7],\"waited_s\":0.5,\"ours\":false,\"on_us\":true}]}";
+    "\"lock_waits\":[{\"pid\":5,\"blocked_by\":[6,7],\"waited_s\":0.5,\"ours\":false,\"on_us\":"
+    "true}]}";
 
 static void test_whole_document(void **state)
 {
@@ -75,8 +82,8 @@ static void test_whole_document(void **state)
     snapshot_free(s);
 }
 
-/* Cuts the document at every byte, and blanks every member in turn: never a crash, and what parses is
- * complete in its lists. */
+/* Cuts the document at every byte, and blanks every member in turn: never a crash, and what parses
+ * is complete in its lists. */
 static void test_anything_may_be_missing(void **state)
 {
     (void)state;
@@ -123,8 +130,11 @@ static void test_wrong_documents(void **state)
 
 static double room(double value, double pause, double resume, const char *state)
 {
-    struct snap_guard guard = {
-        .name = (char *)"g", .value = value, .pause = pause, .resume = resume, .state = (char *)state};
+    struct snap_guard guard = {.name = (char *)"g",
+                               .value = value,
+                               .pause = pause,
+                               .resume = resume,
+                               .state = (char *)state};
     return snap_guard_room(&guard);
 }
 
@@ -150,9 +160,9 @@ static void test_room(void **state)
 
 static enum harm harm_of(const char *guards, const char *waits, gboolean alive)
 {
-    g_autofree char *json = g_strdup_printf(
-        "{\"engine\":{\"alive\":%s},\"lock_waits\":[%s],\"migrations\":[{\"name\":\"m\",\"guards\":[%s]}]}",
-        alive ? "true" : "false", waits, guards);
+    g_autofree char *json = g_strdup_printf("{\"engine\":{\"alive\":%s},\"lock_waits\":[%s],"
+                                            "\"migrations\":[{\"name\":\"m\",\"guards\":[%s]}]}",
+                                            alive ? "true" : "false", waits, guards);
     struct snapshot *s = parse(json);
     enum harm harm = snap_harm(s, g_ptr_array_index(s->migrations, 0));
     snapshot_free(s);
@@ -160,7 +170,8 @@ static enum harm harm_of(const char *guards, const char *waits, gboolean alive)
 }
 
 #define GUARD(name, value, state)                                                                  \
-    "{\"name\":\"" name "\",\"value\":" value ",\"pause\":10,\"resume\":1,\"state\":\"" state "\"}"
+    "{\"name\":\"" name "\",\"value\":" value ",\"pause\":10,\"resume\":1,\"state\":\"" state "\"" \
+                                                                                              "}"
 
 static void test_harm(void **state)
 {
@@ -182,12 +193,15 @@ static void test_harm(void **state)
     assert_int_equal(harm_of(GUARD("a", "1", "ok") "," GUARD("stall", "50", "tripped"), "", TRUE),
                      HARM_CALM);
     /* somebody waits on us */
-    assert_int_equal(harm_of(GUARD("a", "1", "ok"), "{\"pid\":1,\"waited_s\":0.2,\"on_us\":true}", TRUE),
-                     HARM_WATCH);
-    assert_int_equal(harm_of(GUARD("a", "1", "ok"), "{\"pid\":1,\"waited_s\":2,\"on_us\":true}", FALSE),
-                     HARM_HURTING);
-    assert_int_equal(harm_of(GUARD("a", "1", "ok"), "{\"pid\":1,\"waited_s\":2,\"on_us\":false}", TRUE),
-                     HARM_CALM);
+    assert_int_equal(
+        harm_of(GUARD("a", "1", "ok"), "{\"pid\":1,\"waited_s\":0.2,\"on_us\":true}", TRUE),
+        HARM_WATCH);
+    assert_int_equal(
+        harm_of(GUARD("a", "1", "ok"), "{\"pid\":1,\"waited_s\":2,\"on_us\":true}", FALSE),
+        HARM_HURTING);
+    assert_int_equal(
+        harm_of(GUARD("a", "1", "ok"), "{\"pid\":1,\"waited_s\":2,\"on_us\":false}", TRUE),
+        HARM_CALM);
 }
 
 static void test_attention_order(void **state)
@@ -198,7 +212,8 @@ static void test_attention_order(void **state)
         "{\"id\":1,\"name\":\"done-old\",\"state\":\"done\"},"
         "{\"id\":2,\"name\":\"running\",\"state\":\"active\"},"
         "{\"id\":3,\"name\":\"gate\",\"state\":\"active\",\"holds\":[{\"kind\":\"gate\"}]},"
-        "{\"id\":4,\"name\":\"guard\",\"state\":\"active\",\"holds\":[{\"kind\":\"operator\"},{\"kind\":\"guard\"}]},"
+        "{\"id\":4,\"name\":\"guard\",\"state\":\"active\",\"holds\":[{\"kind\":\"operator\"},{"
+        "\"kind\":\"guard\"}]},"
         "{\"id\":5,\"name\":\"failed\",\"state\":\"failed\"},"
         "{\"id\":6,\"name\":\"loaded\",\"state\":\"loaded\",\"holds\":[{\"kind\":\"boundary\"}]},"
         "{\"id\":7,\"name\":\"paused\",\"state\":\"active\",\"holds\":[{\"kind\":\"operator\"}]},"
@@ -215,9 +230,12 @@ static void test_attention_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_document), cmocka_unit_test(test_anything_may_be_missing),
-        cmocka_unit_test(test_wrong_documents), cmocka_unit_test(test_room),
-        cmocka_unit_test(test_harm),           cmocka_unit_test(test_attention_order),
+        cmocka_unit_test(test_whole_document),
+        cmocka_unit_test(test_anything_may_be_missing),
+        cmocka_unit_test(test_wrong_documents),
+        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_harm),
+        cmocka_unit_test(test_attention_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
