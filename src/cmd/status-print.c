@@ -39,7 +39,8 @@ static void fact(const char *label, const char *text)
 static void print_phase(const struct snap_migration *m)
 {
     guint at, total;
-    struct snap_step *step = snap_step_current(m, &at, &total);
+    gboolean aborted = g_strcmp0(m->state, "aborted") == 0; /* what is pending will not come */
+    struct snap_step *step = aborted ? NULL : snap_step_current(m, &at, &total);
     GString *text = g_string_new(m->state);
     if (m->phase)
         g_string_append_printf(text, ", phase %s", m->phase);
