@@ -37,4 +37,16 @@ exits 3 "read-only" env PGOPTIONS='-c default_transaction_read_only=on' \
 like "$err" 'SET default_transaction_read_only = off' "says what to type"
 like "$(cluster_psql_as a lab_viewer -c "SELECT event FROM pgrollout.journal('one')" | tail -1)" \
     'resume: over' "the journal"
+
+# somebody's pause that has not been committed: said within seconds, never waited for without end
+exec 3> >("$CLUSTER_BIN/psql" -XAtq -d "$(cluster_conninfo a lab_responder)" >/dev/null)
+echo "BEGIN; SELECT pgrollout.pause('one');" >&3
+open_pause() { [ "$(cluster_psql a -c "SELECT count(*) FROM pg_stat_activity
+    WHERE state = 'idle in transaction'")" = 1 ]; }
+ok "a pause in an open transaction" wait_until 5 open_pause
+exits 4 "another one" timeout 15 "$PGROLLOUT" -U lab_responder pause one
+like "$err" 'an open transaction of pid' "says so"
+echo "ROLLBACK;" >&3
+exec 3>&-
+exits 0 "and works when that is over" "$PGROLLOUT" -U lab_responder pause one
 done_testing

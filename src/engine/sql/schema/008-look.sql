@@ -71,8 +71,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         WHEN EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id AND h.kind <> 'lock')
             THEN 'safe: already held, holds no lock; a pause keeps it so'
         WHEN s.kind = 'backfill' AND s.state = 'running'
-            THEN 'safe now: holds within 0.1s; the batch ends or is undone; no lock kept'
-        ELSE 'safe now: holds within 0.1s; what is in flight is undone; no lock kept' END
+            THEN 'safe now: holds within 0.1s; the batch ends or is undone; no lock'
+        ELSE 'safe now: holds within 0.1s; what is in flight is undone; no lock' END
     FROM pgrollout.migration m
     LEFT JOIN LATERAL pgrollout.current_step(m.id) s ON true
     LEFT JOIN LATERAL (SELECT i.what FROM pgrollout.intent i
