@@ -209,8 +209,9 @@ static int drill_start(const struct cmd_context *context, struct drill *drill, g
     drill->self = g_file_read_link("/proc/self/exe", NULL);
     drill->plan = g_build_filename(drill->lab->directory, SCENARIO ".yaml", NULL);
     if (drill->rows == 0) {
-        struct lab_options options;
-        lab_options_read(drill->lab, &options);
+        struct lab_options options = {.rows = LAB_DEFAULT_ROWS};
+        if (!autopilot) /* what is there already is used */
+            lab_options_read(drill->lab, &options);
         drill->rows = options.rows;
     }
     int status = autopilot ? drill_autopilot(drill, keep) : drill_by_hand(context, drill);
