@@ -198,11 +198,11 @@ int drill_autopilot(const struct drill *drill, gboolean keep)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *reset = g_strdup_printf("lab reset --rows %" G_GINT64_FORMAT, drill->rows);
-    gboolean right = drill_call(drill, "lab_operator", reset, NULL, &error) &&
-                     drill_prepare(drill, TRUE, &error) && fly(drill, &error) &&
-                     drill_call(drill, "lab_viewer", "journal NAME", NULL, &error) &&
-                     drill_call(drill, "lab_viewer", "lab status", NULL, &error) &&
-                     judge(drill, &error);
+    gboolean right =
+        drill_call(drill, "lab_operator", reset, NULL, &error) && drill_load(drill, &error) &&
+        drill_drive(drill, &error) && fly(drill, &error) &&
+        drill_call(drill, "lab_viewer", "journal NAME", NULL, &error) &&
+        drill_call(drill, "lab_viewer", "lab status", NULL, &error) && judge(drill, &error);
     int status = right ? 0 : print_error(error);
     if (status != 0)
         fflush(stderr);

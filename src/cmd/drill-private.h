@@ -22,12 +22,13 @@ struct drill {
 gboolean drill_call(const struct drill *drill, const char *role, const char *command, char **output,
                     GError **error);
 
-/* What the database says now; NULL with an error. Free with snapshot_free. */
+/* What the database says of the migration now; NULL with an error. Free with snapshot_free. */
 struct snapshot *drill_look(const struct drill *drill, GError **error);
 
-/* The plan by the recipe, loaded, and an engine that drives it. With `show` each command is
- * printed. */
-gboolean drill_prepare(const struct drill *drill, gboolean show, GError **error);
+/* The plan by the recipe, loaded. Prints the commands. */
+gboolean drill_load(const struct drill *drill, GError **error);
+/* An engine in the background. */
+gboolean drill_drive(const struct drill *drill, GError **error);
 
 /* What the coach says to each state; for struct console_coach. */
 struct coach;

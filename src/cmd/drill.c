@@ -76,7 +76,7 @@ gboolean drill_call(const struct drill *drill, const char *role, const char *com
 struct snapshot *drill_look(const struct drill *drill, GError **error)
 {
     g_autofree char *json = NULL;
-    if (!drill_call(drill, "lab_viewer", "status --json", &json, error))
+    if (!drill_call(drill, "lab_viewer", "status NAME --json", &json, error))
         return NULL;
     return snapshot_parse(json, error);
 }
@@ -97,35 +97,50 @@ static char *drill_recipe(const struct drill *drill)
     return text;
 }
 
-gboolean drill_prepare(const struct drill *drill, gboolean show, GError **error)
+gboolean drill_load(const struct drill *drill, GError **error)
 {
-    g_autofree char *recipe = drill_recipe(drill), *quiet = NULL, *said = NULL, *ran = NULL;
+    g_autofree char *recipe = drill_recipe(drill);
     remove(drill->plan);
-    return drill_call(drill, "lab_operator", recipe, show ? NULL : &quiet, error) &&
-           drill_call(drill, "lab_operator", "load PLAN", show ? NULL : &said, error) &&
-           drill_call(drill, "lab_engine", "run --detach", show ? NULL : &ran, error);
+    return drill_call(drill, "lab_operator", recipe, NULL, error) &&
+           drill_call(drill, "lab_operator", "load PLAN", NULL, error);
 }
 
-/* A rename that is done leaves nothing to practise on. */
-static gboolean drill_is_over(const struct drill *drill)
+gboolean drill_drive(const struct drill *drill, GError **error)
+{
+    return drill_call(drill, "lab_engine", "run --detach", NULL, error);
+}
+
+/* The migration's state, "none" when there is none, and whether an engine runs. Free with g_free.
+ */
+static char *drill_state(const struct drill *drill, gboolean *driven)
 {
     struct snapshot *snapshot = drill_look(drill, NULL);
     const struct snap_migration *migration =
         snapshot ? snapshot_migration_find(snapshot, drill->migration) : NULL;
-    gboolean over = migration && strcmp(migration->state, "done") == 0;
+    char *state = g_strdup(migration ? migration->state : "none");
+    *driven = snapshot && snapshot->engine_alive;
     snapshot_free(snapshot);
-    return over;
+    return state;
 }
 
-/* What is under way is gone on with. */
-static gboolean drill_goes_on(const struct drill *drill)
+/* What is under way is gone on with; a rename that is done leaves nothing to practise on. */
+static gboolean drill_ready(struct drill *drill, GError **error)
 {
-    struct snapshot *snapshot = drill_look(drill, NULL);
-    const struct snap_migration *migration =
-        snapshot ? snapshot_migration_find(snapshot, drill->migration) : NULL;
-    gboolean on = migration && strcmp(migration->state, "aborted") != 0 && snapshot->engine_alive;
-    snapshot_free(snapshot);
-    return on;
+    g_autofree char *start = g_strdup_printf("lab start --rows %" G_GINT64_FORMAT, drill->rows);
+    g_autofree char *reset = g_strdup_printf("lab reset --rows %" G_GINT64_FORMAT, drill->rows);
+    gboolean driven;
+    if (!drill_call(drill, "lab_operator", start, NULL, error))
+        return FALSE;
+    g_autofree char *state = drill_state(drill, &driven);
+    gboolean over = strcmp(state, "done") == 0;
+    if (over && !drill_call(drill, "lab_operator", reset, NULL, error))
+        return FALSE;
+    /* a cluster that was there already may have other rows than were asked for */
+    struct lab_options options;
+    lab_options_read(drill->lab, &options);
+    drill->rows = options.rows;
+    gboolean load = over || strcmp(state, "none") == 0 || strcmp(state, "aborted") == 0;
+    return (!load || drill_load(drill, error)) && ((driven && !over) || drill_drive(drill, error));
 }
 
 /* The console blocks signals; an engine must hear them. */
@@ -178,12 +193,7 @@ static int drill_console(const struct cmd_context *context, struct drill *drill)
 static int drill_by_hand(const struct cmd_context *context, struct drill *drill)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *start = g_strdup_printf("lab start --rows %" G_GINT64_FORMAT, drill->rows);
-    if (!drill_call(drill, "lab_operator", start, NULL, &error) ||
-        (drill_is_over(drill) && !drill_call(drill, "lab_operator", "lab reset", NULL, &error)) ||
-        (!drill_goes_on(drill) && !drill_prepare(drill, TRUE, &error)))
-        return print_error(error);
-    return drill_console(context, drill);
+    return drill_ready(drill, &error) ? drill_console(context, drill) : print_error(error);
 }
 
 static int drill_list(void)

@@ -31,6 +31,20 @@ is "$(lab psql --role=postgres -XAtc "SELECT count(*) FROM users AS u
     WHERE u.full_name IS DISTINCT FROM s.expected_name")" 0 "every row is what was written"
 is "$(lab psql --role=postgres -XAtc "SELECT sum(errors + mismatches), bool_and(release = 42)
     FROM lab.app_status WHERE app <> 'cron'")" "0|t" "no application had an error; all are on 42"
+# by hand: a finished one makes room for the next, one under way is gone on with; without a terminal
+# the console prints its five lines and ends
+exits 0 "drill after a finished one" "$PGROLLOUT" drill
+like "$out" "lab reset.*PHASE +not started" "starts over"
+like "$(cat "$PGROLLOUT_LAB_DIR/rename-column.yaml")" "rate: 66/s" "with a cap that makes it last five minutes"
+exits 0 "drill while it is under way" "$PGROLLOUT" drill
+unlike "$out" "pgrollout (load|run)" "only looks"
 exits 0 "stop" lab stop
-ok "no process is left" wait_until 10 eval '! pgrep -f "$dir" >/dev/null'
+ok "no process is left" wait_until 10 eval "! pgrep -f \"$dir\" >/dev/null"
+exits 0 "drill after a stop" "$PGROLLOUT" drill
+like "$out" "pgrollout run --detach.*PHASE +not started" "goes on with a new engine"
+unlike "$out" "pgrollout load" "and the same plan"
+like "$out" "background: pid [0-9]+" "and says its pid"
+pid=${BASH_REMATCH[0]##* }
+exits 0 "stop" lab stop
+ok "the engine is gone" gone "$pid"
 done_testing
