@@ -70,6 +70,8 @@ void guard_set_limits(struct guard *guard, const char *pause, const char *resume
 
 /* One reading moves the guard. `now_us` is the monotonic clock, `wall_us` the time of day (UTC). */
 void guard_judge(struct guard *guard, const struct reading *reading, gint64 now_us, gint64 wall_us);
+/* It begins tripped: its hold stands from before. */
+void guard_adopt(struct guard *guard);
 /* A latched guard begins anew; for others only the memory of their class. */
 void guard_reset(struct guard *guard);
 /* How often it is to be read. */

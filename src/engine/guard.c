@@ -266,6 +266,14 @@ void guard_judge(struct guard *guard, const struct reading *reading, gint64 now_
     }
 }
 
+void guard_adopt(struct guard *guard)
+{
+    if (guard->state == GUARD_OFF)
+        return;
+    guard->tripped = TRUE;
+    guard->state = GUARD_TRIPPED;
+}
+
 void guard_reset(struct guard *guard)
 {
     if (guard->class->reset)

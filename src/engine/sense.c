@@ -131,14 +131,29 @@ void sense_set(struct sense *sense, gint64 migration_id, GHashTable *settings)
     }
 }
 
-void sense_reset(struct sense *sense, gint64 migration_id, const char *name)
+static struct guard *guard_find(const struct sense *sense, gint64 migration_id, const char *name)
 {
     struct watch *watch = watch_find(sense, migration_id);
     for (guint i = 0; watch && i < watch->guards->len; i++) {
         struct guard *guard = g_ptr_array_index(watch->guards, i);
         if (strcmp(guard->plan->name, name) == 0)
-            guard_reset(guard);
+            return guard;
     }
+    return NULL;
+}
+
+void sense_adopt(struct sense *sense, gint64 migration_id, const char *name)
+{
+    struct guard *guard = guard_find(sense, migration_id, name);
+    if (guard)
+        guard_adopt(guard);
+}
+
+void sense_reset(struct sense *sense, gint64 migration_id, const char *name)
+{
+    struct guard *guard = guard_find(sense, migration_id, name);
+    if (guard)
+        guard_reset(guard);
 }
 
 static void judge(struct sense *sense, struct guard *guard, struct reading *reading)

@@ -1,7 +1,8 @@
-# The sampler and its guards on real servers, without an engine.
+# The sampler and its guards on real servers: alone, and in an engine.
 check_PROGRAMS += tests/db/sense-probe
 tests_db_sense_probe_SOURCES = tests/db/sense-probe.c
 tests_db_sense_probe_LDADD = libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
     $(PG_QUERY_LIBS) $(DEPS_LIBS) -lm
-TESTS += tests/db/sense.sh
-EXTRA_DIST += tests/db/sense.sh
+TESTS += tests/db/sense.sh tests/db/guards.sh
+CAMPAIGN_TESTS += tests/db/guards.sh
+EXTRA_DIST += tests/db/sense.sh tests/db/guards.sh

@@ -60,6 +60,9 @@ void sense_add(struct sense *sense, gint64 migration_id, const struct plan *plan
 void sense_remove(struct sense *sense, gint64 migration_id);
 /* Overrides of guard.NAME.pause / .resume ("guard.replication_lag.pause" → "7"). */
 void sense_set(struct sense *sense, gint64 migration_id, GHashTable *settings);
+/* A hold of this guard stands from before (an engine or a sensor connection that is no more): it begins
+ * tripped and clears as if it had tripped now. */
+void sense_adopt(struct sense *sense, gint64 migration_id, const char *guard);
 /* Latched guards (stall) begin anew: called at resume, that is, when a hold of that guard went. */
 void sense_reset(struct sense *sense, gint64 migration_id, const char *guard);
 

@@ -21,7 +21,7 @@ static void stall_read(struct guard *guard, const struct watch *watch, const str
         memory->forgiven_s = 0;
     memory->last_s = subject->progressed_s;
     reading->kind = subject->held ? READING_IDLE : READING_VALUE;
-    reading->value = subject->working ? subject->progressed_s - memory->forgiven_s : 0;
+    reading->value = subject->working ? MAX(0, subject->progressed_s - memory->forgiven_s) : 0;
 }
 
 static void stall_reset(struct guard *guard)

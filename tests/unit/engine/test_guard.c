@@ -114,6 +114,21 @@ static void test_blind_over_tripped(void **state)
     guard_free(guard);
 }
 
+static void test_adopted(void **state)
+{
+    (void)state;
+    struct plan_guard plan = plan_of("replication_lag");
+    struct guard *guard = guard_new(&plan, now_us);
+    guard_adopt(guard);
+    assert_int_equal(guard->state, GUARD_TRIPPED);
+    STATES(guard, "ttttto", 3, 2, 2, 2, 2, 2);
+    guard_free(guard);
+    guard = guard_new(&plan, now_us);
+    guard_adopt(guard);
+    STATES(guard, "bttttto", NAN, 3, 2, 2, 2, 2, 2);
+    guard_free(guard);
+}
+
 static void test_age(void **state)
 {
     (void)state;
@@ -268,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_slow_and_abort),
         cmocka_unit_test(test_blind),
         cmocka_unit_test(test_blind_over_tripped),
+        cmocka_unit_test(test_adopted),
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_latched),
         cmocka_unit_test(test_off_and_unwatched),
