@@ -73,9 +73,12 @@ int main(int argc, char **argv)
     setlocale(LC_NUMERIC, "C"); /* numbers are read by programs */
     g_set_prgname("pgrollout");
     struct cmd_context context = {.program = argv[0], .target = db_target_new()};
+    char **words = g_new(char *, argc + 1);
+    memcpy(words, argv, ((gsize)argc + 1) * sizeof *words);
     int status;
-    if (options_take_global(&context, &argc, &argv, &status))
-        status = dispatch(&context, argc, argv);
+    if (options_take_global(&context, &argc, words, &status))
+        status = dispatch(&context, argc, words);
+    g_free(words);
     db_target_free(context.target);
     if (fflush(stdout) != 0 && status == 0)
         status = 1;

@@ -70,18 +70,15 @@ static int own_words(int argc, char **argv)
     return argc;
 }
 
-/* Parses the first `n` words and puts what is left of them before the rest. */
-static gboolean parse_some(GOptionContext *parser, int n, int *argc, char ***argv, GError **error)
+/* Parses the first `n` words and closes the gap between what is left of them and the rest. */
+static gboolean parse_some(GOptionContext *parser, int n, int *argc, char **argv, GError **error)
 {
-    char **words = g_new0(char *, *argc + 1); /* lives as long as the program */
-    memcpy(words, *argv, (gsize)n * sizeof *words);
     int left = n;
-    if (!g_option_context_parse(parser, &left, &words, error))
+    if (!g_option_context_parse(parser, &left, &argv, error))
         return FALSE;
-    memcpy(words + left, *argv + n, (gsize)(*argc - n) * sizeof *words);
+    memmove(argv + left, argv + n, (gsize)(*argc - n) * sizeof *argv);
     *argc = left + *argc - n;
-    words[*argc] = NULL;
-    *argv = words;
+    argv[*argc] = NULL;
     return TRUE;
 }
 
@@ -113,7 +110,7 @@ static void context_fill(struct cmd_context *context, struct globals *g)
     context->force_ask = g->force_ask;
 }
 
-gboolean options_take_global(struct cmd_context *context, int *argc, char ***argv, int *status)
+gboolean options_take_global(struct cmd_context *context, int *argc, char **argv, int *status)
 {
     struct globals g = {0};
     GOptionEntry entries[N_GLOBALS];
@@ -123,7 +120,7 @@ gboolean options_take_global(struct cmd_context *context, int *argc, char ***arg
     g_option_context_set_help_enabled(parser, FALSE);
     g_option_context_set_ignore_unknown_options(parser, TRUE);
     g_option_context_add_main_entries(parser, entries, NULL);
-    gboolean parsed = parse_some(parser, own_words(*argc, *argv), argc, argv, &error);
+    gboolean parsed = parse_some(parser, own_words(*argc, argv), argc, argv, &error);
     g_option_context_free(parser);
     context_fill(context, &g);
     if (parsed && !color_parse(g.color, &context->color))

@@ -4,9 +4,10 @@
 
 #include "cmd/cmd.h"
 
-/* Takes the global options out of argv, wherever they stand, and fills the context. FALSE with
+/* Takes the global options out of argv (an array of ours, ending in NULL), wherever they stand, and
+ * fills the context. FALSE with
  * *status set when the program is to end now (bad input, --version). */
-gboolean options_take_global(struct cmd_context *context, int *argc, char ***argv, int *status);
+gboolean options_take_global(struct cmd_context *context, int *argc, char **argv, int *status);
 void options_print_global(void);
 
 /* Reads a verb's own options (`entries` ends in {0}, or is NULL) and sees that between `min` and
