@@ -26,6 +26,7 @@ include tests/isolation/local.mk
 include tests/db/local.mk
 include tests/crash/local.mk
 include tests/db/sense.mk
+include tests/db/engine.mk
 
 # All of every campaign, one test at a time, judged by the limits as they stand; prints the figures.
 check-campaign: all $(check_PROGRAMS)

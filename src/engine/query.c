@@ -87,7 +87,7 @@ void query_act(struct worker *worker, const struct step_facts *step)
 {
     const struct plan_step *plan_step = worker_plan_step(worker, step->name);
     worker_send(worker, step->name,
-                g_strdup_printf("BEGIN READ ONLY; SET LOCAL statement_timeout = '60s'; %s; COMMIT",
+                g_strdup_printf("BEGIN READ ONLY; SET LOCAL statement_timeout = '60s'; %s\n; COMMIT",
                                 plan_step->sql),
                 on_answer);
 }

@@ -143,7 +143,8 @@ static void send_ddl(struct worker *worker, const struct step_facts *step,
                 worker_message(worker, 0, TRUE,
                                "SET LOCAL synchronous_commit = local; %s"
                                "SET LOCAL lock_timeout = '%" G_GINT64_FORMAT "ms'; %s"
-                               "SET LOCAL statement_timeout = '%" G_GINT64_FORMAT "ms';\n%s;\n"
+                               "SET LOCAL statement_timeout = '%" G_GINT64_FORMAT "ms';\n"
+                               "%s\n;\n" /* it may end in a comment */
                                "RESET ROLE; %s; COMMIT;\n"
                                /* a standby is waited for here, where no lock is held */
                                "BEGIN; SELECT pgrollout.sync_commit()",
