@@ -90,29 +90,37 @@ static char *assignments(const GPtrArray *changes)
     return g_string_free(sql, FALSE);
 }
 
-/* The key as SQL in four shapes: columns, text array, and both sides of a row comparison. */
+/* The key as SQL: as columns, as texts, and both sides of a row comparison. Where the index that the walk
+ * follows has another collation than its column, that one is what orders and compares. */
 struct key_sql {
     char *columns;  /* "a", "b" */
+    char *ordered;  /* "a", "b" COLLATE "C" */
     char *texts;    /* ARRAY["a"::text, "b"::text] */
-    char *descends; /* "a" DESC, "b" DESC */
+    char *descends; /* "a" DESC, "b" COLLATE "C" DESC */
     char *low;      /* ($1)[1]::bigint, ($1)[2]::text */
 };
 
 static void key_sql_init(struct key_sql *key, const struct batches *b)
 {
     GString *columns = g_string_new(NULL), *texts = g_string_new("ARRAY[");
+    GString *ordered = g_string_new(NULL);
     GString *descends = g_string_new(NULL), *low = g_string_new(NULL);
     for (guint i = 0; i < b->key_names->len; i++) {
         g_autofree char *name = db_ident(g_ptr_array_index(b->key_names, i));
         const char *comma = i ? ", " : "";
+        const char *collation = g_ptr_array_index(b->key_collations, i);
+        g_autofree char *compared =
+            *collation ? g_strdup_printf("%s COLLATE %s", name, collation) : g_strdup(name);
         g_string_append_printf(columns, "%s%s", comma, name);
+        g_string_append_printf(ordered, "%s%s", comma, compared);
         g_string_append_printf(texts, "%s%s::pg_catalog.text", comma, name);
-        g_string_append_printf(descends, "%s%s DESC", comma, name);
+        g_string_append_printf(descends, "%s%s DESC", comma, compared);
         g_string_append_printf(low, "%s($1)[%u]::%s", comma, i + 1,
                                (const char *)g_ptr_array_index(b->key_types, i));
     }
     g_string_append_c(texts, ']');
     key->columns = g_string_free(columns, FALSE);
+    key->ordered = g_string_free(ordered, FALSE);
     key->texts = g_string_free(texts, FALSE);
     key->descends = g_string_free(descends, FALSE);
     key->low = g_string_free(low, FALSE);
@@ -121,6 +129,7 @@ static void key_sql_init(struct key_sql *key, const struct batches *b)
 static void key_sql_clear(struct key_sql *key)
 {
     g_free(key->columns);
+    g_free(key->ordered);
     g_free(key->texts);
     g_free(key->descends);
     g_free(key->low);
@@ -151,9 +160,9 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     struct key_sql key;
     key_sql_init(&key, &worker->batches);
     g_autofree char *above = first ? g_strdup("true")
-                                   : g_strdup_printf("(%s) > (%s)", key.columns, key.low);
+                                   : g_strdup_printf("(%s) > (%s)", key.ordered, key.low);
     g_autofree char *range = g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above,
-                                             key.columns, key.columns);
+                                             key.ordered, key.columns);
     g_autofree char *change = change_cte(worker, step, range);
     g_string_append_printf(
         sql,
@@ -166,7 +175,7 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
         "  pgrollout.position_append(%" G_GINT64_FORMAT ", %s, 1, $3, %s, %s, batch_rows::int,\n"
         "    (SELECT count(*) FROM changed)::int, $4, $5, %" G_GINT64_FORMAT ")\n"
         "FROM batch_end; ",
-        first ? "pgrollout_first" : "pgrollout_next", key.columns, table, above, key.columns,
+        first ? "pgrollout_first" : "pgrollout_next", key.columns, table, above, key.ordered,
         key.columns, key.descends, change, key.texts, worker->id, name, first ? "NULL" : "$1",
         key.texts, worker->engine->epoch);
     key_sql_clear(&key);

@@ -19,6 +19,7 @@ void batches_clear(struct batches *batches)
     g_free(batches->key);
     g_clear_pointer(&batches->key_names, g_ptr_array_unref);
     g_clear_pointer(&batches->key_types, g_ptr_array_unref);
+    g_clear_pointer(&batches->key_collations, g_ptr_array_unref);
     memset(batches, 0, sizeof *batches);
 }
 
@@ -34,12 +35,15 @@ static gboolean read_key(struct batches *batches, const struct step_facts *step)
                          : NULL;
     batches->key_names = g_ptr_array_new_with_free_func(g_free);
     batches->key_types = g_ptr_array_new_with_free_func(g_free);
+    batches->key_collations = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; key && i < json_array_get_length(key); i++) {
         JsonObject *column = json_array_get_object_element(key, i);
         g_ptr_array_add(batches->key_names,
                         g_strdup(json_object_get_string_member(column, "name")));
         g_ptr_array_add(batches->key_types,
                         g_strdup(json_object_get_string_member(column, "type")));
+        g_ptr_array_add(batches->key_collations,
+                        g_strdup(json_object_get_string_member_with_default(column, "collation", "")));
     }
     return batches->key_names->len > 0;
 }

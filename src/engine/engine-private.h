@@ -44,6 +44,7 @@ struct batches {
     gboolean undo;
     gboolean prepared;
     GPtrArray *key_names, *key_types; /* texts */
+    GPtrArray *key_collations;        /* as SQL; "" where it is the column's own */
     char *key;          /* array literal of the last key, NULL before the first batch */
     gint64 seq, rows_done, rows_changed;
     double rows_total;  /* NAN unknown */
