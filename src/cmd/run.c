@@ -14,6 +14,7 @@
 #include "cmd/detach.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
+#include "cmd/session.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/engine/engine.h"
 #include "pgrollout/plan/plan.h"
@@ -119,6 +120,22 @@ static int drive(struct cmd_context *context, const struct engine_options *optio
     return status;
 }
 
+/* A name that nobody knows is the caller's mistake; whatever else is wrong the engine finds itself. */
+static gboolean check_names(struct cmd_context *context, char **names)
+{
+    g_autoptr(GError) error = NULL;
+    struct db_conn *conn = *names ? session_try(context, NULL) : NULL;
+    for (; conn && *names && !error; names++) {
+        const char *params[] = {*names, NULL};
+        db_reply_free(session_query(conn, &cmd_verb_run, "wait", 2, params, &error));
+    }
+    db_conn_free(conn);
+    if (!g_error_matches(error, ROLLOUT_ERROR, ROLLOUT_ERROR_USAGE))
+        return TRUE;
+    print_error(error);
+    return FALSE;
+}
+
 static int run_run(struct cmd_context *context, int argc, char **argv)
 {
     g_autofree char *advance = NULL, *until = NULL, *log = NULL;
@@ -138,7 +155,8 @@ static int run_run(struct cmd_context *context, int argc, char **argv)
     struct output output = {.bar = isatty(STDOUT_FILENO)};
     if (!cmd_parse(&cmd_verb_run, entries, &argc, &argv, 0, G_MAXINT, &status))
         return status;
-    if ((advance && !parse_advance(advance, &options.advance)) || !check_until(until))
+    if ((advance && !parse_advance(advance, &options.advance)) || !check_until(until) ||
+        !check_names(context, argv + 1))
         return 2;
     options.until = until;
     options.exit_when_idle = idle;

@@ -88,9 +88,10 @@ static void on_open(struct db_conn *conn, const GError *error, void *data)
         sensor_failed(engine, error ? error->message : "the lease is gone");
         return;
     }
-    /* registers first, becomes read-only afterwards */
+    /* registers first, also where the login's default is read-only; becomes read-only afterwards */
     g_autofree char *sql =
-        g_strdup_printf("SELECT pgrollout.register_session(%" G_GINT64_FORMAT ", '%s', 'sensor')",
+        g_strdup_printf("BEGIN READ WRITE; SELECT pgrollout.register_session(%" G_GINT64_FORMAT
+                        ", '%s', 'sensor'); COMMIT",
                         engine->epoch, engine->token);
     db_conn_send(conn, sql, on_registered, engine);
 }

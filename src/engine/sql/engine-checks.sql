@@ -4,7 +4,10 @@ SELECT
     (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = session_user),
     pg_catalog.pg_is_in_recovery(),
     pg_catalog.pg_backend_pid(),
-    pg_catalog.to_regprocedure('pgrollout.lease_claim(jsonb, interval)') IS NOT NULL,
+    -- not to_regprocedure: it fails where the schema may not be used
+    EXISTS (SELECT FROM pg_catalog.pg_proc p
+            JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            WHERE n.nspname = 'pgrollout' AND p.proname = 'lease_claim'),
     EXISTS (SELECT FROM pg_catalog.pg_roles r
             WHERE r.rolname = 'pgrollout_engine'
               AND pg_catalog.pg_has_role(session_user, r.oid, 'USAGE'))
