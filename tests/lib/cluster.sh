@@ -185,7 +185,7 @@ cluster_promote() { cluster_ctl "$1" promote; }
 
 # Sends SIGQUIT (an immediate stop) to every server of ours that is left, and waits for its end.
 cluster_cleanup() {
-    local status=$? name pid
+    local status=${tap_status:-$?} name pid # a trap of the test may have run before this
     trap - EXIT
     [ -n "$CLUSTER_ROOT" ] || return "$status"
     for name in "${!CLUSTER_PORTS[@]}"; do

@@ -4,6 +4,7 @@
 tap_count=0
 tap_failed=0
 tap_planned=
+tap_status= # of a test that came to its end
 
 # The tree and the build, absolute, also when a test is started by hand.
 : "${top_srcdir:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}"
@@ -113,7 +114,7 @@ done_testing() {
     [ -n "$tap_planned" ] || echo "1..$tap_count"
     if [ "$tap_failed" -gt 0 ]; then
         diag "failed $tap_failed of $tap_count"
-        exit 1
+        tap_status=1
     fi
-    exit 0
+    exit "${tap_status:=0}"
 }
