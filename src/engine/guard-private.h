@@ -7,6 +7,9 @@
 /* Readings in a row at or below `resume` that clear a guard, and below `pause` that end a
  * blindness. */
 #define GUARD_CLEAR_SAMPLES 5
+/* A guard that is read every five seconds or less often sees again after so many readings. */
+#define GUARD_RARE_US (5 * G_USEC_PER_SEC)
+#define GUARD_RARE_SAMPLES 2
 /* Failures in a row that make a guard blind; the first one does where it was never read. */
 #define GUARD_BLIND_SAMPLES 2
 /* A guard that was never read is blind after this time, whatever `every` says. */

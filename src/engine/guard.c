@@ -182,7 +182,9 @@ static enum guard_state state_next(struct guard *guard)
         guard->tripped = FALSE;
     if (guard->tripped)
         return GUARD_TRIPPED;
-    if (guard->state == GUARD_BLIND && guard->good < GUARD_CLEAR_SAMPLES)
+    gboolean rare = guard_every_us(guard) >= GUARD_RARE_US;
+    if (guard->state == GUARD_BLIND &&
+        guard->good < (rare ? GUARD_RARE_SAMPLES : GUARD_CLEAR_SAMPLES))
         return GUARD_BLIND;
     return !isnan(guard->plan->slow) && guard->value >= guard->plan->slow ? GUARD_SLOW : GUARD_OK;
 }

@@ -4,7 +4,7 @@
  *   sense-probe CONNINFO PLAN INTERVAL_MS HASTE
  *
  * Standard input, line by line: "work" and "idle" (a step is at work or not), "held" and "free",
- * "moved" (progress), "set KEY=VALUE", "reset GUARD", "cut" (loses the connection), "quit". */
+ * "moved" (progress), "set KEY=VALUE", "reset GUARD", "quit". */
 #include "config.h"
 
 #include <glib-unix.h>
@@ -110,8 +110,6 @@ static gboolean on_input(int fd, GIOCondition condition, void *data)
         probe->subject.held = line[0] == 'h';
     else if (strcmp(line, "moved") == 0)
         probe->moved_us = clock_now_us();
-    else if (strcmp(line, "cut") == 0)
-        db_conn_close(probe->conn);
     else if (g_str_has_prefix(line, "set "))
         setting_take(probe, line + 4);
     else if (g_str_has_prefix(line, "reset "))

@@ -165,12 +165,14 @@ sees "until it is reset" '^stall ok'
 
 # --- the connection
 from_here
-tell cut
-sees "a lost connection blinds" '^replication_lag blind nan no connection|^open'
-sees "it goes on with the next one" '^open'
+cluster_immediate_stop a
+sees "a lost connection blinds" '^replication_lag blind nan no connection'
+sees "every guard" '^errors blind nan '
+cluster_launch a
 from_here
+sees "until there is one" '^lock_waiters ok 0.00'
+sees "and a replica" '^replication_lag ok 0.[0-9]* b$' 30
 sensor=$(cluster_psql a -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'pgrollout/probe/sensor'")
-sees "all well again" '^lock_waiters ok 0.00'
 from_here
 cluster_run kill -STOP "$sensor"
 sees "no answer blinds" '^replication_lag blind nan no answer'

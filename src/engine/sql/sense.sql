@@ -23,6 +23,12 @@ WITH me AS MATERIALIZED (
      LIMIT 20
 ), blocked AS MATERIALIZED (
     SELECT w.*, pg_catalog.pg_blocking_pids(w.pid) AS blockers FROM waiting w
+), ours AS MATERIALIZED (
+    SELECT a.pid
+      FROM (SELECT DISTINCT unnest(b.blockers) AS pid FROM blocked b) x
+      CROSS JOIN me
+      CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(x.pid) a
+     WHERE a.usesysid = me.role AND a.application_name LIKE 'pgrollout/%'
 )
 SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0') AS lsn,
        (SELECT coalesce(json_agg(json_build_object(
@@ -43,8 +49,5 @@ SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0') 
                                      WHERE l.pid = b.pid AND l.granted),
                    'application', b.application_name,
                    'blockers', b.blockers,
-                   'our_blockers', ARRAY(
-                       SELECT o.pid FROM unnest(b.blockers) x
-                       CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(x) o
-                        WHERE o.usesysid = me.role AND o.application_name LIKE 'pgrollout/%'))), '[]')
-          FROM blocked b, me) AS waits
+                   'our_blockers', ARRAY(SELECT o.pid FROM ours o WHERE o.pid = ANY (b.blockers)))), '[]')
+          FROM blocked b) AS waits
