@@ -177,6 +177,25 @@ exits 0 "status on it" as viewer status
 like "$out" 'standby' "says where it is"
 exits 4 "install on it" "$PGROLLOUT" install
 
+# what a monitoring system hears
+hold() { cluster_psql a -c "DELETE FROM pgrollout.hold WHERE kind <> 'boundary'" -c "INSERT INTO
+    pgrollout.hold (migration_id, kind, reason) SELECT id, '$1', 'x' FROM pgrollout.migration"; }
+cluster_env a
+exits 0 "status --check of what waits for people" as viewer status --check
+for kind in guard lock operator; do
+    hold $kind
+    exits 1 "status --check: held by $kind" as viewer status --check
+    like "$out" '^PGROLLOUT WARNING - two loaded \(' "one line"
+done
+hold ambiguous
+exits 2 "status --check: ambiguous" as viewer status --check
+hold guard
+cluster_psql a -c "UPDATE pgrollout.migration SET state = 'failed'"
+exits 2 "status --check: failed" as viewer status --check
+like "$out" '^PGROLLOUT CRITICAL - two failed \(failed\)' "one line"
+exits 1 "wait for done of what has failed" as viewer wait two --for done
+cluster_psql a -c "UPDATE pgrollout.migration SET state = 'loaded'"
+
 # old programs: a newer control schema
 cluster_env a
 cluster_psql a -c 'DROP FUNCTION pgrollout.throttle(text, interval, text, bigint)'
