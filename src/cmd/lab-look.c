@@ -15,7 +15,7 @@
 int lab_cmd_env(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 {
     (void)context;
-    g_autofree char *role = g_strdup(DEFAULT_ROLE);
+    g_autofree char *role = NULL;
     GOptionEntry entries[] = {
         {"role", 0, 0, G_OPTION_ARG_STRING, &role, "log in as", "ROLE"},
         {0},
@@ -25,7 +25,8 @@ int lab_cmd_env(struct cmd_context *context, struct lab *lab, int argc, char **a
         return status;
     if (argc > 1)
         return lab_unexpected("env", argv[1]);
-    g_autofree char *host = g_shell_quote(lab->sockets), *user = g_shell_quote(role);
+    g_autofree char *host = g_shell_quote(lab->sockets),
+                    *user = g_shell_quote(role ? role : DEFAULT_ROLE);
     printf("export PGHOST=%s PGPORT=%d PGDATABASE=%s PGUSER=%s\n", host, LAB_PRIMARY_PORT,
            LAB_DATABASE, user);
     return 0;
