@@ -175,8 +175,8 @@ static void since_pause_update(struct app *app, const struct snapshot *s)
     gboolean was_calm = app->baseline.waits == 0 && !(app->baseline.latency > 1.2);
     gboolean better =
         waits * 2 <= app->baseline.waits && !(mean > 1.2 && mean > 0.8 * app->baseline.latency);
-    g_autofree char *age = age_format(hold->age_s), *now = reading_format(mean, "x");
-    g_autofree char *before = reading_format(app->baseline.latency, "x");
+    g_autofree char *age = age_format(hold->age_s), *now = reading_format(mean, 2, "x");
+    g_autofree char *before = reading_format(app->baseline.latency, 2, "x");
     g_autofree char *means =
         isnan(mean) ? g_strdup("") : g_strdup_printf("latency %s -> %s, ", before, now);
     app->since_pause = g_strdup_printf("since the pause %s: %swaits %d -> %d: %s", age, means,
@@ -209,12 +209,22 @@ static void log_link(struct app *app, const char *text)
                                                    (int)(s / 60 % 60), (int)(s % 60), text));
 }
 
+static gboolean on_second(void *data);
+
+static void second_restart(struct app *app)
+{
+    if (app->second_source)
+        g_source_remove(app->second_source);
+    app->second_source = g_timeout_add(1000, on_second, app);
+}
+
 static void on_snapshot(const struct snapshot *s, void *data)
 {
     struct app *app = data;
     g_autoptr(GDateTime) at = s->at ? g_date_time_new_from_iso8601(s->at, NULL) : NULL;
     app->server_s = at ? g_date_time_to_unix(at) : 0;
     app->server_us = clock_now_us();
+    second_restart(app);
     select_migration(app, s);
     since_pause_update(app, s);
     app_confirm_refresh(app, s);
@@ -293,11 +303,15 @@ static gboolean on_second(void *data)
 {
     struct app *app = data;
     gint64 now = clock_now_us();
-    if (app->message && !app->message_stays && now - app->message_us > MESSAGE_US)
+    if (app->message && !app->message_stays && now - app->message_us > MESSAGE_US) {
         g_clear_pointer(&app->message, g_free);
+        app_redraw(app);
+    }
     if (app->confirm && confirm_tick(app->confirm, now) == CONFIRM_CANCELLED)
         app_confirm_drop(app, "nobody answered in time");
-    app_redraw(app);
+    /* fresh data carries its own time: nothing on the screen moves between two snapshots */
+    if (client_link_state(app->client) != LINK_LIVE)
+        app_redraw(app);
     return G_SOURCE_CONTINUE;
 }
 
@@ -358,6 +372,7 @@ static void app_clear(struct app *app)
     client_free(app->client);
     if (app->draw_source)
         g_source_remove(app->draw_source);
+    g_source_remove(app->second_source);
     if (app->esc_timer)
         g_source_remove(app->esc_timer);
     prompt_close();
@@ -393,8 +408,8 @@ static void run_loop(struct app *app)
     int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     guint sources[] = {
         g_unix_fd_add(fd, G_IO_IN, on_signal, app),
-        g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, app_on_input, app),
-        g_timeout_add(1000, on_second, app)};
+        g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, app_on_input, app)};
+    second_restart(app);
     app_redraw(app);
     g_main_loop_run(app->loop);
     for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {

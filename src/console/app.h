@@ -51,6 +51,7 @@ struct app {
         swallow_us; /* a question closed by itself while keys may still be meant for it; 0: none */
     gboolean dirty;
     guint draw_source;
+    guint second_source; /* starts anew with every snapshot: clock and data move together */
     gint64 server_s; /* of the last snapshot, and when it came */
     gint64 server_us;
     gboolean quit_asked;

@@ -60,6 +60,14 @@ char *grouped_format(double count)
     return g_string_free(out, FALSE);
 }
 
+double rounded(double number)
+{
+    if (isnan(number) || fabs(number) < 10)
+        return number;
+    double unit = pow(10, floor(log10(fabs(number))) - 1);
+    return floor(number / unit + 0.5) * unit;
+}
+
 char *bytes_format(double bytes)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
@@ -83,6 +91,10 @@ char *eta_format(double low_s, double high_s)
     while (high_s < units[u].from)
         u++;
     double low = ceil(low_s / units[u].unit), high = ceil(high_s / units[u].unit);
+    if (u == 3 && high > 10) { /* nobody plans by single seconds */
+        low = ceil(low / 5) * 5;
+        high = ceil(high / 5) * 5;
+    }
     if (low >= high)
         return g_strdup_printf("ETA %.0f%s", high, units[u].name);
     return g_strdup_printf("ETA %.0f-%.0f%s", low, high, units[u].name);
@@ -97,7 +109,7 @@ char *percent_format(double fraction)
     return g_strdup_printf("%.1f%%", percent);
 }
 
-char *reading_format(double value, const char *unit)
+char *reading_format(double value, double scale, const char *unit)
 {
     if (isnan(value))
         return g_strdup("-");
@@ -108,11 +120,8 @@ char *reading_format(double value, const char *unit)
         g_autofree char *count = short_count_format(value);
         return g_strconcat(count, suffix, NULL);
     }
-    gboolean whole = fabs(value - floor(value + 0.5)) < 0.005 || fabs(value) >= 99.95;
-    return g_strdup_printf(whole               ? "%.0f%s"
-                           : fabs(value) < 0.1 ? "%.2f%s"
-                                               : "%.1f%s",
-                           value, suffix);
+    gboolean whole = fabs(value - floor(value + 0.5)) < 0.05 || fabs(value) >= 99.95 || scale >= 60;
+    return g_strdup_printf(whole ? "%.0f%s" : "%.1f%s", value, suffix);
 }
 
 static const struct {

@@ -256,7 +256,9 @@ gboolean terminal_show(struct terminal *term, const struct grid *grid)
     if (cursor != term->cursor)
         curs_set(cursor);
     term->cursor = cursor;
-    move(cursor ? grid->cursor_row : grid->height - 1, cursor ? grid->cursor_col : 0);
+    leaveok(stdscr, !cursor); /* a hidden cursor may stay where it is: fewer bytes */
+    if (cursor)
+        move(grid->cursor_row, grid->cursor_col);
     wnoutrefresh(stdscr);
     doupdate();
     grid_free(term->shown);

@@ -53,7 +53,9 @@ static char *link_text(const struct view *view)
     static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
     if (view->link == LINK_CONNECTING)
         return g_strdup(words[view->link]);
-    g_autofree char *age = age_format(view->age_s);
+    /* of fresh data whole seconds are enough, and change less on the wire */
+    g_autofree char *age = view->link == LINK_LIVE ? g_strdup_printf("%.0fs", floor(view->age_s))
+                                                   : age_format(view->age_s);
     g_autofree char *try =
         view->attempt > 0 ? g_strdup_printf(" try %d", view->attempt) : g_strdup("");
     return g_strdup_printf("%s %s%s", words[view->link], isinf(view->age_s) ? "" : age, try);

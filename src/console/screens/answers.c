@@ -151,6 +151,23 @@ static struct pen line_pen(const struct view *view, struct grid *grid, int row, 
     return pen;
 }
 
+/* What must be said, cut where it does not fit. */
+static void must(struct pen *pen, gboolean *first, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static void must(struct pen *pen, gboolean *first, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    if (draw_part(pen, TOKEN_HELD, first, text))
+        return;
+    if (!*first)
+        pen_text(pen, TOKEN_DIM, " · ");
+    *first = FALSE;
+    pen_text(pen, TOKEN_HELD, text);
+}
+
 /* Which hold stands, as one sentence. */
 static void hold_part(struct pen *pen, gboolean *first, const struct snap_migration *m,
                       const struct snap_hold *hold)
@@ -158,30 +175,28 @@ static void hold_part(struct pen *pen, gboolean *first, const struct snap_migrat
     g_autofree char *age = age_format(hold->age_s);
     const char *key = hold->key ? hold->key : "?";
     if (is(hold->kind, "operator")) {
-        draw_part_format(pen, TOKEN_HELD, first, "HELD by %s %s ago",
-                         hold->by ? hold->by : "the engine", age);
+        must(pen, first, "HELD by %s %s ago", hold->by ? hold->by : "the engine", age);
         if (hold->reason)
             draw_part(pen, TOKEN_TEXT, first, hold->reason);
     } else if (is(hold->kind, "guard")) {
-        draw_part_format(pen, TOKEN_HELD, first, "HELD by guard %s %s ago", key, age);
+        must(pen, first, "HELD by guard %s %s ago", key, age);
     } else if (is(hold->kind, "gate")) {
-        draw_part_format(pen, TOKEN_HELD, first, "WAITS for your answer: %s", key);
+        must(pen, first, "WAITS for your answer: %s", key);
         draw_part_format(pen, TOKEN_TEXT, first, "since %s", age);
     } else if (is(hold->kind, "boundary")) {
         gboolean fresh = is(m->state, "loaded");
-        draw_part_format(pen, TOKEN_HELD, first, "%s · WAITS to enter %s",
-                         fresh ? "not started" : "done", phase_title(hold->key));
+        must(pen, first, "%s · WAITS to enter %s", fresh ? "not started" : "done",
+             phase_title(hold->key));
         draw_part(pen, TOKEN_TEXT, first,
                   is(hold->key, "contract") ? "g: typed name" : "g advances");
     } else if (is(hold->kind, "stepping")) {
-        draw_part(pen, TOKEN_HELD, first, "STEPPING: one step or batch at a time");
+        must(pen, first, "STEPPING: one step or batch at a time");
     } else if (is(hold->kind, "lock")) {
-        draw_part_format(pen, TOKEN_HELD, first, "WAITS for a lock %s, still trying", age);
+        must(pen, first, "WAITS for a lock %s, still trying", age);
     } else if (is(hold->kind, "no_engine")) {
-        draw_part(pen, TOKEN_DANGER, first, "nobody is driving");
+        must(pen, first, "nobody is driving");
     } else {
-        draw_part_format(pen, TOKEN_HELD, first, "HELD (%s) %s ago: %s", hold->kind, age,
-                         hold->reason ? hold->reason : "");
+        must(pen, first, "HELD (%s) %s ago: %s", hold->kind, age, hold->reason ? hold->reason : "");
     }
 }
 
@@ -328,6 +343,12 @@ static struct waits waits_on_us(const struct snapshot *snapshot)
     return waits;
 }
 
+static gboolean is_latency_watched(const struct snap_migration *m)
+{
+    const struct snap_guard *latency = snap_guard_find(m, "query_latency");
+    return latency && !is(latency->state, "unwatched") && !is(latency->state, "off");
+}
+
 static void harm_evidence(const struct view *view, struct pen *pen, const struct snap_migration *m,
                           enum harm harm)
 {
@@ -339,25 +360,26 @@ static void harm_evidence(const struct view *view, struct pen *pen, const struct
         draw_part_format(pen, TOKEN_WARN, &first, "%d wait on us, longest %s", waits.on_us,
                          longest);
     if (tight && harm != HARM_CALM && snap_guard_room(tight) < 0.5) {
-        g_autofree char *value = reading_format(tight->value, tight->unit);
-        g_autofree char *limit = reading_format(tight->pause, tight->unit);
+        g_autofree char *value = reading_format(tight->value, tight->pause, tight->unit);
+        g_autofree char *limit = reading_format(tight->pause, tight->pause, tight->unit);
         draw_part_format(pen, TOKEN_TEXT, &first, "%s %s of %s", tight->name, value, limit);
     }
-    const struct snap_guard *latency = snap_guard_find(m, "query_latency");
-    if (!latency || is(latency->state, "unwatched") || is(latency->state, "off"))
+    if (!is_latency_watched(m))
         draw_part(pen, TOKEN_TEXT, &first,
                   harm == HARM_CALM && !view_is_compact(view)
                       ? "of what is watched (app latency: not watched)"
                       : "(app latency: not watched)");
     if (!waits.on_us)
         draw_part(pen, TOKEN_TEXT, &first, "0 wait on us");
-    if (view->snapshot->replicas->len) {
+    if (view->snapshot->replicas->len && (view->width >= 100 || view_is_compact(view))) {
         const struct snap_replica *worst = g_ptr_array_index(view->snapshot->replicas, 0);
-        g_autofree char *lag = age_format(worst->lag_s);
+        /* without pg_monitor a login does not see the lag itself; the engine does */
+        g_autofree char *lag =
+            age_format(isnan(worst->lag_s) ? series_last(&m->lag_s) : worst->lag_s);
         draw_part_format(pen, TOKEN_TEXT, &first, "lag %s %s", lag,
                          worst->name ? worst->name : "?");
     }
-    if (!isnan(view->snapshot->our_wal_share))
+    if (!isnan(view->snapshot->our_wal_share) && (view->width >= 100 || harm != HARM_CALM))
         draw_part_format(pen, TOKEN_TEXT, &first, "ours: %.0f%% of WAL",
                          view->snapshot->our_wal_share * 100);
 }
@@ -369,13 +391,16 @@ static void harm_line(const struct view *view, struct pen *pen, const struct sna
                                         {"▲", TOKEN_WARN},
                                         {"◆", TOKEN_DANGER},
                                         {"?", TOKEN_LOST}};
-    enum harm seen = snap_harm(view->snapshot, m);
+    enum harm seen = is_open(m) ? snap_harm(view->snapshot, m) : HARM_CALM;
     enum harm harm = view_is_old(view) ? HARM_UNKNOWN : seen;
-    pen_format(pen, marks[harm].token, "%s %s ", marks[harm].glyph, harm_word(harm));
+    pen_format(pen, marks[harm].token, "%s %-*s ", marks[harm].glyph,
+               harm == HARM_CALM && !is_latency_watched(m) ? 4 : 7, harm_word(harm));
     g_autofree char *age = age_format(view->age_s);
     if (view_is_old(view))
         pen_format(pen, TOKEN_TEXT, " last known %s, %s ago", harm_word(seen), age);
-    else if (is_open(m) && !view->snapshot->engine_alive && harm == HARM_UNKNOWN)
+    else if (!is_open(m))
+        pen_text(pen, TOKEN_TEXT, " nothing of ours runs");
+    else if (!view->snapshot->engine_alive && harm == HARM_UNKNOWN)
         pen_text(pen, TOKEN_TEXT, " no engine, so nobody reads the guards");
     else if (view->since_pause && snap_hold_find(m, "operator"))
         pen_format(pen, TOKEN_TEXT, " %s", view->since_pause);

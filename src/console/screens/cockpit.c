@@ -163,7 +163,7 @@ static void panes_draw(const struct view *view, struct grid *grid, const struct 
     row += plan.main;
     if (plan.sparks > 1) {
         pen = view_pen(view, grid, row, 0, view->width);
-        draw_rule(&pen, view->width >= 110 ? "last 4 min" : "last 2 min");
+        draw_rule(&pen, "last 2 min");
     }
     if (plan.sparks) {
         gboolean bare = plan.sparks == 1;

@@ -8,7 +8,7 @@
 #include "console/draw.h"
 #include "console/format.h"
 
-#define BUCKET_S 5
+#define SHOWN_S 120
 
 /* Seconds of the snapshot's own time, for the buckets of the sparklines. */
 static gint64 second_of(const struct snapshot *s)
@@ -27,10 +27,12 @@ struct spark_row {
 
 static void spark_row_draw(const struct view *view, struct pen *pen, const struct spark_row *row)
 {
-    int cells = view->width >= 110 ? 48 : view->width >= 60 ? 24 : 12;
+    /* two minutes, whatever the width: as long as the engine's samples go back */
+    int cells = view->width >= 110 ? 40 : view->width >= 60 ? 24 : 12;
     pen_text(pen, TOKEN_TEXT, " ");
     pen_text_left(pen, TOKEN_TEXT, 8, row->label);
-    draw_spark(pen, row->series, row->kind, cells, BUCKET_S, second_of(view->snapshot), row->limit);
+    draw_spark(pen, row->series, row->kind, cells, SHOWN_S / cells, second_of(view->snapshot),
+               row->limit);
     pen_text_right(pen, TOKEN_TEXT, 9, row->value);
     pen_text(pen, TOKEN_TEXT, "   ");
     pen_text(pen, TOKEN_DIM, row->note);
@@ -42,15 +44,19 @@ static double guard_limit(const struct snap_migration *m, const char *name)
     return guard ? guard->pause : NAN;
 }
 
-static char *rows_note(const struct snap_migration *m)
+static char *rows_note(const struct snap_migration *m, int width)
 {
     if (!m->has_progress || isnan(m->progress.batch_rows))
         return g_strdup("");
-    g_autofree char *rows = grouped_format(m->progress.batch_rows);
+    g_autofree char *rows = grouped_format(rounded(m->progress.batch_rows));
     g_autofree char *rest = isnan(m->progress.rest_ms)
                                 ? g_strdup("")
                                 : g_strdup_printf(" · rest %.0f ms", m->progress.rest_ms);
-    return g_strdup_printf("batch %s · %.1f ms%s", rows, m->progress.batch_ms, rest);
+    if (width < 100)
+        return g_strdup_printf("batch %s rows", rows);
+    return g_strdup_printf(m->progress.batch_ms < 1 ? "batch %s · %.1f ms%s"
+                                                    : "batch %s · %.0f ms%s",
+                           rows, m->progress.batch_ms, rest);
 }
 
 static char *lag_note(const struct snapshot *s, double limit)
@@ -82,11 +88,12 @@ void sparks_draw(const struct view *view, struct grid *grid, const struct area *
     double rate = m->has_progress ? m->progress.rows_per_s : series_last(&m->rows_per_s);
     double waits = series_last(&m->waits);
     struct spark_row rows[] = {
-        {"rows/s", &m->rows_per_s, SPARK_MEAN, 0, grouped_format(rate), rows_note(m)},
+        {"rows/s", &m->rows_per_s, SPARK_MEAN, 0, grouped_format(rounded(rate)),
+         rows_note(m, view->width)},
         {"lag", &m->lag_s, SPARK_PEAK, lag_limit, age_format(lag), lag_note(s, lag_limit)},
         {"waits", &m->waits, SPARK_PEAK, guard_limit(m, "lock_waiters"), short_count_format(waits),
          g_strdup("sessions that wait on us")},
-        {"WAL/s", &m->wal_bytes_per_s, SPARK_MEAN, 0, bytes_format(wal), wal_note(s)},
+        {"WAL/s", &m->wal_bytes_per_s, SPARK_MEAN, 0, bytes_format(rounded(wal)), wal_note(s)},
     };
     for (int i = 0; i < (int)G_N_ELEMENTS(rows); i++) {
         struct pen pen = view_pen(view, grid, area->row + i, area->col, area->col + area->width);
@@ -146,7 +153,11 @@ void replicas_draw(const struct view *view, struct grid *grid, const struct area
         pen_text(&pen, TOKEN_TEXT, " ");
         pen_text_left(&pen, TOKEN_TEXT, MAX(8, pen_room(&pen) - 32), r->name);
         pen_text(&pen, TOKEN_TEXT, " ");
-        pen_text_left(&pen, streams ? TOKEN_TEXT : TOKEN_WARN, 11, r->state ? r->state : "?");
+        if (!r->state) { /* the server shows it to members of pg_monitor only */
+            pen_text(&pen, TOKEN_DIM, "not shown to your login");
+            continue;
+        }
+        pen_text_left(&pen, streams ? TOKEN_TEXT : TOKEN_WARN, 11, r->state);
         pen_text_right(&pen, TOKEN_TEXT, 7, lag);
         pen_text_right(&pen, TOKEN_TEXT, 11, bytes);
     }

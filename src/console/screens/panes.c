@@ -105,14 +105,17 @@ static const char *step_glyph(const struct snap_migration *m, const struct step_
 static char *step_note(const struct step_row *row)
 {
     const struct snap_step *step = row->step;
+    if (is(step->state, "running")) /* how long stands in PHASE */
+        return g_strdup("running");
     if (!isnan(row->elapsed_s))
-        return is(step->state, "running") ? stopwatch_format(row->elapsed_s)
-                                          : age_format(row->elapsed_s);
+        return age_format(row->elapsed_s);
     if (step->irreversible || is(row->phase->name, "contract"))
         return g_strdup("typed");
+    if (is_past(step))
+        return g_strdup(is(step->state, "done") ? "done" : step->state);
     if (is(step->kind, "confirm"))
         return g_strdup("you say");
-    return g_strdup(is(step->state, "skipped") ? "skipped" : "-");
+    return g_strdup("-");
 }
 
 static void step_row_draw(const struct view *view, struct pen *pen, const struct step_row *row)
@@ -166,6 +169,14 @@ static int guard_rank(const struct snap_guard *guard)
     return isnan(snap_guard_room(guard)) ? 3 : 2;
 }
 
+/* The order is in steps, so that calm guards do not change places with every sample. */
+static int room_step(double room)
+{
+    if (isnan(room) || room >= 0.75)
+        return 100;
+    return room >= 0.5 ? 50 : (int)floor(room * 20);
+}
+
 static gint compare_guards(gconstpointer a, gconstpointer b)
 {
     const struct snap_guard *x = *(struct snap_guard *const *)a,
@@ -173,15 +184,22 @@ static gint compare_guards(gconstpointer a, gconstpointer b)
     int difference = guard_rank(x) - guard_rank(y);
     if (difference)
         return difference;
-    double rx = snap_guard_room(x), ry = snap_guard_room(y);
-    if (!isnan(rx) && !isnan(ry) && rx != ry)
-        return rx < ry ? -1 : 1;
+    int step = room_step(snap_guard_room(x)) - room_step(snap_guard_room(y));
+    if (step)
+        return step;
     return g_strcmp0(x->name, y->name);
 }
 
 static enum token room_token(double room)
 {
     return room < 0.2 ? TOKEN_DANGER : room < 0.5 ? TOKEN_WARN : TOKEN_BAR_FILL;
+}
+
+/* Where there is plenty, coarse steps say it as well, and a calm screen stands still. */
+static double room_shown(double room)
+{
+    double step = room >= 0.75 ? 10 : room >= 0.5 ? 20 : 100;
+    return floor(room * step + 1e-9) / step;
 }
 
 /* The right end of a guard's row: its room, or why there is none. `width` cells. */
@@ -198,15 +216,18 @@ static void guard_room_draw(struct pen *pen, const struct snap_guard *guard, int
                       : is(guard->state, "unwatched") ? "unwatched"
                                                       : "no value");
     } else {
-        draw_bar(pen, room_token(room), bar, room);
-        pen_format(pen, TOKEN_TEXT, " %3.0f%%", floor(room * 100));
+        draw_bar(pen, room_token(room), bar, room_shown(room));
+        pen_format(pen, TOKEN_TEXT, " %3.0f%%", room_shown(room) * 100);
     }
 }
 
 static char *guard_value(const struct snap_guard *guard)
 {
-    g_autofree char *value = reading_format(guard->value, guard->unit);
-    g_autofree char *limit = reading_format(guard->pause, guard->unit);
+    double now = guard->value > 0 || isnan(guard->value) ? guard->value : 0;
+    if (guard->resume <= guard->pause && now < guard->pause / 4)
+        now = floor(now / guard->pause * 10 + 0.5) * guard->pause / 10;
+    g_autofree char *value = reading_format(now, guard->pause, guard->unit);
+    g_autofree char *limit = reading_format(guard->pause, guard->pause, guard->unit);
     return g_strdup_printf("%s / %s", value, limit);
 }
 
@@ -240,7 +261,7 @@ static void guard_brief_draw(struct pen *pen, const struct snap_guard *guard)
                    room < 0.2   ? TOKEN_DANGER
                    : room < 0.5 ? TOKEN_WARN
                                 : TOKEN_TEXT,
-                   " %4.0f%%", floor(room * 100));
+                   " %4.0f%%", room_shown(room) * 100);
 }
 
 void guards_draw(const struct view *view, struct grid *grid, const struct area *area)
@@ -251,7 +272,9 @@ void guards_draw(const struct view *view, struct grid *grid, const struct area *
     g_ptr_array_sort(sorted, compare_guards);
     if (!sorted->len) {
         struct pen none = view_pen(view, grid, area->row, area->col, area->col + area->width);
-        pen_text(&none, TOKEN_DIM, " no engine has read them yet");
+        gboolean open = !is(m->state, "done") && !is(m->state, "aborted");
+        pen_text(&none, TOKEN_DIM,
+                 open ? " no engine has read them yet" : " nothing to guard any more");
     }
     gboolean brief = view_is_compact(view);
     int columns = brief ? 2 : 1, width = area->width / columns, value_width = 9;

@@ -44,8 +44,8 @@ static void why_guard(GPtrArray *lines, const struct snap_migration *m,
         add(lines, TOKEN_WARN, "%s", hold->reason);
     const struct snap_guard *guard = snap_guard_find(m, hold->key);
     if (guard) {
-        g_autofree char *now = reading_format(guard->value, guard->unit);
-        g_autofree char *limit = reading_format(guard->resume, guard->unit);
+        g_autofree char *now = reading_format(guard->value, guard->pause, guard->unit);
+        g_autofree char *limit = reading_format(guard->resume, guard->resume, guard->unit);
         add(lines, TOKEN_TEXT, "now %s · clears by itself at %s or less", now, limit);
         if (guard->detail)
             add(lines, TOKEN_DIM, "%s", guard->detail);

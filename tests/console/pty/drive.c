@@ -7,12 +7,11 @@
  *   quick MS KEYS => TEXT                   after KEYS the picture holds TEXT within MS (times
  *                                           PGROLLOUT_BOUND_FACTOR, default 5)
  *   size 100x30 · sleep S · sh COMMAND · signal NAME
- *   bytes S MAX                             median of the bursts of output in S seconds
- *   clean                                   nothing was sent that a hostile text could have planted
- *   colours yes|no
- *   end STATUS S                            it ends within S seconds, STATUS a number or sigNAME
- *   restored                                the terminal is as it was found
- *   snap                                    prints the picture
+ *   bytes S REFRESH MAX                     median of the output per REFRESH seconds, during S
+ * seconds clean                                   nothing was sent that a hostile text could have
+ * planted colours yes|no end STATUS S                            it ends within S seconds, STATUS a
+ * number or sigNAME restored                                the terminal is as it was found snap
+ * prints the picture
  *
  * $PID in a command of `sh` is the program's process. Ends with 1 at the first line that fails,
  * with the picture. */
@@ -28,8 +27,7 @@
 
 #include "screen.h"
 
-#define QUIET_MS 80
-#define BURSTS_MAX 4096
+#define WINDOWS_MAX 600
 
 struct drive {
     struct screen *screen;
@@ -159,6 +157,8 @@ static gboolean do_quick(struct drive *d, char *rest)
         return fail(d, "quick MS KEYS => TEXT");
     *text = '\0';
     text += 4;
+    while (screen_pump(d->screen, 50)) {
+    }
     if (shows(d, text))
         return fail(d, "\"%s\" was there before the key", text);
     gint64 began = g_get_monotonic_time();
@@ -201,31 +201,28 @@ static int compare_sizes(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* A burst is what comes without a pause of 80 ms. */
+/* All that comes between one refresh and the next, the ticking clock included. */
 static gboolean do_bytes(struct drive *d, char *rest)
 {
-    gsize bursts[BURSTS_MAX] = {0};
-    int n = 0;
-    char *end;
-    double seconds = g_ascii_strtod(rest, &end), most = g_ascii_strtod(end, NULL);
-    gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC), last = 0;
-    gsize before = screen_bytes(d->screen);
-    while (g_get_monotonic_time() < deadline) {
-        if (!screen_pump(d->screen, 5))
-            continue;
-        gint64 now = g_get_monotonic_time();
-        if (now - last > QUIET_MS * 1000 && n < BURSTS_MAX)
-            n++;
-        bursts[n - 1] += screen_bytes(d->screen) - before;
-        before = screen_bytes(d->screen);
-        last = now;
+    gsize windows[WINDOWS_MAX];
+    double seconds, refresh, most;
+    if (sscanf(rest, "%lf %lf %lf", &seconds, &refresh, &most) != 3)
+        return fail(d, "bytes SECONDS REFRESH MOST");
+    int n = (int)CLAMP(seconds / refresh, 1, WINDOWS_MAX);
+    gint64 began = g_get_monotonic_time();
+    for (int i = 0; i < n; i++) {
+        gsize before = screen_bytes(d->screen);
+        gint64 end = began + (gint64)((i + 1) * refresh * G_USEC_PER_SEC);
+        while (g_get_monotonic_time() < end)
+            screen_pump(d->screen, 5);
+        windows[i] = screen_bytes(d->screen) - before;
     }
-    if (n == 0)
+    qsort(windows, (size_t)n, sizeof *windows, compare_sizes);
+    printf("# %d refreshes, median %zu bytes, largest %zu\n", n, windows[n / 2], windows[n - 1]);
+    if (windows[n - 1] == 0)
         return fail(d, "nothing came");
-    qsort(bursts, (size_t)n, sizeof *bursts, compare_sizes);
-    printf("# %d bursts, median %zu bytes, largest %zu\n", n, bursts[n / 2], bursts[n - 1]);
-    return (double)bursts[n / 2] <= most ||
-           fail(d, "the median burst has %zu bytes", bursts[n / 2]);
+    return (double)windows[n / 2] <= most ||
+           fail(d, "the median refresh has %zu bytes", windows[n / 2]);
 }
 
 static gboolean do_end(struct drive *d, char *rest)
