@@ -53,4 +53,3 @@ clean-sanitize:
 .PHONY: check-campaign check-sanitize clean-sanitize
 include tests/db/install.mk
 include tests/meta/local.mk
-include tests/unit/console/local.mk

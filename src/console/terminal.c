@@ -102,9 +102,7 @@ static gboolean can_be_painted(void)
     if (setupterm(name, STDOUT_FILENO, &problem) != OK)
         return FALSE;
     char *address = tigetstr((char *)"cup");
-    gboolean can = address && address != (char *)-1;
-    del_curterm(cur_term); /* newterm makes its own */
-    return can;
+    return address && address != (char *)-1;
 }
 
 static void modes_set(void)

@@ -1,16 +1,16 @@
 /* The SQL of batches. One CTE statement reads the upper key, makes the change on the target rows
- * themselves (so that it is evaluated again after a wait for a row's lock, and twice changes nothing) and
- * appends the position, all in the transaction that has entered. "Few rows changed" is not the end, an
- * empty range is. */
+ * themselves (so that it is evaluated again after a wait for a row's lock, and twice changes
+ * nothing) and appends the position, all in the transaction that has entered. "Few rows changed" is
+ * not the end, an empty range is. */
 #include "config.h"
 #include "batches-private.h"
 
 #include <string.h>
 
 struct change {
-    char *target;    /* quoted column */
+    char *target; /* quoted column */
     char *expression;
-    char *differs;   /* condition under which the row is changed */
+    char *differs; /* condition under which the row is changed */
 };
 
 static void change_free(void *data)
@@ -22,7 +22,8 @@ static void change_free(void *data)
     g_free(change);
 }
 
-static void change_add(GPtrArray *changes, const char *column, const char *expression, char *differs)
+static void change_add(GPtrArray *changes, const char *column, const char *expression,
+                       char *differs)
 {
     struct change *change = g_new0(struct change, 1);
     change->target = db_ident(column);
@@ -31,10 +32,10 @@ static void change_add(GPtrArray *changes, const char *column, const char *expre
     g_ptr_array_add(changes, change);
 }
 
-/* On a synced target a lossy mapping must not overwrite what the application wrote later: a row that
- * agrees in the other direction is left alone (and passes verify). */
-static char *differs_sql(const struct plan *plan, const struct plan_step *step, const struct plan_set *set,
-                         gboolean verify)
+/* On a synced target a lossy mapping must not overwrite what the application wrote later: a row
+ * that agrees in the other direction is left alone (and passes verify). */
+static char *differs_sql(const struct plan *plan, const struct plan_step *step,
+                         const struct plan_set *set, gboolean verify)
 {
     const struct plan_step *sync = plan_sync_find(plan, step->schema, step->table, set->column);
     g_autofree char *target = db_ident(set->column);
@@ -90,13 +91,14 @@ static char *assignments(const GPtrArray *changes)
     return g_string_free(sql, FALSE);
 }
 
-/* The key as SQL: as columns, as texts, and both sides of a row comparison. Where the index that the walk
- * follows has another collation than its column, that one is what orders and compares. */
+/* The key as SQL: as columns, as texts, and both sides of a row comparison. Where the index that
+ * the walk follows has another collation than its column, that one is what orders and compares. */
 struct key_sql {
     char *columns;  /* "a", "b" */
     char *ordered;  /* "a", "b" COLLATE "C" */
     char *texts;    /* ARRAY["a"::text, "b"::text] */
     char *descends; /* "a" DESC, "b" COLLATE "C" DESC */
+    char *people;   /* 1/x, of several columns */
     char *low;      /* ($1)[1]::bigint, ($1)[2]::text */
 };
 
@@ -119,6 +121,7 @@ static void key_sql_init(struct key_sql *key, const struct batches *b)
                                (const char *)g_ptr_array_index(b->key_types, i));
     }
     g_string_append_c(texts, ']');
+    key->people = g_strdup_printf("pg_catalog.array_to_string(%s, '/')", texts->str);
     key->columns = g_string_free(columns, FALSE);
     key->ordered = g_string_free(ordered, FALSE);
     key->texts = g_string_free(texts, FALSE);
@@ -132,10 +135,12 @@ static void key_sql_clear(struct key_sql *key)
     g_free(key->ordered);
     g_free(key->texts);
     g_free(key->descends);
+    g_free(key->people);
     g_free(key->low);
 }
 
-static char *change_cte(const struct worker *worker, const struct plan_step *step, const char *range)
+static char *change_cte(const struct worker *worker, const struct plan_step *step,
+                        const struct key_sql *key, const char *range)
 {
     const struct plan_step *source = batches_source(worker, step);
     g_autofree char *table = db_qualified(source->schema, source->table);
@@ -143,11 +148,11 @@ static char *change_cte(const struct worker *worker, const struct plan_step *ste
     g_autofree char *differs = differs_any(changes);
     const char *where = worker->batches.undo || !step->where ? "true" : step->where;
     if (step->kind == KIND_VERIFY)
-        return g_strdup_printf("SELECT 1 FROM %s WHERE %s AND (%s) AND (%s)", table, range, where,
-                               differs);
+        return g_strdup_printf("SELECT %s AS k FROM %s WHERE %s AND (%s\n) AND (%s)", key->people,
+                               table, range, where, differs);
     g_autofree char *set = assignments(changes);
-    return g_strdup_printf("UPDATE %s SET %s WHERE %s AND (%s) AND (%s) RETURNING 1", table, set, range,
-                           where, differs);
+    return g_strdup_printf("UPDATE %s SET %s WHERE %s AND (%s\n) AND (%s) RETURNING NULL AS k",
+                           table, set, range, where, differs);
 }
 
 /* `first`: from before any key, a statement of its own (keys may be negative). */
@@ -159,21 +164,24 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     g_autofree char *name = db_literal(step->name);
     struct key_sql key;
     key_sql_init(&key, &worker->batches);
-    g_autofree char *above = first ? g_strdup("true")
-                                   : g_strdup_printf("(%s) > (%s)", key.ordered, key.low);
+    g_autofree char *above =
+        first ? g_strdup("true") : g_strdup_printf("(%s) > (%s)", key.ordered, key.low);
     g_autofree char *range = g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above,
                                              key.ordered, key.columns);
-    g_autofree char *change = change_cte(worker, step, range);
+    g_autofree char *change = change_cte(worker, step, &key, range);
     g_string_append_printf(
         sql,
         "PREPARE %s (pg_catalog.text[], int, bigint, bigint, bigint) AS\n"
         "WITH keys AS MATERIALIZED (SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT $2),\n"
-        "batch_end AS MATERIALIZED (SELECT %s, (SELECT count(*) FROM keys) AS batch_rows FROM keys\n"
+        "batch_end AS MATERIALIZED (SELECT %s, (SELECT count(*) FROM keys) AS batch_rows FROM "
+        "keys\n"
         "  ORDER BY %s LIMIT 1),\n"
         "changed AS (%s)\n"
         "SELECT %s, batch_rows, (SELECT count(*) FROM changed),\n"
         "  pgrollout.position_append(%" G_GINT64_FORMAT ", %s, 1, $3, %s, %s, batch_rows::int,\n"
-        "    (SELECT count(*) FROM changed)::int, $4, $5, %" G_GINT64_FORMAT ")\n"
+        "    (SELECT count(*) FROM changed)::int, $4, $5, %" G_GINT64_FORMAT "),\n"
+        "  (SELECT pg_catalog.json_agg(c.k) FROM (SELECT k FROM changed WHERE k IS NOT NULL LIMIT "
+        "10) c)\n"
         "FROM batch_end; ",
         first ? "pgrollout_first" : "pgrollout_next", key.columns, table, above, key.ordered,
         key.columns, key.descends, change, key.texts, worker->id, name, first ? "NULL" : "$1",
@@ -183,8 +191,8 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
 
 char *batches_prepare_sql(const struct worker *worker, const struct plan_step *step)
 {
-    /* One plan for the whole walk, along the key: never a plan that sorts or scans the table because
-     * the statistics are young. */
+    /* One plan for the whole walk, along the key: never a plan that sorts or scans the table
+     * because the statistics are young. */
     GString *sql = g_string_new("DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; "
                                 "SET enable_seqscan = off; SET enable_bitmapscan = off; "
                                 "SET enable_sort = off; "
@@ -201,6 +209,6 @@ char *batches_execute_sql(const struct worker *worker)
     g_autofree char *key = db_literal(b->key);
     return g_strdup_printf("EXECUTE %s (%s, %d, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
                            ", %" G_GINT64_FORMAT ")",
-                           b->key ? "pgrollout_next" : "pgrollout_first", key, b->pace.size, b->seq + 1,
-                           b->rows_done, b->rows_changed);
+                           b->key ? "pgrollout_next" : "pgrollout_first", key, b->pace.size,
+                           b->seq + 1, b->rows_done, b->rows_changed);
 }

@@ -1,6 +1,6 @@
-/* Steps by batches: backfill and verify, over the key, resumable from the last committed position. A
- * batch is one message: enter, one CTE statement for upper key, change and position, COMMIT. The rules
- * are "Batch" of the engine's design. */
+/* Steps by batches: backfill and verify, over the key, resumable from the last committed position.
+ * A batch is one message: enter, one CTE statement for upper key, change and position, COMMIT. The
+ * rules are "Batch" of the engine's design. */
 #include "config.h"
 #include "batches-private.h"
 
@@ -12,11 +12,13 @@
 #include "pgrollout/base/resource.h"
 
 #define WORKER_ROW 1
+#define DIFFERS_MAX 10
 
 void batches_clear(struct batches *batches)
 {
     g_free(batches->step);
     g_free(batches->key);
+    g_clear_pointer(&batches->differs, g_ptr_array_unref);
     g_clear_pointer(&batches->key_names, g_ptr_array_unref);
     g_clear_pointer(&batches->key_types, g_ptr_array_unref);
     g_clear_pointer(&batches->key_collations, g_ptr_array_unref);
@@ -28,12 +30,18 @@ const struct plan_step *batches_source(const struct worker *worker, const struct
     return step->kind == KIND_VERIFY ? worker_plan_step(worker, step->of) : step;
 }
 
+static gboolean is_transient(const GError *error)
+{
+    return worker_error_is(error, ROLLOUT_ERROR_RETRY) ||
+           worker_error_is(error, ROLLOUT_ERROR_CANCELLED);
+}
+
 static gboolean read_key(struct batches *batches, const struct step_facts *step)
 {
     JsonArray *key = json_object_has_member(step->detail, "key")
                          ? json_object_get_array_member(step->detail, "key")
                          : NULL;
-    batches->key_names = g_ptr_array_new_with_free_func(g_free);
+    batches->key_names = g_ptr_array_new_null_terminated(2, g_free, TRUE);
     batches->key_types = g_ptr_array_new_with_free_func(g_free);
     batches->key_collations = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; key && i < json_array_get_length(key); i++) {
@@ -42,10 +50,40 @@ static gboolean read_key(struct batches *batches, const struct step_facts *step)
                         g_strdup(json_object_get_string_member(column, "name")));
         g_ptr_array_add(batches->key_types,
                         g_strdup(json_object_get_string_member(column, "type")));
-        g_ptr_array_add(batches->key_collations,
-                        g_strdup(json_object_get_string_member_with_default(column, "collation", "")));
+        g_ptr_array_add(
+            batches->key_collations,
+            g_strdup(json_object_get_string_member_with_default(column, "collation", "")));
     }
     return batches->key_names->len > 0;
+}
+
+/* What a comparison has found before this engine: kept in the step's row. */
+static void read_differs(struct batches *batches, const struct step_facts *step)
+{
+    JsonArray *keys = json_object_has_member(step->detail, "differs")
+                          ? json_object_get_array_member(step->detail, "differs")
+                          : NULL;
+    batches->differs = g_ptr_array_new_null_terminated(DIFFERS_MAX, g_free, TRUE);
+    for (guint i = 0; keys && i < json_array_get_length(keys); i++)
+        g_ptr_array_add(batches->differs, g_strdup(json_array_get_string_element(keys, i)));
+}
+
+/* The first keys that differ, for people; `json`: of this batch, or NULL. */
+static void note_differs(struct worker *worker, const char *json)
+{
+    GPtrArray *differs = worker->batches.differs;
+    if (!json || differs->len >= DIFFERS_MAX)
+        return;
+    g_autoptr(JsonNode) node = json_from_string(json, NULL);
+    JsonArray *keys = node ? json_node_get_array(node) : NULL;
+    for (guint i = 0; keys && i < json_array_get_length(keys) && differs->len < DIFFERS_MAX; i++)
+        g_ptr_array_add(differs, g_strdup(json_array_get_string_element(keys, i)));
+    g_autoptr(JsonObject) detail = json_object_new();
+    JsonArray *all = json_array_new();
+    for (guint i = 0; i < differs->len; i++)
+        json_array_add_string_element(all, g_ptr_array_index(differs, i));
+    json_object_set_array_member(detail, "differs", all);
+    worker_remember(worker, worker->batches.step, detail);
 }
 
 /* The settings in force: an override of the operator, else the plan. */
@@ -53,9 +91,8 @@ static void set_pace(struct worker *worker, gboolean first)
 {
     struct batches *b = &worker->batches;
     const struct plan_step *step = batches_source(worker, worker_plan_step(worker, b->step));
-    struct plan_batch batch = step->kind == KIND_BACKFILL
-                                  ? step->batch
-                                  : (struct plan_batch){500, 10, 50000, 10 * 1000};
+    struct plan_batch batch =
+        step->kind == KIND_BACKFILL ? step->batch : (struct plan_batch){500, 10, 50000, 10 * 1000};
     double rest = step->kind == KIND_BACKFILL ? step->rest : 1.0;
     int min = (int)worker_setting(worker, "batch.min", batch.min);
     int max = (int)worker_setting(worker, "batch.max", batch.max);
@@ -72,7 +109,9 @@ static void set_pace(struct worker *worker, gboolean first)
 
 static double elapsed_share(const struct batches *b)
 {
-    return isnan(b->rows_total) || b->rows_total <= 0 ? -1 : fmin(1.0, (double)b->rows_done / b->rows_total);
+    return isnan(b->rows_total) || b->rows_total <= 0
+               ? -1
+               : fmin(1.0, (double)b->rows_done / b->rows_total);
 }
 
 static void take_position(struct batches *b, const struct db_reply *reply)
@@ -90,7 +129,7 @@ static void take_position(struct batches *b, const struct db_reply *reply)
 static void on_prepared(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     if (error) {
-        if (worker_error_is(error, ROLLOUT_ERROR_RETRY))
+        if (is_transient(error))
             worker_retry_later(worker, worker->batches.fails++);
         else
             worker_fail(worker, worker->batches.step, error, NULL);
@@ -106,8 +145,12 @@ static void on_fence_row(struct worker *worker, struct db_reply *reply, const GE
 {
     (void)reply;
     struct batches *b = &worker->batches;
-    if (error) {
+    if (is_transient(error)) {
         worker_retry_later(worker, b->fails++);
+        return;
+    }
+    if (error) {
+        worker_fail(worker, b->step, error, NULL);
         return;
     }
     const struct plan_step *step = worker_plan_step(worker, b->step);
@@ -115,8 +158,8 @@ static void on_fence_row(struct worker *worker, struct db_reply *reply, const GE
     g_autofree char *name = db_literal(b->step);
     g_autofree char *position =
         worker_message(worker, WORKER_ROW, FALSE,
-                       "SELECT * FROM pgrollout.position_last(%" G_GINT64_FORMAT ", %s, %d)", worker->id,
-                       name, WORKER_ROW);
+                       "SELECT * FROM pgrollout.position_last(%" G_GINT64_FORMAT ", %s, %d)",
+                       worker->id, name, WORKER_ROW);
     /* behind the fence: whatever a lost connection had in flight is over */
     worker_send(worker, "preparing the batches", g_strconcat(prepare, position, NULL), on_prepared);
 }
@@ -130,20 +173,26 @@ static void prepare(struct worker *worker, const struct step_facts *step, gboole
         b->step = g_strdup(step->name);
         b->undo = undo;
         if (!read_key(b, step)) {
-            g_autoptr(GError) error =
-                rollout_error_new(ROLLOUT_ERROR_BUG, "step \"%s\" was loaded without a key", step->name);
+            g_autoptr(GError) error = rollout_error_new(
+                ROLLOUT_ERROR_BUG, "step \"%s\" was loaded without a key", step->name);
             worker_fail(worker, step->name, error, NULL);
             return;
         }
+        read_differs(b, step);
         JsonNode *total = json_object_get_member(step->detail, "rows_total");
         b->rows_total = total && JSON_NODE_HOLDS_VALUE(total) ? json_node_get_double(total) : NAN;
         set_pace(worker, TRUE);
     }
+    g_autofree char *ground = worker_ground_sql(worker, worker_plan_step(worker, b->step), undo);
+    g_autofree char *name = db_literal(b->step);
     worker_send(worker, "adding the batches' fence",
-                worker_message(worker, 0, TRUE,
-                               "SELECT pgrollout.fence_add(%" G_GINT64_FORMAT ", %d, %" G_GINT64_FORMAT
-                               ", '%s')",
-                               worker->id, WORKER_ROW, worker->engine->epoch, worker->engine->token),
+                worker_message(
+                    worker, 0, TRUE,
+                    "%sSELECT pgrollout.step_remember(%" G_GINT64_FORMAT
+                    ", %s, '{\"waits_for\": null}'); SELECT pgrollout.fence_add(%" G_GINT64_FORMAT
+                    ", %d, %" G_GINT64_FORMAT ", '%s')",
+                    ground, worker->id, name, worker->id, WORKER_ROW, worker->engine->epoch,
+                    worker->engine->token),
                 on_fence_row);
 }
 
@@ -153,11 +202,35 @@ static void on_finished(struct worker *worker, struct db_reply *reply, const GEr
 {
     (void)reply;
     if (error) {
+        worker_look_again(worker);
         worker_retry_later(worker, worker->batches.fails++);
         return;
     }
     batches_clear(&worker->batches);
     worker_moved(worker);
+}
+
+static void fail_verify(struct worker *worker, const struct plan_step *step)
+{
+    struct batches *b = &worker->batches;
+    const struct plan_step *source = batches_source(worker, step);
+    g_autofree char *name = db_literal(b->step);
+    g_autofree char *keys = g_strjoinv(", ", (char **)b->differs->pdata);
+    g_autofree char *names = g_strjoinv(", ", (char **)b->key_names->pdata);
+    g_autoptr(GError) error = rollout_error_new(
+        ROLLOUT_ERROR_NO, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " rows of %s.%s differ",
+        b->rows_changed, b->rows_done, source->schema, source->table);
+    g_autofree char *detail = g_strdup_printf("The first %s of them: %s.\nSet them right, then "
+                                              "retry: it compares from the start. Or abort --to a "
+                                              "phase before \"%s\" and fill again.",
+                                              names, keys, step->of);
+    worker_job(worker, worker_message(worker, 0, FALSE,
+                                      "SELECT pgrollout.position_drop(%" G_GINT64_FORMAT
+                                      ", %s); SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
+                                      ", %s, '{\"differs\": []}')",
+                                      worker->id, name, worker->id, name));
+    worker_fail(worker, b->step, error, detail);
+    batches_clear(b);
 }
 
 static void finish(struct worker *worker)
@@ -166,34 +239,24 @@ static void finish(struct worker *worker)
     const struct plan_step *step = worker_plan_step(worker, b->step);
     g_autofree char *name = db_literal(b->step);
     if (step->kind == KIND_VERIFY && b->rows_changed > 0) {
-        g_autoptr(GError) error = rollout_error_new(
-            ROLLOUT_ERROR_NO, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " rows differ", b->rows_changed,
-            b->rows_done);
-        g_autofree char *detail = g_strdup_printf(
-            "The first range with a difference is in the journal of positions. Fill them (retry of \"%s\" "
-            "after setting them right), then retry: it compares from the start.",
-            step->of);
-        worker_job(worker, worker_message(worker, 0, FALSE,
-                                          "SELECT pgrollout.position_drop(%" G_GINT64_FORMAT ", %s)",
-                                          worker->id, name));
-        worker_fail(worker, b->step, error, detail);
+        fail_verify(worker, step);
         return;
     }
-    g_autofree char *text =
-        g_strdup_printf("%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT " batches, %" G_GINT64_FORMAT
-                        " rows %s",
-                        b->rows_done, b->seq, b->rows_changed,
-                        step->kind == KIND_VERIFY ? "differ" : "changed");
+    g_autofree char *text = g_strdup_printf(
+        "%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT " batches, %" G_GINT64_FORMAT " rows %s",
+        b->rows_done, b->seq, b->rows_changed, step->kind == KIND_VERIFY ? "differ" : "changed");
     g_autofree char *quoted = db_literal(text);
     g_autofree char *end =
-        b->undo ? g_strdup_printf("SELECT pgrollout.step_undone(%" G_GINT64_FORMAT ", %s)", worker->id, name)
-                : g_strdup_printf("SELECT pgrollout.step_done(%" G_GINT64_FORMAT ", %s, %s, '{\"retries\": "
+        b->undo ? g_strdup_printf("SELECT pgrollout.step_undone(%" G_GINT64_FORMAT ", %s)",
+                                  worker->id, name)
+                : g_strdup_printf("SELECT pgrollout.step_done(%" G_GINT64_FORMAT
+                                  ", %s, %s, '{\"retries\": "
                                   "%" G_GINT64_FORMAT "}')",
                                   worker->id, name, quoted, b->retries);
     worker_send(worker, "recording the end",
                 worker_message(worker, 0, TRUE,
-                               "SELECT pgrollout.fence_drop_workers(%" G_GINT64_FORMAT "); %s", worker->id,
-                               end),
+                               "SELECT pgrollout.fence_drop_workers(%" G_GINT64_FORMAT "); %s",
+                               worker->id, end),
                 on_finished);
 }
 
@@ -202,6 +265,7 @@ static void finish(struct worker *worker)
 static void on_vacuumed(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
+    worker->loose = FALSE;
     if (error)
         engine_line(worker->engine, worker->facts->name, "vacuum: %s", error->message);
     /* the session had no time limits and an intent: a new one has neither */
@@ -213,14 +277,16 @@ static void on_vacuum_intent(struct worker *worker, struct db_reply *reply, cons
     (void)reply;
     if (error)
         return;
+    worker->loose = TRUE;
     const struct plan_step *step =
         batches_source(worker, worker_plan_step(worker, worker->batches.step));
     g_autofree char *table = db_qualified(step->schema, step->table);
-    worker_send(worker, "vacuum",
-                g_strdup_printf("VACUUM (TRUNCATE false, SKIP_LOCKED) %s", table), on_vacuumed);
+    worker_send(worker, "vacuum", g_strdup_printf("VACUUM (TRUNCATE false, SKIP_LOCKED) %s", table),
+                on_vacuumed);
 }
 
-/* Dead pointers fit one pass over the indexes, and no old snapshot keeps them from being removed. */
+/* Dead pointers fit one pass over the indexes, and no old snapshot keeps them from being removed.
+ */
 static void on_vacuum_look(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     if (error || !db_reply_bool(reply, 0, 0))
@@ -256,7 +322,7 @@ static gboolean vacuum_due(struct worker *worker)
 static void on_batch_failed(struct worker *worker, const GError *error)
 {
     struct batches *b = &worker->batches;
-    if (worker_error_is(error, ROLLOUT_ERROR_RETRY) || worker_error_is(error, ROLLOUT_ERROR_CANCELLED)) {
+    if (is_transient(error)) {
         b->retries++;
         pace_failed(&b->pace);
         engine_line(worker->engine, worker->facts->name, "batch %" G_GINT64_FORMAT ": %s; again",
@@ -269,8 +335,9 @@ static void on_batch_failed(struct worker *worker, const GError *error)
         b->prepared = FALSE; /* it had been committed after all: read where it stands */
         return;
     }
-    g_autofree char *detail = g_strdup_printf("keys after %s, at most %d of them",
-                                              b->key ? b->key : "the beginning", b->pace.size);
+    g_autofree char *detail = g_strdup_printf(
+        "keys after %s, at most %d of them\nSet it right, then retry: it goes on from there.",
+        b->key ? b->key : "the beginning", b->pace.size);
     worker_fail(worker, b->step, error, detail);
 }
 
@@ -309,6 +376,7 @@ static void on_batch(struct worker *worker, struct db_reply *reply, const GError
     b->key = g_strdup(db_reply_text(reply, 0, 0));
     b->rows_done += rows;
     b->rows_changed += db_reply_int(reply, 0, 2);
+    note_differs(worker, db_reply_text(reply, 0, 4));
     b->fails = 0;
     worker_progressed(worker);
     count_rate(worker, rows);
@@ -326,9 +394,10 @@ static void send_batch(struct worker *worker)
     b->sent_us = clock_now_us();
     g_autofree char *execute = batches_execute_sql(worker);
     worker_send(worker, "a batch",
-                worker_message(worker, WORKER_ROW, TRUE,
-                               "SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = '%dms'; %s",
-                               (int)cap_ms, execute),
+                worker_message(
+                    worker, WORKER_ROW, TRUE,
+                    "SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = '%dms'; %s",
+                    (int)cap_ms, execute),
                 on_batch);
 }
 

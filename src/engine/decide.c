@@ -1,5 +1,5 @@
-/* The engine's state machine: a migration's situation is derived from its rows, and a table maps each
- * situation to one action. Nothing is remembered between two calls. */
+/* The engine's state machine: a migration's situation is derived from its rows, and a table maps
+ * each situation to one action. Nothing is remembered between two calls. */
 #include "config.h"
 #include "decide.h"
 
@@ -126,13 +126,22 @@ static gboolean passes_boundary(const struct facts *facts, const char *next, enu
            !(until && phase_ord(next) > phase_ord(until)) && facts->holds->len == 1;
 }
 
+/* Nothing but "one step at a time" holds: where no step is left, the phase may end. */
+static gboolean only_steps(const struct facts *facts)
+{
+    for (guint i = 0; i < facts->holds->len; i++)
+        if (!is(((const struct hold_facts *)g_ptr_array_index(facts->holds, i))->kind, "stepping"))
+            return FALSE;
+    return TRUE;
+}
+
 static enum situation active(const struct facts *facts, enum advance_mode mode, const char *until,
                              const struct step_facts **step)
 {
     const struct hold_facts *boundary = facts_hold(facts, "boundary", NULL);
     if (boundary)
         return passes_boundary(facts, boundary->key, mode, until) ? AT_BOUNDARY_AUTO : AT_BOUNDARY;
-    if (facts->held)
+    if (facts->held && !only_steps(facts))
         return HELD;
     if (is(facts->phase, "contract") && facts->contract_age_s > CONTRACT_VALID_S &&
         !contract_begun(facts))
@@ -141,7 +150,7 @@ static enum situation active(const struct facts *facts, enum advance_mode mode, 
         *step = g_ptr_array_index(facts->steps, i);
         if (is((*step)->phase, facts->phase) && !is((*step)->state, "done") &&
             !is((*step)->state, "skipped"))
-            return step_situation(*step);
+            return facts->held ? HELD : step_situation(*step);
     }
     *step = NULL;
     return PHASE_OVER;

@@ -1,5 +1,6 @@
-/* The running engine, for its own files: engine.c (lease, control connection, end), senses.c (sensor
- * connection, guards), worker.c (one migration), stages.c, batches.c and query.c (how steps are done). */
+/* The running engine, for its own files: engine.c (lease, control connection, end), senses.c
+ * (sensor connection, guards), worker.c (one migration), stages.c, batches.c and query.c (how steps
+ * are done). */
 #ifndef PGROLLOUT_ENGINE_ENGINE_PRIVATE_H
 #define PGROLLOUT_ENGINE_ENGINE_PRIVATE_H
 
@@ -22,11 +23,11 @@ struct engine {
     gint64 epoch;
     char *token; /* NULL: no lease */
     int timeline;
-    gint64 renewed_us;   /* monotonic, when the last renewal was sent that succeeded */
+    gint64 renewed_us; /* monotonic, when the last renewal was sent that succeeded */
     gint64 renew_sent_us;
     guint tick_source, reopen_source;
     int reopen_tries;
-    gint64 first_refused_us; /* claiming: another engine may be just ending */
+    gint64 first_refused_us;    /* claiming: another engine may be just ending */
     guint64 want_seq, sent_seq; /* of reading the facts */
     GQueue *control_queue;      /* struct control_job */
     GHashTable *workers;        /* gint64 id → struct worker */
@@ -40,29 +41,31 @@ struct engine {
 
 /* How far the batches of a step are; lost and read again with the connection. */
 struct batches {
-    char *step;         /* NULL: none prepared */
+    char *step; /* NULL: none prepared */
     gboolean undo;
     gboolean prepared;
     GPtrArray *key_names, *key_types; /* texts */
     GPtrArray *key_collations;        /* as SQL; "" where it is the column's own */
-    char *key;          /* array literal of the last key, NULL before the first batch */
+    GPtrArray *differs;               /* texts: the first keys that a verify found different */
+    char *key; /* array literal of the last key, NULL before the first batch */
     gint64 seq, rows_done, rows_changed;
-    double rows_total;  /* NAN unknown */
+    double rows_total; /* NAN unknown */
     struct pace pace;
-    int fails;          /* transient ones in a row */
+    int fails; /* transient ones in a row */
     gint64 retries;
-    double vacuumed_at; /* rows done at the last VACUUM */
-    gint64 sent_us;     /* monotonic, the batch under way */
-    gboolean ended;     /* an empty range was read */
+    double vacuumed_at;            /* rows done at the last VACUUM */
+    gint64 sent_us;                /* monotonic, the batch under way */
+    gboolean ended;                /* an empty range was read */
     gint64 window_rows, window_us; /* for rows per second */
 };
 
 /* Where the tries for a DDL lock stand; in memory only. */
 struct tries {
     char *step;
+    gboolean undo;
     int count, looks;
     gboolean autovacuum; /* take SHARE UPDATE EXCLUSIVE first */
-    gint64 since_us;
+    gint64 sent_us;
 };
 
 struct worker {
@@ -72,21 +75,23 @@ struct worker {
     guint64 facts_seq, need_seq; /* nothing is decided on facts older than the last transition */
     struct plan *plan;           /* NULL until its text has been read */
     gboolean plan_asked;
-    struct db_conn *conn;        /* NULL: none open */
+    struct db_conn *conn; /* NULL: none open */
     gboolean opening, settled;
+    gboolean loose; /* a statement outside a transaction is under way */
     int open_fails;
     gint64 not_before_us;
+    gint64 connect_us, job_us; /* no new connection, no job before */
     guint timer;
-    GQueue *jobs;                /* fenced messages to send before anything else: texts */
+    GQueue *jobs; /* fenced messages to send before anything else: texts */
     struct batches batches;
     struct tries tries;
-    char *sending_what;          /* what the message under way is for, in error texts */
-    GPtrArray *guards;           /* of the last sample: struct guard, sense owns them */
-    GHashTable *guard_held;      /* names of guards whose hold was placed by this engine */
-    gint64 progressed_us;        /* monotonic; moved forward while held */
+    char *sending_what;     /* what the message under way is for, in error texts */
+    GPtrArray *guards;      /* of the last sample: struct guard, sense owns them */
+    GHashTable *guard_held; /* names of guards whose hold was placed by this engine */
+    gint64 progressed_us;   /* monotonic; moved forward while held */
     gint64 last_look_us;
     double rows_per_s;
-    gboolean watched;            /* sense_add was done */
+    gboolean watched; /* sense_add was done */
 };
 
 /* --- engine.c */
@@ -99,6 +104,8 @@ void engine_control(struct engine *engine, const char *sql, db_reply_fn fn, void
 /* The lease is ours by the clock: new work may begin. */
 gboolean engine_may_act(const struct engine *engine);
 void engine_end(struct engine *engine, int status, GError *error);
+/* --until, as far as it is about this migration; NULL: none. */
+const char *engine_until(const struct engine *engine, const char *migration);
 /* The lease is gone: nothing of ours acts any more. Ends the program, status 4. */
 void engine_superseded(struct engine *engine, const GError *error);
 
@@ -121,18 +128,27 @@ struct worker *worker_new(struct engine *engine, gint64 id);
 void worker_free(struct worker *worker);
 void worker_take_facts(struct worker *worker, struct facts *facts, guint64 seq); /* takes facts */
 void worker_kick(struct worker *worker); /* does the next thing, if it is time */
-/* Sends a message; afterwards `fn` runs. Failure handling that is the same for all (superseded, held,
- * lost connection) has then been done and `fn` is not called. */
+/* Sends a message; afterwards `fn` runs. Failure handling that is the same for all (superseded,
+ * held, lost connection) has then been done and `fn` is not called. */
 typedef void (*worker_fn)(struct worker *worker, struct db_reply *reply, const GError *error);
 void worker_send(struct worker *worker, const char *what, char *sql, worker_fn fn); /* takes sql */
 /* A fenced transaction around `body`: enter (or only the fence) for this worker row. Free it. */
 char *worker_message(const struct worker *worker, int row, gboolean enter, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+/* "SELECT …; " that refuses what would go on from a ground that has changed: drift, a key that is
+ * gone. Empty for an undo. Free it. */
+char *worker_ground_sql(const struct worker *worker, const struct plan_step *step, gboolean undo);
 /* Queues a message to be sent before anything else; takes sql. */
 void worker_job(struct worker *worker, char *sql);
 void worker_sleep(struct worker *worker, double ms);
-/* A transition was committed: nothing is decided before fresh facts have come. */
+/* Nothing is decided before fresh facts have come. */
+void worker_look_again(struct worker *worker);
+/* The same, and it is progress: a transition was committed. */
 void worker_moved(struct worker *worker);
+/* The step waits for `text`; shown to people, and no stall. */
+void worker_waits_for(struct worker *worker, const struct step_facts *step, const char *text);
+/* Adds to what the step's row remembers. */
+void worker_remember(struct worker *worker, const char *step, JsonObject *detail);
 /* Records that the step failed and waits for people. */
 void worker_fail(struct worker *worker, const char *step, const GError *error, const char *detail);
 /* Ends the connection; the next thing to do opens a new one. */
@@ -146,8 +162,9 @@ gboolean worker_error_is(const GError *error, int code);
 
 /* --- stages.c, batches.c, query.c: do the next part of a step or of its undo */
 void stages_act(struct worker *worker, const struct step_facts *step, gboolean undo);
-/* The server said that the statement sent outside a transaction did not run. */
-void stages_not_sent(struct worker *worker);
+/* The connection is gone: records it where that cut a statement of the plan outside a transaction.
+ */
+void stages_cut(struct worker *worker);
 void batches_act(struct worker *worker, const struct step_facts *step, gboolean undo);
 void query_act(struct worker *worker, const struct step_facts *step);
 void batches_clear(struct batches *batches);

@@ -1,5 +1,6 @@
 /* The engine's life: the control connection, the lease, reading the facts, and the end. Losing the
- * control connection drops everything held in memory: what is true is read again after a new claim. */
+ * control connection drops everything held in memory: what is true is read again after a new claim.
+ */
 #include "config.h"
 #include "engine-private.h"
 
@@ -100,7 +101,8 @@ static void lose_control(struct engine *engine, const char *why)
     engine->reopen_source = g_timeout_add((guint)ms, on_reopen, engine);
 }
 
-static void on_control_reply(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_control_reply(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                             void *data)
 {
     struct engine *engine = data;
     struct control_job *job = g_queue_pop_head(engine->control_queue);
@@ -147,6 +149,11 @@ static gboolean is_named(const struct engine *engine, const char *name)
     return !names || !*names || g_strv_contains((const char *const *)names, name);
 }
 
+const char *engine_until(const struct engine *engine, const char *migration)
+{
+    return is_named(engine, migration) ? engine->options.until : NULL;
+}
+
 /* Whether --exit-when-idle and --until have come true: 0 or 1, -1 not yet. */
 static int idle_status(const struct engine *engine, const GPtrArray *all)
 {
@@ -165,6 +172,17 @@ static int idle_status(const struct engine *engine, const GPtrArray *all)
     return status;
 }
 
+static char *names_sql(const struct engine *engine)
+{
+    GString *names = g_string_new("ARRAY[");
+    for (char **name = engine->options.names; name && *name; name++) {
+        g_autofree char *quoted = db_literal(*name);
+        g_string_append_printf(names, "%s%s", name == engine->options.names ? "" : ", ", quoted);
+    }
+    g_string_append(names, "]::text[]");
+    return g_string_free(names, FALSE);
+}
+
 static void on_ended(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
 {
     (void)conn;
@@ -181,13 +199,9 @@ static void end_idle(struct engine *engine, int status)
         engine_end(engine, status, rollout_error_new(ROLLOUT_ERROR_NO, "a migration has failed"));
         return;
     }
-    g_autoptr(GString) names = g_string_new("ARRAY[");
-    for (char **name = engine->options.names; name && *name; name++) {
-        g_autofree char *quoted = db_literal(*name);
-        g_string_append_printf(names, "%s%s", name == engine->options.names ? "" : ", ", quoted);
-    }
-    g_string_append(names, "]::text[]");
-    g_autofree char *sql = db_fill(resource_text("engine/sql/ended-badly.sql"), "names", names->str, NULL);
+    g_autofree char *names = names_sql(engine);
+    g_autofree char *sql =
+        db_fill(resource_text("engine/sql/ended-badly.sql"), "names", names, NULL);
     engine_control(engine, sql, on_ended, engine);
 }
 
@@ -256,7 +270,8 @@ static void on_notify(struct db_conn *conn, const char *channel, const char *tex
 
 /* --- the lease */
 
-static void on_renewed(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_renewed(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                       void *data)
 {
     (void)conn;
     struct engine *engine = data;
@@ -270,8 +285,8 @@ static void on_renewed(struct db_conn *conn, struct db_reply *reply, const GErro
 static void renew(struct engine *engine)
 {
     engine->renew_sent_us = clock_now_us();
-    g_autofree char *sql = g_strdup_printf("SELECT pgrollout.lease_renew(%" G_GINT64_FORMAT ", '%s')",
-                                           engine->epoch, engine->token);
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT pgrollout.lease_renew(%" G_GINT64_FORMAT ", '%s')", engine->epoch, engine->token);
     engine_control(engine, sql, on_renewed, engine);
 }
 
@@ -283,8 +298,9 @@ static void close_idle_workers(struct engine *engine)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct worker *worker = value;
         if (worker->conn && !worker->opening && !db_conn_is_busy(worker->conn) &&
-            g_queue_is_empty(worker->jobs) && clock_now_us() - worker->progressed_us > IDLE_CLOSE_US &&
-            worker->facts && worker->facts->held)
+            g_queue_is_empty(worker->jobs) &&
+            clock_now_us() - worker->progressed_us > IDLE_CLOSE_US && worker->facts &&
+            worker->facts->held)
             worker_reconnect(worker);
     }
 }
@@ -313,7 +329,8 @@ static gboolean on_tick(void *data)
     return G_SOURCE_CONTINUE;
 }
 
-static void on_listening(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_listening(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                         void *data)
 {
     (void)conn;
     (void)reply;
@@ -321,6 +338,30 @@ static void on_listening(struct db_conn *conn, struct db_reply *reply, const GEr
     if (error)
         engine_line(engine, NULL, "LISTEN: %s", error->message);
     engine_refresh(engine);
+}
+
+static void on_names_known(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                           void *data)
+{
+    (void)conn;
+    (void)reply;
+    struct engine *engine = data;
+    if (!error) {
+        if (!engine->ready_told && engine->callbacks.on_ready)
+            engine->callbacks.on_ready(engine->epoch, engine->callbacks.data);
+        engine->ready_told = TRUE;
+    } else if (!worker_error_is(error, ROLLOUT_ERROR_CONNECT) &&
+               !worker_error_is(error, ROLLOUT_ERROR_LOST_LEASE)) {
+        engine_end(engine, rollout_error_exit_status(error), g_error_copy(error));
+    }
+}
+
+static void check_names(struct engine *engine)
+{
+    g_autofree char *names = names_sql(engine);
+    g_autofree char *sql =
+        db_fill(resource_text("engine/sql/names-check.sql"), "names", names, NULL);
+    engine_control(engine, sql, on_names_known, engine);
 }
 
 static void begin(struct engine *engine, const struct db_reply *reply)
@@ -332,17 +373,17 @@ static void begin(struct engine *engine, const struct db_reply *reply)
     engine->reopen_tries = 0;
     engine->first_refused_us = 0;
     engine_line(engine, NULL, "epoch %" G_GINT64_FORMAT ", timeline %d%s", engine->epoch,
-                engine->timeline, db_reply_bool(reply, 0, 3) ? " (failover: everything is held)" : "");
-    if (!engine->ready_told && engine->callbacks.on_ready)
-        engine->callbacks.on_ready(engine->epoch, engine->callbacks.data);
-    engine->ready_told = TRUE;
+                engine->timeline,
+                db_reply_bool(reply, 0, 3) ? " (failover: everything is held)" : "");
+    check_names(engine);
     engine_control(engine, "LISTEN pgrollout", on_listening, engine);
     senses_open(engine);
 }
 
 static gboolean on_claim_again(void *data);
 
-static void on_claimed(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_claimed(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                       void *data)
 {
     (void)conn;
     struct engine *engine = data;
@@ -405,21 +446,25 @@ static GError *obstacle(const struct engine *engine, const struct db_reply *repl
 {
     GError *error = NULL;
     if (db_reply_bool(reply, 0, 0)) {
-        error = rollout_error_new(ROLLOUT_ERROR_REFUSED, "an engine must not run as a superuser (\"%s\")",
+        error = rollout_error_new(ROLLOUT_ERROR_REFUSED,
+                                  "an engine must not run as a superuser (\"%s\")",
                                   db_conn_user(engine->control));
-        rollout_error_set_hint(error, "nobody else may stop a superuser's session, so a pause could not be "
-                                      "true; use a login that is a member of pgrollout_engine");
+        rollout_error_set_hint(
+            error, "nobody else may stop a superuser's session, so a pause could not be "
+                   "true; use a login that is a member of pgrollout_engine");
     } else if (db_reply_bool(reply, 0, 1)) {
         error = rollout_error_new(ROLLOUT_ERROR_REFUSED, "this server is a standby");
         rollout_error_set_hint(error, "run it on the primary (target_session_attrs=primary)");
     } else if (db_reply_int(reply, 0, 2) != db_conn_backend_pid(engine->control)) {
         error = rollout_error_new(ROLLOUT_ERROR_REFUSED, "a transaction pooler is in between");
-        rollout_error_set_hint(error, "connect to the server itself; a pooler may only be watched through");
+        rollout_error_set_hint(
+            error, "connect to the server itself; a pooler may only be watched through");
     } else if (!db_reply_bool(reply, 0, 3)) {
         error = rollout_error_new(ROLLOUT_ERROR_REFUSED, "this database has no control schema");
         rollout_error_set_hint(error, "create it as an administrator: pgrollout install");
     } else if (!db_reply_bool(reply, 0, 4)) {
-        error = rollout_error_new(ROLLOUT_ERROR_REFUSED, "login \"%s\" is not a member of pgrollout_engine",
+        error = rollout_error_new(ROLLOUT_ERROR_REFUSED,
+                                  "login \"%s\" is not a member of pgrollout_engine",
                                   db_conn_user(engine->control));
         rollout_error_set_hint(error, "as an administrator: GRANT pgrollout_engine TO \"%s\"",
                                db_conn_user(engine->control));
@@ -427,7 +472,8 @@ static GError *obstacle(const struct engine *engine, const struct db_reply *repl
     return error;
 }
 
-static void on_checked(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_checked(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                       void *data)
 {
     struct engine *engine = data;
     if (error) {
@@ -475,8 +521,8 @@ static gboolean on_signal(void *data)
     return G_SOURCE_CONTINUE;
 }
 
-/* What is in flight is taken back by the server when the connections close; the lease is given back so
- * that the next engine need not wait. */
+/* What is in flight is taken back by the server when the connections close; the lease is given back
+ * so that the next engine need not wait. */
 static void release(struct engine *engine)
 {
     g_hash_table_remove_all(engine->workers);
@@ -486,8 +532,8 @@ static void release(struct engine *engine)
     db_conn_close(engine->control);
     if (!db_conn_open_wait(engine->control, NULL))
         return;
-    g_autofree char *sql = g_strdup_printf("SELECT pgrollout.lease_release(%" G_GINT64_FORMAT ", '%s')",
-                                           engine->epoch, engine->token);
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT pgrollout.lease_release(%" G_GINT64_FORMAT ", '%s')", engine->epoch, engine->token);
     db_reply_free(db_conn_query_wait(engine->control, sql, 0, NULL, NULL));
 }
 

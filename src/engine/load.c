@@ -98,6 +98,8 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
         add_text(builder, "relid", table->relid);
         add_text(builder, "owner", table->ddl_role);
     }
+    if (step->kind == KIND_ADD_COLUMN || step->kind == KIND_NOT_NULL)
+        add_text(builder, "column", step->col);
     if (step->kind == KIND_SYNC) {
         g_autofree char *trigger = step_sync_name(plan, step);
         add_text(builder, "trigger", trigger);

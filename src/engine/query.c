@@ -40,24 +40,29 @@ static const struct step_facts *running_check(const struct worker *worker)
 static void wait_or_fail(struct worker *worker, const struct step_facts *step, const char *found)
 {
     const struct plan_step *plan_step = worker_plan_step(worker, step->name);
-    g_autofree char *text = g_strdup_printf("the check found %s, expected %s", found ? found : "no value",
-                                            plan_step->expect);
     if (step->age_s * G_USEC_PER_SEC >= (double)plan_step->wait_us) {
-        g_autoptr(GError) error = rollout_error_new(ROLLOUT_ERROR_NO, "%s", text);
-        worker_fail(worker, step->name, error, NULL);
+        g_autoptr(GError) error = rollout_error_new(
+            ROLLOUT_ERROR_NO, "the check found %s, expected %s", found, plan_step->expect);
+        worker_fail(worker, step->name, error,
+                    "retry asks again; skip with a reason goes on without it; or abort.");
         return;
     }
-    if (g_strcmp0(step_facts_text(step, "waits_for"), text) != 0) {
-        g_autoptr(JsonObject) detail = json_object_new();
-        json_object_set_string_member(detail, "waits_for", text);
-        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), detail);
-        g_autofree char *json = json_to_string(node, FALSE);
-        g_autofree char *quoted = db_literal(json), *name = db_literal(step->name);
-        worker_job(worker, worker_message(worker, 0, FALSE,
-                                          "SELECT pgrollout.step_remember(%" G_GINT64_FORMAT ", %s, %s)",
-                                          worker->id, name, quoted));
-    }
+    g_autofree char *text =
+        g_strdup_printf("the check to find %s, it found %s", plan_step->expect, found);
+    worker_waits_for(worker, step, text);
     worker_sleep(worker, ASK_EVERY_MS);
+}
+
+/* Who holds the table, or a cut connection, does not make the answer wrong; too slow is an answer.
+ */
+static void not_answered(struct worker *worker, const struct step_facts *step, const GError *error)
+{
+    if (worker_error_is(error, ROLLOUT_ERROR_RETRY))
+        worker_retry_later(worker, 5);
+    else if (worker_error_is(error, ROLLOUT_ERROR_CANCELLED))
+        wait_or_fail(worker, step, "no answer within 60 s");
+    else
+        worker_fail(worker, step->name, error, NULL);
 }
 
 static void on_answer(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -66,28 +71,30 @@ static void on_answer(struct worker *worker, struct db_reply *reply, const GErro
     if (!step)
         return;
     if (error) {
-        worker_fail(worker, step->name, error, NULL);
+        not_answered(worker, step, error);
         return;
     }
     const char *found = db_reply_rows(reply) == 1 && db_reply_columns(reply) == 1
                             ? db_reply_text(reply, 0, 0)
                             : NULL;
     if (!found || !same_value(found, worker_plan_step(worker, step->name)->expect)) {
-        wait_or_fail(worker, step, found);
+        wait_or_fail(worker, step, found ? found : "no value");
         return;
     }
     g_autofree char *name = db_literal(step->name);
     worker_send(worker, "recording the check",
-                worker_message(worker, 0, TRUE, "SELECT pgrollout.step_done(%" G_GINT64_FORMAT ", %s)",
-                               worker->id, name),
+                worker_message(worker, 0, TRUE,
+                               "SELECT pgrollout.step_done(%" G_GINT64_FORMAT ", %s)", worker->id,
+                               name),
                 on_recorded);
 }
 
 void query_act(struct worker *worker, const struct step_facts *step)
 {
     const struct plan_step *plan_step = worker_plan_step(worker, step->name);
-    worker_send(worker, step->name,
-                g_strdup_printf("BEGIN READ ONLY; SET LOCAL statement_timeout = '60s'; %s\n; COMMIT",
-                                plan_step->sql),
-                on_answer);
+    worker_send(
+        worker, step->name,
+        g_strdup_printf("BEGIN READ ONLY; SET LOCAL statement_timeout = '60s'; %s\n; COMMIT",
+                        plan_step->sql),
+        on_answer);
 }

@@ -1,4 +1,5 @@
-/* The sensor connection, and what the engine makes of the guards: their holds, and a sample a second. */
+/* The sensor connection, and what the engine makes of the guards: their holds, and a sample a
+ * second. */
 #include "config.h"
 #include "engine-private.h"
 
@@ -65,7 +66,8 @@ static void on_ready(struct db_conn *conn, struct db_reply *reply, const GError 
     senses_tick(engine); /* the first step waits for the first sample */
 }
 
-static void on_registered(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_registered(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                          void *data)
 {
     (void)reply;
     struct engine *engine = data;
@@ -111,13 +113,16 @@ void senses_close(struct engine *engine)
 
 /* --- guards and their holds */
 
-static void place_hold(struct worker *worker, const char *guard, const char *reason, JsonArray *samples)
+static void place_hold(struct worker *worker, const char *guard, const char *reason,
+                       JsonArray *samples)
 {
     g_autoptr(JsonObject) detail = json_object_new();
-    json_object_set_array_member(detail, "samples", samples ? json_array_ref(samples) : json_array_new());
+    json_object_set_array_member(detail, "samples",
+                                 samples ? json_array_ref(samples) : json_array_new());
     g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), detail);
     g_autofree char *json = json_to_string(node, FALSE);
-    g_autofree char *quoted = db_literal(json), *name = db_literal(guard), *why = db_literal(reason);
+    g_autofree char *quoted = db_literal(json), *name = db_literal(guard),
+                    *why = db_literal(reason);
     g_hash_table_add(worker->guard_held, g_strdup(guard));
     worker_job(worker, worker_message(worker, 0, FALSE,
                                       "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT
@@ -129,9 +134,10 @@ static void clear_hold(struct worker *worker, const char *guard, const char *why
 {
     g_autofree char *name = db_literal(guard), *text = db_literal(why);
     g_hash_table_remove(worker->guard_held, guard);
-    worker_job(worker, worker_message(worker, 0, FALSE,
-                                      "SELECT pgrollout.hold_clear(%" G_GINT64_FORMAT ", 'guard', %s, %s)",
-                                      worker->id, name, text));
+    worker_job(worker,
+               worker_message(worker, 0, FALSE,
+                              "SELECT pgrollout.hold_clear(%" G_GINT64_FORMAT ", 'guard', %s, %s)",
+                              worker->id, name, text));
 }
 
 static char *trip_text(const struct guard *guard)
@@ -153,7 +159,8 @@ static void judge(struct worker *worker, const struct guard *guard)
         g_autofree char *reason = trip_text(guard);
         place_hold(worker, name, reason, guard->samples);
     } else if (!bad && stands && (placed || guard->below >= CLEAR_AFTER)) {
-        g_autofree char *why = g_strdup_printf("%.4g at or below %.4g", guard->value, guard->resume);
+        g_autofree char *why =
+            g_strdup_printf("%.4g at or below %.4g", guard->value, guard->resume);
         clear_hold(worker, name, why);
     } else if (placed && !stands && worker->facts_seq >= worker->need_seq &&
                g_queue_is_empty(worker->jobs)) {
@@ -163,7 +170,8 @@ static void judge(struct worker *worker, const struct guard *guard)
     }
 }
 
-static void on_cancelled(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_cancelled(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                         void *data)
 {
     (void)conn;
     (void)reply;
@@ -171,7 +179,8 @@ static void on_cancelled(struct db_conn *conn, struct db_reply *reply, const GEr
         engine_line(data, NULL, "cancel: %s", error->message);
 }
 
-/* The abort level is for what a guard otherwise does not interrupt: a running validation or index. */
+/* The abort level is for what a guard otherwise does not interrupt: a running validation or index.
+ */
 static void interrupt_work(struct worker *worker)
 {
     if (!worker->conn || !db_conn_is_busy(worker->conn))
@@ -192,7 +201,8 @@ static void add_sample(struct worker *worker)
         "SELECT pgrollout.sample_add(%" G_GINT64_FORMAT ", '%s', nullif('%s', 'nan')::real, %d, "
         "nullif('%s', 'nan')::real, nullif('%s', 'nan')::real, %s)",
         worker->id, g_ascii_dtostr(rate, sizeof rate, worker->rows_per_s),
-        g_ascii_dtostr(lag, sizeof lag, sense_lag_s(engine->sense)), sense_waiters_on_us(engine->sense),
+        g_ascii_dtostr(lag, sizeof lag, sense_lag_s(engine->sense)),
+        sense_waiters_on_us(engine->sense),
         g_ascii_dtostr(wal, sizeof wal, sense_wal_bytes_per_s(engine->sense)),
         g_ascii_dtostr(share, sizeof share, sense_our_wal_share(engine->sense)), quoted);
     engine_control(worker->engine, sql, NULL, NULL);
@@ -233,14 +243,17 @@ static void blind(struct worker *worker)
 {
     worker->guards = NULL;
     if (worker->facts && lives(worker->facts) && !facts_hold(worker->facts, "guard", "sensor") &&
-        !g_hash_table_contains(worker->guard_held, "sensor") && clock_now_us() - worker->last_look_us > 3 * G_USEC_PER_SEC)
+        !g_hash_table_contains(worker->guard_held, "sensor") &&
+        clock_now_us() - worker->last_look_us > 3 * G_USEC_PER_SEC)
         place_hold(worker, "sensor", "blind: the sensor connection is lost", NULL);
     worker_kick(worker);
 }
 
 static void note_held_time(struct worker *worker, gint64 now)
 {
-    if (worker->facts && worker->facts->held)
+    /* a wait for a lock has a hold of its own; what runs outside a transaction shows no progress */
+    if (worker->loose ||
+        (worker->facts && (worker->facts->held || facts_hold(worker->facts, "lock", NULL))))
         worker->progressed_us += now - worker->last_look_us;
     worker->last_look_us = now;
 }
@@ -249,7 +262,8 @@ void senses_tick(struct engine *engine)
 {
     if (!engine->sense || !engine->sensor || !db_conn_is_open(engine->sensor)) {
         each_worker(engine, blind);
-        if (!engine->sensor || (!db_conn_is_open(engine->sensor) && !db_conn_is_busy(engine->sensor))) {
+        if (!engine->sensor ||
+            (!db_conn_is_open(engine->sensor) && !db_conn_is_busy(engine->sensor))) {
             senses_close(engine);
             senses_open(engine);
         }

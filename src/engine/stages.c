@@ -1,6 +1,6 @@
-/* Steps by stages: DDL with bounded lock tries, and statements that cannot run in a transaction. Where a
- * step stands is in its row (`stage`, `undo_stage`), written by the transaction that did the stage. The
- * protocols are "DDL" and "Lease, fence, enter" of the engine's design. */
+/* Steps by stages: DDL with bounded lock tries, and statements that cannot run in a transaction.
+ * Where a step stands is in its row (`stage`, `undo_stage`), written by the transaction that did
+ * the stage. The protocols are "DDL" and "Lease, fence, enter" of the engine's design. */
 #include "config.h"
 #include "engine-private.h"
 
@@ -11,15 +11,20 @@
 #include "pgrollout/base/resource.h"
 
 #define LOCK_TIMEOUT_MS 100
+#define STATEMENT_TIMEOUT_MS 5000
+#define DISPLACE_MS 6000 /* for autovacuum to give way */
 #define TRIES_BEFORE_HOLD 60
 #define LOOKS_BEFORE_HOLD 5
 /* Between two tries at least ten times what a try may keep others waiting, and jitter. */
 #define TRY_EVERY_MS 1000.0
 #define TRY_SLOWLY_MS 10000.0
 
+/* The step being tried, if it still stands where it did: an abort may have come in between. */
 static const struct step_facts *current_step(const struct worker *worker)
 {
-    return facts_step(worker->facts, worker->tries.step);
+    const struct tries *tries = &worker->tries;
+    const struct step_facts *step = tries->step ? facts_step(worker->facts, tries->step) : NULL;
+    return step && strcmp(step->state, tries->undo ? "undoing" : "running") == 0 ? step : NULL;
 }
 
 static const char *stage_member(gboolean undo)
@@ -27,15 +32,21 @@ static const char *stage_member(gboolean undo)
     return undo ? "undo_stage" : "stage";
 }
 
-static void tries_begin(struct worker *worker, const char *step)
+static void tries_begin(struct worker *worker, const char *step, gboolean undo)
 {
     struct tries *tries = &worker->tries;
-    if (g_strcmp0(tries->step, step) == 0)
+    if (g_strcmp0(tries->step, step) == 0 && tries->undo == undo)
         return;
     g_free(tries->step);
     memset(tries, 0, sizeof *tries);
     tries->step = g_strdup(step);
-    tries->since_us = clock_now_us();
+    tries->undo = undo;
+}
+
+static gboolean is_transient(const GError *error)
+{
+    return worker_error_is(error, ROLLOUT_ERROR_RETRY) ||
+           worker_error_is(error, ROLLOUT_ERROR_CANCELLED);
 }
 
 static void tries_end(struct worker *worker)
@@ -43,8 +54,8 @@ static void tries_end(struct worker *worker)
     g_clear_pointer(&worker->tries.step, g_free);
 }
 
-/* Who runs DDL: the plan's role, else the owner that the load found for this table, or for the first
- * table of the plan where the step names none. */
+/* Who runs DDL: the plan's role, else the owner that the load found for this table, or for the
+ * first table of the plan where the step names none. */
 static const char *ddl_role(const struct worker *worker, const struct step_facts *step)
 {
     const char *owner = step_facts_text(step, "owner");
@@ -63,13 +74,9 @@ static char *record_sql(const struct worker *worker, const struct step_facts *st
     if (stage + 1 == n_stages && !more)
         return g_strdup_printf("SELECT pgrollout.%s(%" G_GINT64_FORMAT ", %s)",
                                undo ? "step_undone" : "step_done", worker->id, name);
-    return g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT ", %s, '{\"%s\": %u}')",
+    return g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
+                           ", %s, '{\"%s\": %u}')",
                            worker->id, name, stage_member(undo), stage + 1);
-}
-
-static gboolean acting_on_undo(const struct worker *worker)
-{
-    return g_strcmp0(worker->facts->state, "aborting") == 0;
 }
 
 /* --- DDL */
@@ -77,16 +84,47 @@ static gboolean acting_on_undo(const struct worker *worker)
 static void place_lock_hold(struct worker *worker, const char *reason)
 {
     g_autofree char *text = db_literal(reason);
-    worker_job(worker, worker_message(worker, 0, FALSE,
-                                      "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT
-                                      ", 'lock', '', %s)",
-                                      worker->id, text));
+    worker_job(worker,
+               worker_message(worker, 0, FALSE,
+                              "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT ", 'lock', '', %s)",
+                              worker->id, text));
 }
 
 static void try_again(struct worker *worker)
 {
     double every = worker->tries.count < TRIES_BEFORE_HOLD ? TRY_EVERY_MS : TRY_SLOWLY_MS;
     worker_sleep(worker, every * g_random_double_range(1.0, 1.5));
+}
+
+static gint64 lock_ms(const struct plan_step *step)
+{
+    return step->lock_timeout_us ? step->lock_timeout_us / 1000 : LOCK_TIMEOUT_MS;
+}
+
+static gint64 statement_ms(const struct plan_step *step)
+{
+    return step->statement_timeout_us ? step->statement_timeout_us / 1000
+                                      : STATEMENT_TIMEOUT_MS + lock_ms(step);
+}
+
+/* DDL that had its lock and took longer than it may would block everybody again at each try. */
+static gboolean too_long(struct worker *worker, const GError *error)
+{
+    const struct plan_step *step = worker_plan_step(worker, worker->tries.step);
+    gint64 limit = statement_ms(step) + (worker->tries.autovacuum ? DISPLACE_MS : 0);
+    if (!worker_error_is(error, ROLLOUT_ERROR_CANCELLED) ||
+        clock_now_us() - worker->tries.sent_us < limit * 1000)
+        return FALSE;
+    g_autoptr(GError) failure = rollout_error_new(
+        ROLLOUT_ERROR_DATABASE,
+        "it took longer than %" G_GINT64_FORMAT " ms while it kept others out", limit);
+    rollout_error_set_sqlstate(failure, rollout_error_sqlstate(error));
+    worker_fail(
+        worker, step->name, failure,
+        "It was rolled back. Is there a way that locks less (transaction: none, CONCURRENTLY)? "
+        "Else a plan with a longer statement_timeout for this step.");
+    tries_end(worker);
+    return TRUE;
 }
 
 static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -97,11 +135,14 @@ static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *
         worker_moved(worker);
         return;
     }
-    const struct step_facts *step = current_step(worker);
-    if (step && (worker_error_is(error, ROLLOUT_ERROR_RETRY) ||
-                 worker_error_is(error, ROLLOUT_ERROR_CANCELLED))) {
+    worker_look_again(worker);
+    if (!current_step(worker))
+        return; /* an abort came in between */
+    if (too_long(worker, error))
+        return;
+    if (is_transient(error)) {
         worker->tries.count++;
-        engine_line(worker->engine, worker->facts->name, "step %s, try %d: %s", step->name,
+        engine_line(worker->engine, worker->facts->name, "step %s, try %d: %s", worker->tries.step,
                     worker->tries.count, error->message);
         if (worker->tries.count % TRIES_BEFORE_HOLD == 0)
             place_lock_hold(worker, "the lock could not be had in 60 tries; still trying slowly");
@@ -112,18 +153,17 @@ static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *
     tries_end(worker);
 }
 
-/* Plain autovacuum gives way only to a waiter of deadlock_timeout, longer than our lock timeout: SHARE
- * UPDATE EXCLUSIVE first lets it, while reads and writes go on. */
-static char *displace_autovacuum(const struct worker *worker, const struct plan_step *step,
-                                 gint64 lock_ms)
+/* Plain autovacuum gives way only to a waiter of deadlock_timeout, longer than our lock timeout:
+ * SHARE UPDATE EXCLUSIVE first lets it, while reads and writes go on. */
+static char *displace_autovacuum(const struct worker *worker, const struct plan_step *step)
 {
     if (!worker->tries.autovacuum || !step->table)
         return g_strdup("");
     g_autofree char *table = db_qualified(step->schema, step->table);
-    return g_strdup_printf("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '6s'; "
+    return g_strdup_printf("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '%dms'; "
                            "LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE; "
                            "SET LOCAL lock_timeout = '%" G_GINT64_FORMAT "ms'; ",
-                           table, lock_ms);
+                           DISPLACE_MS, table, lock_ms(step));
 }
 
 static void send_ddl(struct worker *worker, const struct step_facts *step,
@@ -134,22 +174,29 @@ static void send_ddl(struct worker *worker, const struct step_facts *step,
     g_autofree char *quoted_role = role ? db_ident(role) : NULL;
     g_autofree char *set_role =
         quoted_role ? g_strdup_printf("SET LOCAL ROLE %s; ", quoted_role) : g_strdup("");
-    gint64 lock_ms =
-        plan_step->lock_timeout_us ? plan_step->lock_timeout_us / 1000 : LOCK_TIMEOUT_MS;
-    gint64 statement_ms =
-        plan_step->statement_timeout_us ? plan_step->statement_timeout_us / 1000 : 5000 + lock_ms;
-    g_autofree char *displace = displace_autovacuum(worker, plan_step, lock_ms);
+    g_autofree char *displace = displace_autovacuum(worker, plan_step);
+    g_autofree char *ground = worker_ground_sql(worker, plan_step, worker->tries.undo);
+    worker->tries.sent_us = clock_now_us();
     worker_send(worker, step->name,
                 worker_message(worker, 0, TRUE,
-                               "SET LOCAL synchronous_commit = local; %s"
+                               "%sSET LOCAL synchronous_commit = local; %s"
                                "SET LOCAL lock_timeout = '%" G_GINT64_FORMAT "ms'; %s"
                                "SET LOCAL statement_timeout = '%" G_GINT64_FORMAT "ms';\n"
                                "%s\n;\n" /* it may end in a comment */
                                "RESET ROLE; %s; COMMIT;\n"
                                /* a standby is waited for here, where no lock is held */
                                "BEGIN; SELECT pgrollout.sync_commit()",
-                               set_role, lock_ms, displace, statement_ms, sql, recorded),
+                               ground, set_role, lock_ms(plan_step), displace,
+                               statement_ms(plan_step), sql, recorded),
                 on_ddl);
+}
+
+static void act_failed(struct worker *worker, const GError *error)
+{
+    if (is_transient(error))
+        worker_retry_later(worker, 2);
+    else
+        worker_fail(worker, worker->tries.step, error, NULL);
 }
 
 /* A look is no try: who holds the table, so that nobody queues behind us for nothing. */
@@ -157,6 +204,7 @@ static void on_look(struct worker *worker, struct db_reply *reply, const GError 
 {
     const struct step_facts *step = current_step(worker);
     if (error || !step) {
+        worker_look_again(worker);
         worker_retry_later(worker, 3);
         return;
     }
@@ -164,13 +212,14 @@ static void on_look(struct worker *worker, struct db_reply *reply, const GError 
     worker->tries.autovacuum = db_reply_bool(reply, 0, 1);
     if (blockers && worker->tries.looks++ < G_MAXINT) {
         if (worker->tries.looks == LOOKS_BEFORE_HOLD) {
-            g_autofree char *reason = g_strdup_printf("waits for %s; tries when it is gone", blockers);
+            g_autofree char *reason =
+                g_strdup_printf("waits for %s; tries when it is gone", blockers);
             place_lock_hold(worker, reason);
         }
         worker_sleep(worker, TRY_EVERY_MS * g_random_double_range(0.5, 1.0));
         return;
     }
-    gboolean undo = acting_on_undo(worker);
+    gboolean undo = worker->tries.undo;
     const struct plan_step *plan_step = worker_plan_step(worker, step->name);
     g_autoptr(GPtrArray) stages = step_stages(worker->plan, plan_step, undo);
     guint at = (guint)step_facts_int(step, stage_member(undo));
@@ -188,43 +237,87 @@ static void look(struct worker *worker, const struct step_facts *step)
 
 /* --- statements outside a transaction */
 
-static void on_closed(struct worker *worker, struct db_reply *reply, const GError *error)
+/* The plan's own statement is sent once an attempt: cut off, what it did outside a transaction may
+ * stand (an invalid index, say), so that a person looks. Every other loose stage may run twice. */
+static gboolean once(const struct step_stage *stage)
+{
+    return strcmp(stage->what, "statement") == 0;
+}
+
+static const char *sent_member(gboolean undo)
+{
+    return undo ? "undo_sent" : "sent";
+}
+
+static GPtrArray *current_stages(const struct worker *worker, const struct step_facts *step,
+                                 guint *at)
+{
+    gboolean undo = worker->tries.undo;
+    *at = (guint)step_facts_int(step, stage_member(undo));
+    return step_stages(worker->plan, worker_plan_step(worker, step->name), undo);
+}
+
+static void fail_cut(struct worker *worker, const struct step_facts *step, const char *sqlstate)
+{
+    g_autoptr(GError) error = rollout_error_new(
+        ROLLOUT_ERROR_AMBIGUOUS, "whether the statement ran is not known: its connection was lost");
+    rollout_error_set_sqlstate(error, sqlstate);
+    worker_fail(worker, step->name, error,
+                "Look in the database: it may have run, and what was cut off outside a transaction "
+                "may have "
+                "left something (an invalid index: drop it). Then retry runs it again, skip takes "
+                "it as done.");
+}
+
+static void record_loose(struct worker *worker, const struct step_facts *step);
+
+static void on_recorded(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
+    const struct step_facts *step = current_step(worker);
+    if (is_transient(error) && step) {
+        record_loose(worker, step); /* it ran: that must not be forgotten because of a lock */
+        return;
+    }
     if (error)
-        worker_retry_later(worker, 2);
+        act_failed(worker, error);
     tries_end(worker);
     worker_moved(worker);
 }
 
-/* The statement ran (every one of ours may run twice): record it, which a hold may refuse. */
-static void on_loose(struct worker *worker, struct db_reply *reply, const GError *error)
+/* The statement ran. No hold refuses the record of that. */
+static void record_loose(struct worker *worker, const struct step_facts *step)
 {
-    (void)reply;
-    const struct step_facts *step = current_step(worker);
-    if (!step)
-        return;
-    if (error) {
-        stages_not_sent(worker);
-        if (worker_error_is(error, ROLLOUT_ERROR_RETRY) ||
-            worker_error_is(error, ROLLOUT_ERROR_CANCELLED))
-            try_again(worker);
-        else
-            worker_fail(worker, step->name, error, NULL);
-        worker_reconnect(worker); /* its session has no time limits and an intent */
-        return;
-    }
-    gboolean undo = acting_on_undo(worker);
-    g_autoptr(GPtrArray) stages =
-        step_stages(worker->plan, worker_plan_step(worker, step->name), undo);
-    guint at = (guint)step_facts_int(step, stage_member(undo));
-    g_autofree char *record = record_sql(worker, step, undo, at, stages->len);
+    guint at;
+    g_autoptr(GPtrArray) stages = current_stages(worker, step, &at);
+    g_autofree char *record = record_sql(worker, step, worker->tries.undo, at, stages->len);
     worker_send(worker, "recording",
                 worker_message(worker, 0, FALSE,
                                "SELECT pgrollout.intent_end(); SET statement_timeout = '5s'; "
                                "SET lock_timeout = '%dms'; %s",
                                LOCK_TIMEOUT_MS, record),
-                on_closed);
+                on_recorded);
+}
+
+static void on_loose(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    (void)reply;
+    worker->loose = FALSE;
+    const struct step_facts *step = current_step(worker);
+    if (!error && step) {
+        record_loose(worker, step);
+        return;
+    }
+    if (step) {
+        guint at;
+        g_autoptr(GPtrArray) stages = current_stages(worker, step, &at);
+        if (is_transient(error) && !once(g_ptr_array_index(stages, at)))
+            try_again(worker);
+        else
+            worker_fail(worker, step->name, error, NULL);
+    }
+    worker_look_again(worker);
+    worker_reconnect(worker); /* its session has no time limits and an intent */
 }
 
 static void on_intent(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -232,66 +325,56 @@ static void on_intent(struct worker *worker, struct db_reply *reply, const GErro
     (void)reply;
     const struct step_facts *step = current_step(worker);
     if (error || !step) {
-        worker_retry_later(worker, 2);
+        if (error)
+            act_failed(worker, error);
+        worker_look_again(worker);
+        worker_reconnect(worker); /* it may have an intent */
         return;
     }
-    gboolean undo = acting_on_undo(worker);
-    g_autoptr(GPtrArray) stages =
-        step_stages(worker->plan, worker_plan_step(worker, step->name), undo);
-    guint at = (guint)step_facts_int(step, stage_member(undo));
+    guint at;
+    g_autoptr(GPtrArray) stages = current_stages(worker, step, &at);
     const struct step_stage *stage = g_ptr_array_index(stages, at);
+    worker->loose = TRUE;
     worker_send(worker, step->name, g_strdup(stage->sql), on_loose);
 }
 
-/* The plan's own statement is sent once an attempt: whether it ran before a connection was lost is not
- * known. Every other loose stage may run twice. */
-static const char *sent_member(gboolean undo)
+void stages_cut(struct worker *worker)
 {
-    return undo ? "undo_sent" : "sent";
-}
-
-void stages_not_sent(struct worker *worker)
-{
-    const struct step_facts *step = worker->tries.step ? current_step(worker) : NULL;
-    gboolean undo = acting_on_undo(worker);
-    if (!step || step_facts_int(step, sent_member(undo)) == 0)
+    gboolean was_loose = worker->loose;
+    worker->loose = FALSE;
+    const struct step_facts *step = current_step(worker);
+    if (!was_loose || !step || strcmp(step->kind, "sql") != 0)
         return;
-    g_autofree char *name = db_literal(step->name);
-    worker_job(worker, worker_message(worker, 0, FALSE,
-                                      "SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
-                                      ", %s, '{\"%s\": 0}')",
-                                      worker->id, name, sent_member(undo)));
+    fail_cut(worker, step, NULL);
 }
 
-static gboolean refuse_second_time(struct worker *worker, const struct step_facts *step, gboolean undo)
+static gboolean refuse_second_time(struct worker *worker, const struct step_facts *step,
+                                   gboolean undo)
 {
     if (step_facts_int(step, sent_member(undo)) != step->attempts)
         return FALSE;
-    g_autoptr(GError) error = rollout_error_new(
-        ROLLOUT_ERROR_AMBIGUOUS, "whether the statement ran is not known: the connection was lost");
-    worker_fail(worker, step->name, error,
-                "Look in the database. `retry` runs it again, `skip` takes it as done.");
+    fail_cut(worker, step, NULL);
     return TRUE;
 }
 
 static void send_intent(struct worker *worker, const struct step_facts *step,
                         const struct step_stage *stage, gboolean undo)
 {
-    gboolean once = strcmp(stage->what, "statement") == 0;
-    if (once && refuse_second_time(worker, step, undo))
+    if (once(stage) && refuse_second_time(worker, step, undo))
         return;
     g_autofree char *name = db_literal(step->name);
+    g_autofree char *ground = worker_ground_sql(worker, worker_plan_step(worker, step->name), undo);
     g_autofree char *remember =
-        once ? g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
-                               ", %s, '{\"%s\": %d}'); ",
-                               worker->id, name, sent_member(undo), step->attempts)
-             : g_strdup("");
+        once(stage) ? g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
+                                      ", %s, '{\"%s\": %d}'); ",
+                                      worker->id, name, sent_member(undo), step->attempts)
+                    : g_strdup("");
     /* committed under the fence before the statement starts; no time limit but the watchdog's */
     worker_send(worker, stage->what,
                 worker_message(worker, 0, TRUE,
-                               "SELECT pgrollout.intent_begin(%" G_GINT64_FORMAT ", %s, '%s'); %s"
+                               "%sSELECT pgrollout.intent_begin(%" G_GINT64_FORMAT ", %s, '%s'); %s"
                                "SET statement_timeout = 0; SET lock_timeout = 0",
-                               worker->id, name, stage->what, remember),
+                               ground, worker->id, name, stage->what, remember),
                 on_intent);
 }
 
@@ -300,7 +383,7 @@ void stages_act(struct worker *worker, const struct step_facts *step, gboolean u
     const struct plan_step *plan_step = worker_plan_step(worker, step->name);
     g_autoptr(GPtrArray) stages = step_stages(worker->plan, plan_step, undo);
     guint at = (guint)step_facts_int(step, stage_member(undo));
-    tries_begin(worker, step->name);
+    tries_begin(worker, step->name, undo);
     if (undo && plan_step->kind == KIND_DROP_SYNC && at == stages->len) {
         batches_act(worker, step, TRUE); /* the trigger is back; now the other direction */
         return;
@@ -310,7 +393,7 @@ void stages_act(struct worker *worker, const struct step_facts *step, gboolean u
         worker_send(worker, "recording",
                     worker_message(worker, 0, TRUE, "SELECT pgrollout.%s(%" G_GINT64_FORMAT ", %s)",
                                    undo ? "step_undone" : "step_done", worker->id, name),
-                    on_closed);
+                    on_recorded);
         return;
     }
     const struct step_stage *stage = g_ptr_array_index(stages, at);

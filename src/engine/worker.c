@@ -1,6 +1,6 @@
-/* One migration's work connection: opened when there is something to do, one message at a time, each
- * changing one a fenced transaction. What to do next is decide()'s; how a step is done is in stages.c,
- * batches.c and query.c. */
+/* One migration's work connection: opened when there is something to do, one message at a time,
+ * each changing one a fenced transaction. What to do next is decide()'s; how a step is done is in
+ * stages.c, batches.c and query.c. */
 #include "config.h"
 #include "engine-private.h"
 
@@ -15,6 +15,7 @@
 #define OPEN_TIMEOUT_MS 10000
 #define RETRY_FIRST_MS 50.0
 #define RETRY_MAX_MS 5000.0
+#define JOB_AGAIN_US (200 * 1000)
 
 struct message {
     struct worker *worker;
@@ -105,11 +106,16 @@ void worker_retry_later(struct worker *worker, int fails)
     worker_sleep(worker, ms * g_random_double_range(0.5, 1.0));
 }
 
+void worker_look_again(struct worker *worker)
+{
+    engine_refresh(worker->engine);
+    worker->need_seq = worker->engine->want_seq;
+}
+
 void worker_moved(struct worker *worker)
 {
     worker_progressed(worker);
-    engine_refresh(worker->engine);
-    worker->need_seq = worker->engine->want_seq;
+    worker_look_again(worker);
 }
 
 /* --- sending */
@@ -126,16 +132,34 @@ char *worker_message(const struct worker *worker, int row, gboolean enter, const
                            worker->engine->token, body);
 }
 
+/* Jobs do not wait for what a step waits for, but for this. */
+static void connect_later(struct worker *worker)
+{
+    worker_retry_later(worker, worker->open_fails++);
+    worker->connect_us = worker->not_before_us;
+}
+
+char *worker_ground_sql(const struct worker *worker, const struct plan_step *step, gboolean undo)
+{
+    if (undo)
+        return g_strdup("");
+    const struct plan_step *named =
+        step->kind == KIND_VERIFY ? worker_plan_step(worker, step->of) : step;
+    g_autofree char *table = named->table ? db_qualified(named->schema, named->table) : NULL;
+    g_autofree char *quoted_table = db_literal(table), *name = db_literal(step->name);
+    return g_strdup_printf("SELECT pgrollout.ground_check(%" G_GINT64_FORMAT ", %s, %s); ",
+                           worker->id, name, quoted_table);
+}
+
 static void lost_connection(struct worker *worker, const GError *error)
 {
     engine_line(worker->engine, worker->facts ? worker->facts->name : NULL,
                 "work connection lost while %s: %s", worker->sending_what, error->message);
-    if (g_strcmp0(rollout_error_sqlstate(error), "57P01") == 0)
-        stages_not_sent(worker); /* terminated by an administrator: rolled back */
+    stages_cut(worker);
     close_connection(worker);
     /* what became of the message is looked up, never guessed: fresh facts behind the fence */
-    worker_moved(worker);
-    worker_retry_later(worker, worker->open_fails++);
+    worker_look_again(worker);
+    connect_later(worker);
 }
 
 /* What is the same for every message that failed; FALSE: the sender must handle it. */
@@ -144,7 +168,7 @@ static gboolean handled(struct worker *worker, const GError *error)
     if (worker_error_is(error, ROLLOUT_ERROR_LOST_LEASE)) {
         engine_superseded(worker->engine, error);
     } else if (worker_error_is(error, ROLLOUT_ERROR_HELD)) {
-        worker_moved(worker);
+        worker_look_again(worker);
     } else if (worker_error_is(error, ROLLOUT_ERROR_CONNECT)) {
         lost_connection(worker, error);
     } else {
@@ -159,7 +183,8 @@ struct failed_message {
 };
 
 /* The failed transaction block is closed; now the failure itself. */
-static void on_rolled_back(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_rolled_back(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                           void *data)
 {
     (void)conn;
     (void)reply;
@@ -224,8 +249,31 @@ static void on_moved(struct worker *worker, struct db_reply *reply, const GError
         engine_line(worker->engine, worker->facts->name, "%s: %s", worker->sending_what,
                     error->message);
         worker_retry_later(worker, 3);
+        worker_look_again(worker);
+        return;
     }
     worker_moved(worker);
+}
+
+void worker_waits_for(struct worker *worker, const struct step_facts *step, const char *text)
+{
+    worker_progressed(worker); /* to wait is no stall */
+    if (g_strcmp0(step_facts_text(step, "waits_for"), text) == 0)
+        return;
+    g_autoptr(JsonObject) detail = json_object_new();
+    json_object_set_string_member(detail, "waits_for", text);
+    worker_remember(worker, step->name, detail);
+}
+
+void worker_remember(struct worker *worker, const char *step, JsonObject *detail)
+{
+    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), detail);
+    g_autofree char *json = json_to_string(node, FALSE);
+    g_autofree char *quoted = db_literal(json), *name = db_literal(step);
+    worker_job(worker,
+               worker_message(worker, 0, FALSE,
+                              "SELECT pgrollout.step_remember(%" G_GINT64_FORMAT ", %s, %s)",
+                              worker->id, name, quoted));
 }
 
 void worker_fail(struct worker *worker, const char *step, const GError *error, const char *detail)
@@ -233,13 +281,19 @@ void worker_fail(struct worker *worker, const char *step, const GError *error, c
     g_autofree char *name = db_literal(step);
     g_autofree char *sqlstate = db_literal(rollout_error_sqlstate(error));
     g_autofree char *text = db_literal(error->message);
-    g_autofree char *more = g_strjoin("\n", detail ? detail : "", rollout_error_detail(error), NULL);
+    g_autoptr(GPtrArray) parts = g_ptr_array_new();
+    const char *const texts[] = {detail, rollout_error_detail(error), rollout_error_hint(error)};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (texts[i] && *texts[i])
+            g_ptr_array_add(parts, (void *)texts[i]);
+    g_ptr_array_add(parts, NULL);
+    g_autofree char *more = g_strjoinv("\n", (char **)parts->pdata);
     g_autofree char *quoted_more = db_literal(more);
     engine_line(worker->engine, worker->facts->name, "step %s failed: %s", step, error->message);
-    worker_job(worker, worker_message(worker, 0, FALSE,
-                                      "SELECT pgrollout.step_failed(%" G_GINT64_FORMAT
-                                      ", %s, %s, %s, %s)",
-                                      worker->id, name, sqlstate, text, quoted_more));
+    worker_job(worker,
+               worker_message(worker, 0, FALSE,
+                              "SELECT pgrollout.step_failed(%" G_GINT64_FORMAT ", %s, %s, %s, %s)",
+                              worker->id, name, sqlstate, text, quoted_more));
     worker->batches.prepared = FALSE;
     worker->need_seq = G_MAXUINT64; /* until the job is done */
 }
@@ -251,31 +305,35 @@ static void on_settled(struct worker *worker, struct db_reply *reply, const GErr
     (void)reply;
     if (error) {
         close_connection(worker);
-        worker_retry_later(worker, worker->open_fails++);
+        connect_later(worker);
         return;
     }
     worker->settled = TRUE;
-    worker_moved(worker);
+    worker_look_again(worker);
 }
 
 static void on_checked(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     g_autoptr(GError) wrong = error ? g_error_copy(error) : NULL;
     if (wrong || !settings_check(reply, &wrong)) {
-        engine_line(worker->engine, worker->facts->name, "work connection refused: %s", wrong->message);
+        engine_line(worker->engine, worker->facts->name, "work connection refused: %s",
+                    wrong->message);
         close_connection(worker);
-        worker_retry_later(worker, worker->open_fails++);
+        connect_later(worker);
         return;
     }
     /* The fence is had only when whatever a lost connection had left in flight is over, so what is
      * read after it is what became of it. */
-    worker_send(worker, "settling",
-                g_strdup_printf("SELECT pgrollout.register_session(%" G_GINT64_FORMAT
-                                ", '%s', 'work'); BEGIN; SELECT pgrollout.fence(%" G_GINT64_FORMAT
-                                ", 0, %" G_GINT64_FORMAT ", '%s'); COMMIT",
-                                worker->engine->epoch, worker->engine->token, worker->id,
-                                worker->engine->epoch, worker->engine->token),
-                on_settled);
+    gboolean by_step = worker->engine->options.advance == ENGINE_ADVANCE_STEP;
+    worker_send(
+        worker, "settling",
+        g_strdup_printf(
+            "SET pgrollout.advance = '%s'; SELECT pgrollout.register_session(%" G_GINT64_FORMAT
+            ", '%s', 'work'); BEGIN; SELECT pgrollout.fence(%" G_GINT64_FORMAT
+            ", 0, %" G_GINT64_FORMAT ", '%s'); COMMIT",
+            by_step ? "step" : "", worker->engine->epoch, worker->engine->token, worker->id,
+            worker->engine->epoch, worker->engine->token),
+        on_settled);
 }
 
 static void on_set(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -295,10 +353,11 @@ static void on_open(struct db_conn *conn, const GError *error, void *data)
     if (error) {
         engine_line(worker->engine, worker->facts->name, "work connection: %s", error->message);
         close_connection(worker);
-        worker_retry_later(worker, worker->open_fails++);
+        connect_later(worker);
         return;
     }
-    worker_send(worker, "setting up", settings_sql(SETTINGS_WORK, conn, worker->plan->schema), on_set);
+    worker_send(worker, "setting up", settings_sql(SETTINGS_WORK, conn, worker->plan->schema),
+                on_set);
 }
 
 static void open_connection(struct worker *worker)
@@ -362,15 +421,16 @@ static void ask_for_plan(struct worker *worker)
     key[0] = worker->engine;
     *(gint64 *)(key + 1) = worker->id;
     worker->plan_asked = TRUE;
-    g_autofree char *sql = g_strdup_printf("SELECT pgrollout.plan_text(%" G_GINT64_FORMAT ")", worker->id);
+    g_autofree char *sql =
+        g_strdup_printf("SELECT pgrollout.plan_text(%" G_GINT64_FORMAT ")", worker->id);
     engine_control(worker->engine, sql, on_plan, key);
 }
 
 /* --- acting */
 
 /* A transition of the store that is one function call over the migration (and a step). */
-static void transition(struct worker *worker, gboolean enter, const char *function, const char *step,
-                       const char *more)
+static void transition(struct worker *worker, gboolean enter, const char *function,
+                       const char *step, const char *more)
 {
     g_autofree char *name = step ? db_literal(step) : NULL;
     worker_send(worker, function,
@@ -382,10 +442,9 @@ static void transition(struct worker *worker, gboolean enter, const char *functi
 
 static void finish_phase(struct worker *worker)
 {
-    const struct engine_options *options = &worker->engine->options;
-    gboolean pass = options->advance == ENGINE_ADVANCE_AUTO &&
-                    !(options->until && plan_phase_parse(worker->facts->phase) >=
-                                            plan_phase_parse(options->until));
+    const char *until = engine_until(worker->engine, worker->facts->name);
+    gboolean pass = worker->engine->options.advance == ENGINE_ADVANCE_AUTO &&
+                    !(until && plan_phase_parse(worker->facts->phase) >= plan_phase_parse(until));
     transition(worker, FALSE, "phase_finish", NULL, pass ? ", true" : ", false");
 }
 
@@ -396,6 +455,15 @@ static gboolean may_fill(struct worker *worker)
     if (!engine->filling)
         engine->filling = worker;
     return engine->filling == worker;
+}
+
+static void wait_to_fill(struct worker *worker, const struct step_facts *step)
+{
+    const struct worker *other = worker->engine->filling;
+    g_autofree char *text =
+        g_strdup_printf("the batches of %s: one backfill at a time", other->facts->name);
+    worker_waits_for(worker, step, text);
+    worker_sleep(worker, 1000);
 }
 
 static void act(struct worker *worker, const struct step_facts *step, gboolean undo)
@@ -422,7 +490,7 @@ static void act(struct worker *worker, const struct step_facts *step, gboolean u
         if (may_fill(worker))
             batches_act(worker, step, FALSE);
         else
-            worker_sleep(worker, 1000);
+            wait_to_fill(worker, step);
     } else {
         query_act(worker, step);
     }
@@ -479,7 +547,13 @@ static void on_job(struct worker *worker, struct db_reply *reply, const GError *
     if (error)
         engine_line(worker->engine, worker->facts->name, "%s: %s", worker->sending_what,
                     error->message);
-    worker_moved(worker);
+    if (worker_error_is(error, ROLLOUT_ERROR_RETRY) ||
+        worker_error_is(error, ROLLOUT_ERROR_CANCELLED)) {
+        worker->job_us = clock_now_us() + JOB_AGAIN_US; /* a pause has the fence, for instance */
+        return;
+    }
+    g_free(g_queue_pop_head(worker->jobs));
+    worker_look_again(worker);
 }
 
 static gboolean has_guard_to_place(const struct worker *worker)
@@ -509,8 +583,10 @@ void worker_kick(struct worker *worker)
         return; /* its timer, or fresh facts after it, come back here */
     struct decision d = {ACTION_NONE, NULL, NULL};
     if (worker->facts_seq >= worker->need_seq)
-        d = decide(worker->facts, (enum advance_mode)engine->options.advance, engine->options.until);
-    if (engine->filling == worker && d.action != ACTION_ACT && worker->facts_seq >= worker->need_seq)
+        d = decide(worker->facts, (enum advance_mode)engine->options.advance,
+                   engine_until(engine, worker->facts->name));
+    if (engine->filling == worker && d.action != ACTION_ACT &&
+        worker->facts_seq >= worker->need_seq)
         engine->filling = NULL;
     if (!jobs && d.action == ACTION_NONE)
         return;
@@ -519,11 +595,15 @@ void worker_kick(struct worker *worker)
         (d.action == ACTION_ACT || d.action == ACTION_START))
         return;
     if (!worker->conn) {
-        open_connection(worker);
+        if (now >= worker->connect_us)
+            open_connection(worker);
         return;
     }
-    if (jobs && worker->settled)
-        worker_send(worker, "recording", g_queue_pop_head(worker->jobs), on_job);
+    if (jobs && worker->settled && now >= worker->job_us)
+        /* it leaves the queue when it is known to have been done: each may be done twice */
+        worker_send(worker, "recording", g_strdup(g_queue_peek_head(worker->jobs)), on_job);
+    else if (jobs)
+        return;
     else if (worker->settled && worker->facts_seq >= worker->need_seq)
         perform(worker, &d);
 }

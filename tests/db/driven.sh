@@ -82,7 +82,7 @@ comes_to() { # NAME REGEX [SECONDS]
 }
 
 step_field() { # NAME STEP FIELD
-    sql "SELECT s.$3 FROM pgrollout.step s JOIN pgrollout.migration m ON m.id = s.migration_id
+    sql "SELECT $3 FROM pgrollout.step s JOIN pgrollout.migration m ON m.id = s.migration_id
         WHERE m.name = '$1' AND s.name = '$2' ORDER BY m.id DESC LIMIT 1"
 }
 events() { # NAME

@@ -49,7 +49,7 @@ engine_start
 drives all '^active switch_reads .*boundary contract' "every kind is done up to contract"
 is "$(sql "SELECT count(*) || ' ' || count(*) FILTER (WHERE full_name = name) FROM u")" "400 400" \
     "every row is filled, also those with negative keys"
-is "$(step_field all copy "detail ->> 'retries'")" 0 "no batch was tried twice"
+is "$(step_field all copy "s.detail ->> 'retries'")" 0 "no batch was tried twice"
 ok "the batches kept to batch.max" eval '[ "$(sql "SELECT max(batch_rows) FROM pgrollout.position")" = 50 ]'
 is "$(sql "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'u'::regclass AND attname = 'full_name'")" t \
     "the new column is NOT NULL"

@@ -10,8 +10,8 @@ static void stages(const struct plan *plan, const struct plan_step *step, GPtrAr
     (void)plan;
     g_autofree char *table = step_table(step);
     g_autofree char *column = db_ident(step->col);
-    stage_add(out, STAGE_DDL, NULL, "ALTER TABLE %s ADD COLUMN %s %s%s%s", table, column, step->type,
-              step->def ? " DEFAULT " : "", step->def ? step->def : "");
+    stage_add(out, STAGE_DDL, NULL, "ALTER TABLE %s ADD COLUMN %s %s%s%s", table, column,
+              step->type, step->def ? " DEFAULT " : "", step->def ? step->def : "");
 }
 
 static void undo_stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
@@ -19,7 +19,7 @@ static void undo_stages(const struct plan *plan, const struct plan_step *step, G
     (void)plan;
     g_autofree char *table = step_table(step);
     g_autofree char *column = db_ident(step->col);
-    stage_add(out, STAGE_DDL, NULL, "ALTER TABLE %s DROP COLUMN %s", table, column);
+    stage_add(out, STAGE_DDL, NULL, "ALTER TABLE %s DROP COLUMN IF EXISTS %s", table, column);
 }
 
 static void describe(const struct plan *plan, const struct plan_step *step, struct step_text *text)

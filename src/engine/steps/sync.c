@@ -1,7 +1,7 @@
 /* sync: the trigger that keeps an old and a new column in step, both ways. The rules are the table
  * "Triggers that keep old and new in step" of the engine's design. The WHEN clause is evaluated
- * without entering plpgsql, so that the backfill (which writes just what the trigger would) does not
- * pay for it. */
+ * without entering plpgsql, so that the backfill (which writes just what the trigger would) does
+ * not pay for it. */
 #include "config.h"
 #include "step-private.h"
 
@@ -99,8 +99,9 @@ char *step_sync_drop_sql(const struct plan *plan, const struct plan_step *sync)
     g_autofree char *object = db_qualified(sync->schema, name);
     g_autofree char *trigger = db_ident(name);
     g_autofree char *table = step_table(sync);
-    return g_strdup_printf("DROP TRIGGER %s ON %s;\nDROP FUNCTION %s();\nDROP SEQUENCE %s", trigger,
-                           table, object, object);
+    return g_strdup_printf("DROP TRIGGER IF EXISTS %s ON %s;\nDROP FUNCTION IF EXISTS %s();\n"
+                           "DROP SEQUENCE IF EXISTS %s",
+                           trigger, table, object, object);
 }
 
 static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
@@ -121,10 +122,10 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
     text->locks = step_lock_text("SHARE ROW EXCLUSIVE", step);
     text->undo = g_strdup_printf("drops the sync trigger of %s", step->table);
     text->loses = g_strdup_printf("a release that knows only %s stops working", step->new);
-    text->reverse_text =
-        g_strdup_printf("No release that needs %s.%s runs any more (the releases deployed since are "
-                        "rolled back).",
-                        step->table, step->new);
+    text->reverse_text = g_strdup_printf(
+        "No release that needs %s.%s runs any more (the releases deployed since are "
+        "rolled back).",
+        step->table, step->new);
 }
 
 const struct step_class step_class_sync = {

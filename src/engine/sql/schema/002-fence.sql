@@ -247,7 +247,7 @@ BEGIN
     INSERT INTO pgrollout.intent (backend_pid, backend_start, migration_id, step, what)
     VALUES (pg_backend_pid(), pgrollout.my_backend_start(), p_migration, p_step, p_what)
     ON CONFLICT (backend_pid, backend_start)
-    DO UPDATE SET migration_id = p_migration, step = p_step, what = p_what;
+    DO UPDATE SET migration_id = p_migration, step = p_step, what = p_what, since = clock_timestamp();
 END
 $$;
 

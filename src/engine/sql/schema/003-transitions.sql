@@ -42,7 +42,121 @@ $$;
 CREATE FUNCTION pgrollout.step_remember(p_migration bigint, p_step text, p_detail jsonb) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     UPDATE pgrollout.step s SET detail = s.detail || p_detail
-    WHERE s.migration_id = p_migration AND s.name = p_step
+    WHERE s.migration_id = p_migration AND s.name = p_step;
+    -- the lock that this stage waited for was had
+    DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock'
+        AND p_detail ?| '{stage,undo_stage}';
+$$;
+
+-- What a step's objects look like in the catalog now; {} for a step that leaves none behind.
+CREATE FUNCTION pgrollout.shape_of(p_step pgrollout.step) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE p_step.kind
+        WHEN 'add_column' THEN (
+            SELECT jsonb_build_object(
+                'type of column ' || (p_step.detail ->> 'column'),
+                    (SELECT format_type(a.atttypid, a.atttypmod)
+                            || CASE WHEN a.attgenerated <> '' THEN ' GENERATED' ELSE '' END
+                            || CASE WHEN a.attidentity <> '' THEN ' IDENTITY' ELSE '' END
+                            || CASE WHEN a.attcollation NOT IN (0, 100)
+                                    THEN format(' COLLATE %s', a.attcollation::regcollation) ELSE '' END
+                     FROM pg_attribute a
+                     WHERE a.attrelid = (p_step.detail ->> 'relid')::oid AND a.attnum > 0
+                       AND NOT a.attisdropped AND a.attname = p_step.detail ->> 'column'),
+                'default of column ' || (p_step.detail ->> 'column'),
+                    (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute a
+                     JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                     WHERE a.attrelid = (p_step.detail ->> 'relid')::oid AND NOT a.attisdropped
+                       AND a.attname = p_step.detail ->> 'column'))
+            WHERE p_step.detail ? 'column')
+        WHEN 'not_null' THEN (
+            SELECT jsonb_build_object('NOT NULL of column ' || (p_step.detail ->> 'column'),
+                (SELECT CASE WHEN a.attnotnull THEN 'set' END FROM pg_attribute a
+                 WHERE a.attrelid = (p_step.detail ->> 'relid')::oid AND NOT a.attisdropped
+                   AND a.attname = p_step.detail ->> 'column'))
+            WHERE p_step.detail ? 'column')
+        WHEN 'sync' THEN (
+            SELECT jsonb_build_object(
+                'sync trigger', max(pg_get_triggerdef(t.oid)),
+                'switch of the sync trigger', max(CASE t.tgenabled WHEN 'O' THEN 'on' WHEN 'A' THEN 'on'
+                    WHEN 'R' THEN 'only on replicas' ELSE 'disabled' END),
+                'body of the sync trigger''s function', max(md5(p.prosrc || coalesce(p.proconfig::text, ''))))
+            FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+            WHERE t.tgrelid = (p_step.detail ->> 'relid')::oid AND t.tgname = p_step.detail ->> 'trigger')
+        END
+$$;
+
+-- What is no longer as the plan's done steps left it; NULL when all is. A sync goes with drop_sync, or
+-- with the column; what is being taken back is not looked at.
+CREATE FUNCTION pgrollout.drift_of(p_migration bigint) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT string_agg(format('the %s (step %s) is %s, it was %s', l.key, s.name,
+               coalesce(left(n.shape ->> l.key, 200), 'gone'), coalesce(left(l.value, 200), 'not there')),
+               '; ' ORDER BY s.ord, l.key DESC)
+    FROM pgrollout.step s
+    CROSS JOIN LATERAL (SELECT coalesce(pgrollout.shape_of(s), '{}') AS shape) n
+    CROSS JOIN LATERAL jsonb_each_text(s.detail -> 'shape') l
+    WHERE s.migration_id = p_migration AND s.state = 'done' AND s.detail ? 'shape'
+      AND l.value IS DISTINCT FROM n.shape ->> l.key
+      AND NOT (s.kind = 'sync' AND EXISTS (
+            SELECT FROM pgrollout.step d
+            WHERE d.migration_id = p_migration AND d.kind IN ('drop_sync', 'drop_column')
+              AND d.state = 'done' AND d.detail ->> 'relid' = s.detail ->> 'relid'))
+$$;
+
+-- Is the step's table the one that was loaded, with the key that its batches walk along?
+CREATE FUNCTION pgrollout.ground_of(p_step pgrollout.step, p_table text) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE
+        WHEN p_step.detail ->> 'relid' IS NULL OR p_table IS NULL THEN NULL
+        WHEN to_regclass(p_table) IS NULL THEN format('table %s is gone', p_table)
+        WHEN to_regclass(p_table)::oid <> (p_step.detail ->> 'relid')::oid
+            THEN format('table %s is not the one that was loaded', p_table)
+        WHEN NOT pg_has_role(session_user,
+                (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass(p_table)), 'MEMBER')
+            THEN format('"%s" is no longer a member of the owner of %s', session_user, p_table)
+        WHEN p_step.detail ? 'key' AND (SELECT c.relforcerowsecurity AND c.relrowsecurity
+                                        FROM pg_class c WHERE c.oid = to_regclass(p_table))
+            THEN format('row security of %s hides rows from its owner: none could be relied on', p_table)
+        WHEN p_step.detail ? 'key' AND NOT EXISTS (
+            SELECT FROM pg_index i
+            WHERE i.indrelid = to_regclass(p_table) AND i.indisunique AND i.indisvalid
+              AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+              AND (SELECT jsonb_agg(jsonb_build_object('name', a.attname,
+                                                       'type', format_type(a.atttypid, a.atttypmod)) ORDER BY k.n)
+                   FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
+                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND a.attnotnull
+                   WHERE k.n <= i.indnkeyatts)
+                = (SELECT jsonb_agg(jsonb_build_object('name', e ->> 'name', 'type', e ->> 'type'))
+                   FROM jsonb_array_elements(p_step.detail -> 'key') e))
+            THEN format('the key of %s (%s) is gone or has another type', p_table,
+                (SELECT string_agg(e ->> 'name', ', ') FROM jsonb_array_elements(p_step.detail -> 'key') e))
+        END
+$$;
+
+-- In front of what goes on from the steps before: raises PR005 where the ground has changed under it.
+CREATE FUNCTION pgrollout.ground_check(p_migration bigint, p_step text, p_table text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_wrong text;
+BEGIN
+    SELECT coalesce(pgrollout.ground_of(s, p_table), pgrollout.drift_of(p_migration)) INTO v_wrong
+    FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step;
+    IF v_wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'somebody has changed the ground: %', v_wrong USING ERRCODE = 'PR005',
+            HINT = 'Put it back as it was, then retry; or abort.';
+    END IF;
+END
+$$;
+
+-- A statement of the plan's own may change what earlier steps left: that is no drift.
+CREATE FUNCTION pgrollout.shapes_renew(p_migration bigint, p_step text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    UPDATE pgrollout.step s SET detail = s.detail || jsonb_build_object('shape', pgrollout.shape_of(s))
+    WHERE s.migration_id = p_migration AND s.state = 'done' AND s.detail ? 'shape'
+      AND pgrollout.shape_of(s) IS NOT NULL
+      AND EXISTS (SELECT FROM pgrollout.step x
+                  WHERE x.migration_id = p_migration AND x.name = p_step AND x.kind = 'sql')
 $$;
 
 -- The step's change and this row commit together.
@@ -55,15 +169,22 @@ BEGIN
     UPDATE pgrollout.step s
     SET state = 'done', finished = clock_timestamp(), error = NULL, sqlstate = NULL,
         error_detail = NULL, detail = s.detail || p_detail
+            || coalesce((SELECT jsonb_build_object('shape', x) FROM pgrollout.shape_of(s) x WHERE x IS NOT NULL), '{}')
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state IN ('running', 'waiting');
     IF NOT FOUND THEN
         RAISE EXCEPTION 'step "%" does not run', p_step USING ERRCODE = 'PR004';
     END IF;
+    PERFORM pgrollout.shapes_renew(p_migration, p_step);
     DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';
     -- a pause "after this step" begins to bind
     UPDATE pgrollout.hold h SET after_step = NULL
     WHERE h.migration_id = p_migration AND h.after_step = p_step;
     PERFORM pgrollout.permit_take(p_migration);
+    IF current_setting('pgrollout.advance', true) = 'step' THEN
+        INSERT INTO pgrollout.hold (migration_id, kind, reason)
+        VALUES (p_migration, 'stepping', 'the engine waits after each step (run --advance step): step or resume')
+        ON CONFLICT DO NOTHING;
+    END IF;
     PERFORM pgrollout.journal_event(p_migration, 'step', 'engine',
         format('%s: done%s', p_step, coalesce(', ' || p_text, '')));
     PERFORM pgrollout.wake(p_migration);
@@ -82,7 +203,11 @@ BEGIN
     UPDATE pgrollout.step s
     SET state = 'failed', error = left(p_error, 2000), sqlstate = p_sqlstate,
         error_detail = left(p_detail, 4000)
-    WHERE s.migration_id = p_migration AND s.name = p_step;
+    WHERE s.migration_id = p_migration AND s.name = p_step
+      AND s.state IN ('running', 'waiting', 'undoing');
+    IF NOT FOUND THEN
+        RETURN; -- it has been recorded already, or skipped meanwhile
+    END IF;
     -- what failed on the way forward does not stop an abort that was recorded meanwhile
     UPDATE pgrollout.migration m SET state = 'failed'
     WHERE m.id = p_migration
@@ -313,12 +438,13 @@ BEGIN
     PERFORM pgrollout.direction_check(p_migration, true);
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
-        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing}'::text[]
+        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,differs,shape}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'step "%" is not being undone', p_step USING ERRCODE = 'PR004';
     END IF;
+    PERFORM pgrollout.shapes_renew(p_migration, p_step);
     DELETE FROM pgrollout.position p WHERE p.migration_id = p_migration AND p.step = p_step;
     DELETE FROM pgrollout.answer a WHERE a.migration_id = p_migration AND a.step = p_step
         AND NOT a.reverse;
@@ -437,6 +563,14 @@ $$;
 CREATE FUNCTION pgrollout.sync_commit() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT pg_logical_emit_message(true, 'pgrollout', 'committed')
+$$;
+
+-- Raises PR003 for a name that no migration has.
+CREATE FUNCTION pgrollout.names_check(p_names text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    PERFORM pgrollout.migration_find(n) FROM unnest(p_names) n;
+END
 $$;
 
 -- Has one of these (or, with no name, any) been aborted since the engine that asks became one?

@@ -121,16 +121,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
         SELECT format('guard %s holds: %s', h.key, h.reason)
         FROM pgrollout.hold h WHERE h.migration_id = p_migration.id AND h.kind = 'guard'
         UNION ALL
-        SELECT format('the sync trigger of step %s is gone or disabled', s.name)
-        FROM pgrollout.step s
-        WHERE s.migration_id = p_migration.id AND s.kind = 'sync' AND s.state = 'done'
-          AND NOT EXISTS (
-              SELECT FROM pgrollout.step d
-              WHERE d.migration_id = p_migration.id AND d.kind = 'drop_sync' AND d.state = 'done')
-          AND NOT EXISTS (
-              SELECT FROM pg_trigger t
-              WHERE t.tgrelid = (s.detail ->> 'relid')::oid AND t.tgname = s.detail ->> 'trigger'
-                AND t.tgenabled IN ('O', 'A'))
+        SELECT pgrollout.drift_of(p_migration.id)
     ) o
 $$;
 
@@ -269,7 +260,9 @@ BEGIN
     v_migration := pgrollout.command_target('retry', retry.name, '{failed}', expect);
     UPDATE pgrollout.step s
     SET state = CASE WHEN v_migration.abort_to IS NULL THEN 'running' ELSE 'undoing' END,
-        attempts = s.attempts + 1
+        attempts = s.attempts + 1, error = NULL, sqlstate = NULL, error_detail = NULL,
+        -- a check waits anew
+        started = CASE WHEN s.kind = 'check' THEN clock_timestamp() ELSE s.started END
     WHERE s.migration_id = v_migration.id AND s.state = 'failed'
     RETURNING s.name INTO v_step;
     UPDATE pgrollout.migration m
@@ -309,12 +302,19 @@ BEGIN
         RAISE EXCEPTION 'step "%" is %, not waiting', v_step.name, v_step.state
             USING ERRCODE = 'PR004', HINT = 'A step can be skipped when it is its turn.';
     END IF;
-    UPDATE pgrollout.step s SET state = 'skipped', finished = clock_timestamp()
-    WHERE s.migration_id = v_migration.id AND s.name = v_step.name;
+    IF v_migration.abort_to IS NULL THEN
+        UPDATE pgrollout.step s SET state = 'skipped', finished = clock_timestamp()
+        WHERE s.migration_id = v_migration.id AND s.name = v_step.name;
+        UPDATE pgrollout.migration m SET state = 'active'
+        WHERE m.id = v_migration.id AND m.state = 'failed';
+    ELSE -- its undo is taken as done
+        UPDATE pgrollout.migration m SET state = 'aborting' WHERE m.id = v_migration.id;
+        UPDATE pgrollout.step s SET state = 'undoing'
+        WHERE s.migration_id = v_migration.id AND s.name = v_step.name;
+        PERFORM pgrollout.step_undone(v_migration.id, v_step.name);
+    END IF;
     DELETE FROM pgrollout.hold h
     WHERE h.migration_id = v_migration.id AND h.kind = 'gate' AND h.key = v_step.name;
-    UPDATE pgrollout.migration m SET state = 'active'
-    WHERE m.id = v_migration.id AND m.state = 'failed';
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
         format('skip %s: %s', v_step.name, skip.reason));
     PERFORM pgrollout.wake(v_migration.id);

@@ -64,6 +64,7 @@ CREATE FUNCTION pgrollout.pause_text(p_migration bigint) RETURNS text
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT CASE
         WHEN m.state IN ('done', 'aborted') THEN 'nothing runs'
+        WHEN i.what = 'statement' THEN 'safe: ends the statement at once; then look what it left: retry or skip'
         WHEN i.what IS NOT NULL THEN
             format('safe: ends the running %s at once; its work so far is lost and done again', i.what)
         WHEN EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id AND h.kind = 'operator')
@@ -179,9 +180,14 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             FROM pgrollout.hold h
             JOIN pgrollout.step s ON s.migration_id = m.id AND s.name = h.key
             WHERE h.migration_id = m.id AND h.kind = 'gate' LIMIT 1),
-        'waits_for', (SELECT s.detail ->> 'waits_for' FROM pgrollout.step s
-                      WHERE s.migration_id = m.id AND s.state IN ('running', 'undoing')
-                        AND s.detail ->> 'waits_for' IS NOT NULL LIMIT 1),
+        'waits_for', coalesce(
+            (SELECT s.detail ->> 'waits_for' FROM pgrollout.step s
+             WHERE s.migration_id = m.id AND s.state IN ('running', 'undoing')
+               AND s.detail ->> 'waits_for' IS NOT NULL LIMIT 1),
+            (SELECT format('the %s, which has run for %s s', i.what,
+                           round(greatest(0, extract(epoch FROM clock_timestamp() - i.since))))
+             FROM pgrollout.intent i
+             WHERE i.migration_id = m.id AND pgrollout.backend_lives(i.backend_pid, i.backend_start) LIMIT 1)),
         'pause_text', pgrollout.pause_text(m.id), 'abort_text', pgrollout.abort_text(m.id),
         'abort_possible', m.state NOT IN ('done', 'aborted') AND pgrollout.abort_obstacle(m.id) IS NULL,
         'contract_obstacle', pgrollout.contract_obstacle(m),
