@@ -311,6 +311,10 @@ static gboolean on_tick(void *data)
     if (!engine->token || engine->stopping)
         return G_SOURCE_CONTINUE;
     gint64 now = clock_now_us();
+    if (!db_conn_is_open(engine->control)) { /* it went while nothing was under way on it */
+        lose_control(engine, "the server has closed it");
+        return G_SOURCE_CONTINUE;
+    }
     if (now - engine->renewed_us > LEASE_TTL_US) {
         lose_control(engine, "the lease could not be renewed in time");
         return G_SOURCE_CONTINUE;
