@@ -2,7 +2,7 @@
 #include "config.h"
 #include "pgrollout/console/console.h"
 
-#include <glib/gstdio.h>
+#include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,8 +31,25 @@ static void add_option(GPtrArray *words, const char *option, const char *value)
     g_ptr_array_add(words, (void *)value);
 }
 
-/* `run --detach` with the console's own connection. The password, if one was typed, goes by the
- * environment, never by the arguments. */
+/* What `run --detach` said: its parent ends when the engine has the lease, or cannot have it. */
+static void on_engine_started(GObject *source, GAsyncResult *result, void *data)
+{
+    (void)data;
+    GSubprocess *process = G_SUBPROCESS(source);
+    g_autofree char *said = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!g_subprocess_communicate_utf8_finish(process, result, &said, NULL, &error)) {
+        console_say(FALSE, error->message);
+        return;
+    }
+    gboolean ok = g_subprocess_get_successful(process);
+    g_autofree char *line = g_strstrip(g_strdelimit(g_strdup(said), "\n", ' '));
+    g_autofree char *text = g_strdup_printf("%s%s", ok ? "" : "no engine was started: ", line);
+    console_say(ok, text);
+}
+
+/* With the console's own connection. The password, if one was typed, goes by the environment, never
+ * by the arguments. */
 static char *engine_start(gboolean *ok, void *data)
 {
     const struct cmd_context *context = data;
@@ -48,16 +65,19 @@ static char *engine_start(gboolean *ok, void *data)
     g_ptr_array_add(words, (void *)"run");
     g_ptr_array_add(words, (void *)"--detach");
     g_ptr_array_add(words, NULL);
-    g_auto(GStrv) environment = g_get_environ();
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
+    g_subprocess_launcher_set_child_setup(launcher, unblock_signals, NULL, NULL);
     if (t->password)
-        environment = g_environ_setenv(environment, "PGPASSWORD", t->password, TRUE);
+        g_subprocess_launcher_setenv(launcher, "PGPASSWORD", t->password, TRUE);
     g_autoptr(GError) error = NULL;
-    *ok = g_spawn_async("/", (char **)words->pdata, environment,
-                        G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, unblock_signals,
-                        NULL, NULL, &error);
-    if (*ok)
-        return g_strdup("started on this machine; it shows here once it has the lease");
-    return g_strdup(error->message);
+    g_autoptr(GSubprocess) process =
+        g_subprocess_launcher_spawnv(launcher, (const char *const *)words->pdata, &error);
+    *ok = process != NULL;
+    if (!process)
+        return g_strdup(error->message);
+    g_subprocess_communicate_utf8_async(process, NULL, NULL, on_engine_started, NULL);
+    return g_strdup("starting …");
 }
 
 static char *ask_password(void)

@@ -22,10 +22,17 @@
 #define DROPPED_RETRY_MS 200
 
 static int last_signal;
+static struct app *running; /* for console_say: there is one terminal, so one console */
 
 int console_signal(void)
 {
     return last_signal;
+}
+
+void console_say(gboolean ok, const char *text)
+{
+    if (running)
+        app_say(running, ok ? TOKEN_OK : TOKEN_DANGER, !ok, "%s", text);
 }
 
 void app_quit(struct app *app, enum console_end end)
@@ -439,7 +446,9 @@ gboolean console_run(const struct console_options *options, enum console_end *en
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &app};
     app.client = client_new(options->target, options->refresh_ms ? options->refresh_ms : REFRESH_MS,
                             &callbacks);
+    running = &app;
     run_loop(&app);
+    running = NULL;
     *end = app.end;
     app_clear(&app);
     return TRUE;

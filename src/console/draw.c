@@ -109,6 +109,25 @@ gboolean draw_part_format(struct pen *pen, enum token token, gboolean *first, co
     return draw_part(pen, token, first, text);
 }
 
+gsize draw_wrap(const struct pen *pen, const char *text, int width)
+{
+    gsize end = 0, blank = 0;
+    int cells = 0;
+    for (const char *p = text; *p;) {
+        gunichar c = g_utf8_get_char_validated(p, -1);
+        const char *next = c >= (gunichar)-2 ? p + 1 : g_utf8_next_char(p);
+        g_autofree char *one = g_strndup(p, (gsize)(next - p));
+        cells += pen_measure(pen, one);
+        if (cells > width)
+            return blank ? blank : MAX(end, 1);
+        if (*p == ' ')
+            blank = (gsize)(p - text);
+        end = (gsize)(next - text);
+        p = next;
+    }
+    return end;
+}
+
 static void box_edge(const struct pen *pen, int row, int col, int width, const char *const ends[2],
                      enum token token)
 {

@@ -24,6 +24,10 @@ gboolean draw_part(struct pen *pen, enum token token, gboolean *first, const cha
 gboolean draw_part_format(struct pen *pen, enum token token, gboolean *first, const char *format,
                           ...) G_GNUC_PRINTF(4, 5);
 
+/* The bytes of `text` that make one line of `width` cells, ending at a blank where there is one; at
+ * least one byte. */
+gsize draw_wrap(const struct pen *pen, const char *text, int width);
+
 /* An empty frame with a title on its upper edge and perhaps a note at that edge's right end. */
 void draw_box(struct pen *pen, int row, int col, int height, int width, const char *title,
               const char *note, enum token token);

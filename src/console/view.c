@@ -10,6 +10,7 @@
 #include "console/screens/screens.h"
 
 #define POPUP_ROWS 6
+#define MESSAGE_ROWS 3
 /* Smaller than this there is one line. */
 #define WIDTH_LEAST 40
 #define HEIGHT_LEAST 10
@@ -160,7 +161,7 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
     case ACT_STEP:
         return open && held && !m->gate && !snap_hold_find(m, "boundary");
     case ACT_THROTTLE:
-        return m->has_progress && g_strcmp0(m->state, "active") == 0 && !held;
+        return m->has_progress && g_strcmp0(m->state, "active") == 0 && !hold_main(m);
     case ACT_ADVANCE:
         return snap_hold_find(m, "boundary") != NULL;
     case ACT_CONFIRM:
@@ -240,14 +241,40 @@ static void prompt_draw(const struct view *view, struct grid *grid, int row)
     popup_draw(view, grid, row);
 }
 
+/* What does not fit into the message line takes the rows above it too: it says what to do. */
+static void long_message_draw(const struct view *view, struct grid *grid, int row)
+{
+    const char *starts[MESSAGE_ROWS];
+    gsize lengths[MESSAGE_ROWS];
+    int n = 0, most = view_is_compact(view) ? 2 : MESSAGE_ROWS;
+    struct pen pen = view_pen(view, grid, row, 0, view->width);
+    for (const char *rest = view->message; *rest && n < most; n++) {
+        starts[n] = rest;
+        lengths[n] = n + 1 == most ? strlen(rest) : draw_wrap(&pen, rest, view->width - 2);
+        rest += lengths[n];
+        rest += *rest == ' ';
+    }
+    for (int i = 0; i < n; i++) {
+        pen = view_pen(view, grid, row - n + 1 + i, 0, view->width);
+        pen.faded = FALSE;
+        struct pen clear = pen;
+        pen_fill(&clear, TOKEN_TEXT, " ");
+        g_autofree char *line = g_strndup(starts[i], lengths[i]);
+        pen_text(&pen, TOKEN_TEXT, " ");
+        pen_text(&pen, view->message_token, line);
+    }
+}
+
 static void message_draw(const struct view *view, struct grid *grid, int row)
 {
     struct pen pen = view_pen(view, grid, row, 0, view->width);
     pen.faded = FALSE;
+    if (view->message) {
+        long_message_draw(view, grid, row);
+        return;
+    }
     pen_text(&pen, TOKEN_TEXT, " ");
-    if (view->message)
-        pen_text(&pen, view->message_token, view->message);
-    else if (view->link == LINK_LOST && view->why)
+    if (view->link == LINK_LOST && view->why)
         pen_text(&pen, TOKEN_LOST, view->why);
     else if (view_migration(view) && view_migration(view)->events->len && view->height < 32) {
         const struct snap_event *e = g_ptr_array_index(view_migration(view)->events, 0);

@@ -44,5 +44,8 @@ enum console_end {
 gboolean console_run(const struct console_options *options, enum console_end *end, GError **error);
 /* The signal that ended the last run. */
 int console_signal(void);
+/* A line in the message line of the console that runs, for a hook whose work ends later; called from the
+ * main context. Without a running console nothing happens. */
+void console_say(gboolean ok, const char *text);
 
 #endif

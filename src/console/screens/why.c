@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "console/draw.h"
 #include "console/format.h"
 
 static gboolean is(const char *a, const char *b)
@@ -161,26 +162,6 @@ GPtrArray *why_lines(const struct view *view, const char **title)
     return NULL;
 }
 
-/* The byte at which a line of `width` cells ends, at a blank where there is one. */
-static gsize wrap_at(const struct pen *pen, const char *text, int width)
-{
-    gsize end = 0, blank = 0;
-    int cells = 0;
-    for (const char *p = text; *p;) {
-        gunichar c = g_utf8_get_char_validated(p, -1);
-        const char *next = c >= (gunichar)-2 ? p + 1 : g_utf8_next_char(p);
-        g_autofree char *one = g_strndup(p, (gsize)(next - p));
-        cells += pen_measure(pen, one);
-        if (cells > width)
-            return blank ? blank : MAX(end, 1);
-        if (*p == ' ')
-            blank = (gsize)(p - text);
-        end = (gsize)(next - text);
-        p = next;
-    }
-    return end;
-}
-
 void lines_draw(const struct view *view, struct grid *grid, const struct area *area,
                 const GPtrArray *lines)
 {
@@ -192,7 +173,7 @@ void lines_draw(const struct view *view, struct grid *grid, const struct area *a
             struct pen pen =
                 view_pen(view, grid, area->row + row, area->col, area->col + area->width);
             pen_text(&pen, TOKEN_TEXT, part ? "   " : " ");
-            gsize n = part == 3 ? strlen(rest) : wrap_at(&pen, rest, pen_room(&pen));
+            gsize n = part == 3 ? strlen(rest) : draw_wrap(&pen, rest, pen_room(&pen));
             g_autofree char *piece = g_strndup(rest, n);
             pen_text(&pen, line->token, piece);
             rest += n;
