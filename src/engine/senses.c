@@ -10,7 +10,6 @@
 #include "pgrollout/base/error.h"
 
 #define OPEN_TIMEOUT_MS 5000
-#define CLEAR_AFTER 5
 
 static gboolean lives(const struct facts *facts)
 {
@@ -21,6 +20,19 @@ static void sensor_failed(struct engine *engine, const char *why)
 {
     engine_line(engine, NULL, "sensor connection: %s", why);
     senses_close(engine);
+}
+
+/* A hold that stands from before (of an engine or a sensor connection that is no more) is ours now:
+ * its guard begins tripped, and lets go only as it would have. */
+static void adopt_holds(struct worker *worker)
+{
+    for (guint i = 0; i < worker->plan->guards->len; i++) {
+        const struct plan_guard *guard = g_ptr_array_index(worker->plan->guards, i);
+        if (facts_hold(worker->facts, "guard", guard->name))
+            g_hash_table_add(worker->guard_held, g_strdup(guard->name));
+        if (g_hash_table_contains(worker->guard_held, guard->name))
+            sense_adopt(worker->engine->sense, worker->id, guard->name);
+    }
 }
 
 void senses_watch(struct worker *worker)
@@ -35,6 +47,7 @@ void senses_watch(struct worker *worker)
     }
     g_ptr_array_add(oids, NULL);
     sense_add(worker->engine->sense, worker->id, worker->plan, (char **)oids->pdata);
+    adopt_holds(worker);
     worker->watched = TRUE;
 }
 
@@ -158,7 +171,7 @@ static void judge(struct worker *worker, const struct guard *guard)
     if (bad && !placed && !stands) {
         g_autofree char *reason = trip_text(guard);
         place_hold(worker, name, reason, guard->samples);
-    } else if (!bad && stands && (placed || guard->below >= CLEAR_AFTER)) {
+    } else if (!bad && stands && placed) {
         g_autofree char *why =
             g_strdup_printf("%.4g at or below %.4g", guard->value, guard->resume);
         clear_hold(worker, name, why);

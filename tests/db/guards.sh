@@ -107,6 +107,11 @@ is "$(filled)" "$before" "no row changes under a hold"
 cluster_psql b -c 'SELECT pg_wal_replay_resume()' >/dev/null 2>&1
 comes "the lag and the wait let go" 25 holds_match '^errors$'
 is "$(filled)" "$before" "one hold is enough"
+cluster_psql a -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'pgrollout/engine/sensor'" >/dev/null
+sleep 3
+is "$(cluster_psql a -c "SELECT count(*) FROM pgrollout.event WHERE text ~ 'guard errors cleared'")" 0 \
+    "the hold outlives the sensor connection"
 
 # --- the engine dies under a guard's hold: the next one keeps it
 kill -KILL "$engine"
@@ -144,6 +149,12 @@ comes "the other guards let go" 20 holds_match '^stall$'
 before=$(filled)
 sleep 2
 is "$(filled)" "$before" "it stays held, though the way is free"
+kill -KILL "$engine"
+wait "$engine" 2>/dev/null
+engine_start
+wait_until 30 engine_runs 3 || bail "no third engine"
+sleep 3
+is "$(holds)" stall "also under the next engine"
 op resume m >/dev/null
 comes "until a person resumes" 10 moves "$before"
 
