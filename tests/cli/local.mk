@@ -3,6 +3,8 @@ cli_tests = \
     tests/cli/cluster.sh \
     tests/cli/drill.sh \
     tests/cli/lab.sh \
-    tests/cli/plan.sh
+    tests/cli/plan.sh \
+    tests/cli/rename.sh
 TESTS += $(cli_tests)
+CAMPAIGN_TESTS += tests/cli/rename.sh
 EXTRA_DIST += $(cli_tests)
