@@ -119,11 +119,11 @@ static enum situation step_situation(const struct step_facts *step)
     return STEP_RUNS;
 }
 
-static gboolean passes_boundary(const struct facts *facts, const char *next, enum advance_mode mode,
-                                const char *until)
+/* The engine passes it, unless something else holds. */
+static gboolean passes_boundary(const char *next, enum advance_mode mode, const char *until)
 {
     return mode == ADVANCE_AUTO && !is(next, "contract") &&
-           !(until && phase_ord(next) > phase_ord(until)) && facts->holds->len == 1;
+           !(until && phase_ord(next) > phase_ord(until));
 }
 
 /* Nothing but "one step at a time" holds: where no step is left, the phase may end. */
@@ -140,7 +140,9 @@ static enum situation active(const struct facts *facts, enum advance_mode mode, 
 {
     const struct hold_facts *boundary = facts_hold(facts, "boundary", NULL);
     if (boundary)
-        return passes_boundary(facts, boundary->key, mode, until) ? AT_BOUNDARY_AUTO : AT_BOUNDARY;
+        return facts->holds->len == 1 && passes_boundary(boundary->key, mode, until)
+                   ? AT_BOUNDARY_AUTO
+                   : AT_BOUNDARY;
     if (facts->held && !only_steps(facts))
         return HELD;
     if (is(facts->phase, "contract") && facts->contract_age_s > CONTRACT_VALID_S &&
@@ -174,17 +176,14 @@ struct decision decide(const struct facts *facts, enum advance_mode mode, const 
     g_error("situation %d has no row", (int)situation);
 }
 
-gboolean facts_wait_for_people(const struct facts *facts)
+gboolean facts_wait_for_people(const struct facts *facts, enum advance_mode mode, const char *until)
 {
-    static const char *const people[] = {"operator", "gate", "boundary", "stepping"};
-    if (is(facts->state, "loaded"))
-        return TRUE;
+    static const char *const people[] = {"operator", "gate", "stepping"};
     if (is(facts->state, "failed"))
         return TRUE;
-    if (!facts->held)
-        return FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(people); i++)
-        if (facts_hold(facts, people[i], NULL))
-            return TRUE;
-    return FALSE;
+        if (facts->held && facts_hold(facts, people[i], NULL))
+            return decide(facts, mode, until).action == ACTION_NONE;
+    const struct hold_facts *boundary = facts_hold(facts, "boundary", NULL);
+    return boundary && (is(facts->state, "loaded") || !passes_boundary(boundary->key, mode, until));
 }

@@ -15,7 +15,7 @@ enum action {
     ACTION_EXPIRE_CONTRACT, /* confirmed more than an hour ago and not begun */
     ACTION_START_UNDO,
     ACTION_OPEN_REVERSE_GATE,
-    ACTION_UNDO,            /* do (more of) the step's undo */
+    ACTION_UNDO, /* do (more of) the step's undo */
     ACTION_FINISH_ABORT
 };
 
@@ -31,6 +31,7 @@ struct decision {
 struct decision decide(const struct facts *facts, enum advance_mode mode, const char *until);
 
 /* Only people are waited for, or it has ended: nothing will happen by itself. */
-gboolean facts_wait_for_people(const struct facts *facts);
+gboolean facts_wait_for_people(const struct facts *facts, enum advance_mode mode,
+                               const char *until);
 
 #endif

@@ -164,7 +164,8 @@ static int idle_status(const struct engine *engine, const GPtrArray *all)
         const struct facts *facts = g_ptr_array_index(all, i);
         if (!is_named(engine, facts->name))
             continue;
-        if (!facts_wait_for_people(facts))
+        if (!facts_wait_for_people(facts, (enum advance_mode)engine->options.advance,
+                                   engine_until(engine, facts->name)))
             return -1;
         if (g_str_equal(facts->state, "failed"))
             status = 1;

@@ -25,7 +25,7 @@ cp_plan() { # TABLE
     - backfill:
         table: $1
         set: {full_name: name}
-        batch: {start: 50, max: 50}
+        batch: {start: 50, min: 50, max: 50}
       name: copy
     - verify: copy
     - not_null: {table: $1, column: full_name}

@@ -12,7 +12,7 @@ fill_plan() { # TABLE [STEPS]
     - add_column: {table: $1, column: full_name, type: text}
     - sync: {table: $1, old: name, new: full_name}
   backfill:
-    - backfill: {table: $1, set: {full_name: name}, batch: {start: 20, max: 20}, rest: 0}
+    - backfill: {table: $1, set: {full_name: name}, batch: {start: 20, min: 20, max: 20}, rest: 0}
       name: copy
     - verify: copy
 ${2:-}

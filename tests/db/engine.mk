@@ -1,4 +1,9 @@
 # What a real engine does on real servers.
-engine_tests = tests/db/engine-loss.sh tests/db/engine-steps.sh tests/db/engine-trouble.sh
+engine_tests = \
+    tests/db/engine-loss.sh \
+    tests/db/engine-run.sh \
+    tests/db/engine-steps.sh \
+    tests/db/engine-sync.sh \
+    tests/db/engine-trouble.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh

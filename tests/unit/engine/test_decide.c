@@ -9,19 +9,19 @@
 
 #include "engine/decide.h"
 
-/* A migration of three steps, as engine_state() would write it. %s: state, phase, abort_to, held, the
- * states of add (add_column), copied (backfill) and there (confirm), holds, contract's age. */
-#define DOCUMENT                                                                                    \
-    "[{\"id\": 1, \"name\": \"m\", \"state\": \"%s\", \"phase\": \"%s\", \"abort_to\": %s, "              \
-    "\"plan_sha256\": \"x\", \"contract_age_s\": %s, \"held\": %s, \"reverse_answered\": %s, "           \
-    "\"phases\": [], \"settings\": {}, \"holds\": [%s], \"steps\": ["                                    \
-    "{\"name\": \"add\", \"phase\": \"expand\", \"kind\": \"add_column\", \"state\": \"%s\", "           \
-    "\"attempts\": 1, \"detail\": {}}, "                                                              \
-    "{\"name\": \"keep\", \"phase\": \"expand\", \"kind\": \"sync\", \"state\": \"%s\", "                \
-    "\"attempts\": 1, \"detail\": {}, \"answered\": %s}, "                                            \
-    "{\"name\": \"there\", \"phase\": \"deploy\", \"kind\": \"confirm\", \"state\": \"%s\", "            \
-    "\"attempts\": 0, \"detail\": {}, \"answered\": %s}, "                                            \
-    "{\"name\": \"drop\", \"phase\": \"contract\", \"kind\": \"drop_column\", \"state\": \"%s\", "       \
+/* A migration of three steps, as engine_state() would write it. %s: state, phase, abort_to, held,
+ * the states of add (add_column), copied (backfill) and there (confirm), holds, contract's age. */
+#define DOCUMENT                                                                                   \
+    "[{\"id\": 1, \"name\": \"m\", \"state\": \"%s\", \"phase\": \"%s\", \"abort_to\": %s, "       \
+    "\"plan_sha256\": \"x\", \"contract_age_s\": %s, \"held\": %s, \"reverse_answered\": %s, "     \
+    "\"phases\": [], \"settings\": {}, \"holds\": [%s], \"steps\": ["                              \
+    "{\"name\": \"add\", \"phase\": \"expand\", \"kind\": \"add_column\", \"state\": \"%s\", "     \
+    "\"attempts\": 1, \"detail\": {}}, "                                                           \
+    "{\"name\": \"keep\", \"phase\": \"expand\", \"kind\": \"sync\", \"state\": \"%s\", "          \
+    "\"attempts\": 1, \"detail\": {}, \"answered\": %s}, "                                         \
+    "{\"name\": \"there\", \"phase\": \"deploy\", \"kind\": \"confirm\", \"state\": \"%s\", "      \
+    "\"attempts\": 0, \"detail\": {}, \"answered\": %s}, "                                         \
+    "{\"name\": \"drop\", \"phase\": \"contract\", \"kind\": \"drop_column\", \"state\": \"%s\", " \
     "\"attempts\": 0, \"detail\": {}}]}]"
 
 struct row {
@@ -41,66 +41,83 @@ struct row {
 #define HELD "\"operator\""
 #define FREE "null"
 
+#define STEPPING "{\"kind\": \"stepping\", \"key\": \"\", \"reason\": \"\", \"permit\": false}"
+#define GUARD "{\"kind\": \"guard\", \"key\": \"stall\", \"reason\": \"\", \"permit\": false}"
+
 static const struct row rows[] = {
-    {"loaded waits for advance", "loaded", "", "null", HELD, BOUNDARY("expand"), "pending", "pending",
-     "pending", "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_NONE, NULL},
+    {"loaded waits for advance", "loaded", "", "null", HELD, BOUNDARY("expand"), "pending",
+     "pending", "pending", "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_NONE,
+     NULL},
     {"the first step starts", "active", "expand", "null", FREE, "", "pending", "pending", "pending",
      "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_START, "add"},
     {"a hold stops it", "active", "expand", "null", HELD, OPERATOR, "pending", "pending", "pending",
      "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_NONE, NULL},
-    {"a running step goes on", "active", "expand", "null", FREE, "", "running", "pending", "pending",
-     "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_ACT, "add"},
-    {"a skipped step is passed", "active", "expand", "null", FREE, "", "skipped", "pending", "pending",
-     "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_START, "keep"},
-    {"the phase is over", "active", "expand", "null", FREE, "", "done", "done", "pending", "pending",
-     "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_FINISH_PHASE, NULL},
-    {"a boundary waits", "active", "expand", "null", "\"boundary\"", BOUNDARY("deploy"), "done", "done",
-     "pending", "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_NONE, NULL},
-    {"auto passes a boundary", "active", "expand", "null", "\"boundary\"", BOUNDARY("deploy"), "done",
-     "done", "pending", "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_PASS_BOUNDARY,
+    {"a running step goes on", "active", "expand", "null", FREE, "", "running", "pending",
+     "pending", "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_ACT, "add"},
+    {"a skipped step is passed", "active", "expand", "null", FREE, "", "skipped", "pending",
+     "pending", "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_START, "keep"},
+    {"the phase is over", "active", "expand", "null", FREE, "", "done", "done", "pending",
+     "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_FINISH_PHASE, NULL},
+    {"a boundary waits", "active", "expand", "null", "\"boundary\"", BOUNDARY("deploy"), "done",
+     "done", "pending", "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_NONE,
      NULL},
-    {"auto stops behind --until", "active", "expand", "null", "\"boundary\"", BOUNDARY("deploy"), "done",
-     "done", "pending", "pending", "false", "null", "false", ADVANCE_AUTO, "expand", ACTION_NONE, NULL},
-    {"auto never into contract", "active", "deploy", "null", "\"boundary\"", BOUNDARY("contract"), "done",
-     "done", "done", "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_NONE, NULL},
+    {"auto passes a boundary", "active", "expand", "null", "\"boundary\"", BOUNDARY("deploy"),
+     "done", "done", "pending", "pending", "false", "null", "false", ADVANCE_AUTO, NULL,
+     ACTION_PASS_BOUNDARY, NULL},
+    {"auto stops behind --until", "active", "expand", "null", "\"boundary\"", BOUNDARY("deploy"),
+     "done", "done", "pending", "pending", "false", "null", "false", ADVANCE_AUTO, "expand",
+     ACTION_NONE, NULL},
+    {"auto never into contract", "active", "deploy", "null", "\"boundary\"", BOUNDARY("contract"),
+     "done", "done", "done", "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_NONE,
+     NULL},
     {"auto passes no boundary under another hold", "active", "expand", "null", HELD,
-     BOUNDARY("deploy") ", " OPERATOR, "done", "done", "pending", "pending", "false", "null", "false",
-     ADVANCE_AUTO, NULL, ACTION_NONE, NULL},
-    {"a gate opens", "active", "deploy", "null", FREE, "", "done", "done", "pending", "pending", "false",
-     "null", "false", ADVANCE_PHASE, NULL, ACTION_OPEN_GATE, "there"},
-    {"a gate waits", "active", "deploy", "null", FREE, "", "done", "done", "waiting", "pending", "false",
-     "null", "false", ADVANCE_PHASE, NULL, ACTION_NONE, "there"},
+     BOUNDARY("deploy") ", " OPERATOR, "done", "done", "pending", "pending", "false", "null",
+     "false", ADVANCE_AUTO, NULL, ACTION_NONE, NULL},
+    {"one step at a time holds the next step", "active", "expand", "null", "\"stepping\"", STEPPING,
+     "done", "pending", "pending", "pending", "false", "null", "false", ADVANCE_PHASE, NULL,
+     ACTION_NONE, NULL},
+    {"but not the end of the phase", "active", "expand", "null", "\"stepping\"", STEPPING, "done",
+     "done", "pending", "pending", "false", "null", "false", ADVANCE_PHASE, NULL,
+     ACTION_FINISH_PHASE, NULL},
+    {"a gate opens", "active", "deploy", "null", FREE, "", "done", "done", "pending", "pending",
+     "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_OPEN_GATE, "there"},
+    {"a gate waits", "active", "deploy", "null", FREE, "", "done", "done", "waiting", "pending",
+     "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_NONE, "there"},
     {"an answered gate is passed", "active", "deploy", "null", FREE, "", "done", "done", "waiting",
      "pending", "true", "null", "false", ADVANCE_PHASE, NULL, ACTION_PASS_GATE, "there"},
-    {"contract begins within the hour", "active", "contract", "null", FREE, "", "done", "done", "done",
-     "pending", "false", "3599", "false", ADVANCE_PHASE, NULL, ACTION_START, "drop"},
-    {"contract expires after an hour", "active", "contract", "null", FREE, "", "done", "done", "done",
-     "pending", "false", "3601", "false", ADVANCE_PHASE, NULL, ACTION_EXPIRE_CONTRACT, NULL},
-    {"a contract that has begun goes on", "active", "contract", "null", FREE, "", "done", "done", "done",
-     "running", "false", "3601", "false", ADVANCE_PHASE, NULL, ACTION_ACT, "drop"},
-    {"failed waits for people", "failed", "expand", "null", FREE, "", "failed", "pending", "pending",
-     "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_NONE, NULL},
-    {"a passed gate is asked the other way", "aborting", "deploy", "\"start\"", FREE, "", "done", "done",
-     "done", "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_OPEN_REVERSE_GATE, "there"},
+    {"contract begins within the hour", "active", "contract", "null", FREE, "", "done", "done",
+     "done", "pending", "false", "3599", "false", ADVANCE_PHASE, NULL, ACTION_START, "drop"},
+    {"contract expires after an hour", "active", "contract", "null", FREE, "", "done", "done",
+     "done", "pending", "false", "3601", "false", ADVANCE_PHASE, NULL, ACTION_EXPIRE_CONTRACT,
+     NULL},
+    {"a contract that has begun goes on", "active", "contract", "null", FREE, "", "done", "done",
+     "done", "running", "false", "3601", "false", ADVANCE_PHASE, NULL, ACTION_ACT, "drop"},
+    {"failed waits for people", "failed", "expand", "null", FREE, "", "failed", "pending",
+     "pending", "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_NONE, NULL},
+    {"a passed gate is asked the other way", "aborting", "deploy", "\"start\"", FREE, "", "done",
+     "done", "done", "pending", "false", "null", "false", ADVANCE_PHASE, NULL,
+     ACTION_OPEN_REVERSE_GATE, "there"},
     {"its answer lets the undo go on", "aborting", "deploy", "\"start\"", FREE, "", "done", "done",
      "undoing", "pending", "true", "null", "true", ADVANCE_PHASE, NULL, ACTION_UNDO, "there"},
-    {"a gate nobody answered is not asked", "aborting", "deploy", "\"start\"", FREE, "", "done", "done",
-     "waiting", "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_START_UNDO, "there"},
-    {"the sync step asks where no gate was passed", "aborting", "expand", "\"start\"", FREE, "", "done",
-     "done", "undone", "pending", "false", "null", "false", ADVANCE_PHASE, NULL,
+    {"a gate nobody answered is not asked", "aborting", "deploy", "\"start\"", FREE, "", "done",
+     "done", "waiting", "pending", "false", "null", "false", ADVANCE_PHASE, NULL, ACTION_START_UNDO,
+     "there"},
+    {"the sync step asks where no gate was passed", "aborting", "expand", "\"start\"", FREE, "",
+     "done", "done", "undone", "pending", "false", "null", "false", ADVANCE_PHASE, NULL,
      ACTION_OPEN_REVERSE_GATE, "keep"},
-    {"but only once an abort", "aborting", "expand", "\"start\"", FREE, "", "done", "done", "undone",
-     "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_START_UNDO, "keep"},
-    {"undo of plain DDL starts", "aborting", "expand", "\"start\"", FREE, "", "done", "undone", "undone",
-     "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_START_UNDO, "add"},
+    {"but only once an abort", "aborting", "expand", "\"start\"", FREE, "", "done", "done",
+     "undone", "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_START_UNDO, "keep"},
+    {"undo of plain DDL starts", "aborting", "expand", "\"start\"", FREE, "", "done", "undone",
+     "undone", "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_START_UNDO, "add"},
     {"undo of plain DDL goes on", "aborting", "expand", "\"start\"", FREE, "", "undoing", "undone",
      "undone", "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_UNDO, "add"},
-    {"an undo is held as well", "aborting", "expand", "\"start\"", HELD, OPERATOR, "undoing", "undone",
-     "undone", "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_NONE, "add"},
-    {"abort to a phase keeps it", "aborting", "deploy", "\"expand\"", FREE, "", "done", "done", "undone",
-     "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_FINISH_ABORT, NULL},
-    {"everything is undone", "aborting", "expand", "\"start\"", FREE, "", "undone", "undone", "undone",
-     "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_FINISH_ABORT, NULL},
+    {"an undo is held as well", "aborting", "expand", "\"start\"", HELD, OPERATOR, "undoing",
+     "undone", "undone", "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_NONE,
+     "add"},
+    {"abort to a phase keeps it", "aborting", "deploy", "\"expand\"", FREE, "", "done", "done",
+     "undone", "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_FINISH_ABORT, NULL},
+    {"everything is undone", "aborting", "expand", "\"start\"", FREE, "", "undone", "undone",
+     "undone", "pending", "false", "null", "true", ADVANCE_PHASE, NULL, ACTION_FINISH_ABORT, NULL},
 };
 
 static void test_rows(void **state)
@@ -108,10 +125,9 @@ static void test_rows(void **state)
     (void)state;
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         const struct row *r = &rows[i];
-        g_autofree char *json =
-            g_strdup_printf(DOCUMENT, r->state, r->phase, r->abort_to, r->age, r->held,
-                            r->reverse_answered, r->holds, r->add, r->keep, r->answered, r->there,
-                            r->answered, r->drop);
+        g_autofree char *json = g_strdup_printf(
+            DOCUMENT, r->state, r->phase, r->abort_to, r->age, r->held, r->reverse_answered,
+            r->holds, r->add, r->keep, r->answered, r->there, r->answered, r->drop);
         g_autoptr(GError) error = NULL;
         g_autoptr(GPtrArray) all = facts_parse(json, &error);
         assert_non_null(all);
@@ -121,6 +137,45 @@ static void test_rows(void **state)
         assert_non_null(d.why);
         if (d.action != ACTION_NONE)
             assert_string_equal(d.step ? d.step->name : "", r->step ? r->step : "");
+    }
+}
+
+/* Whether --exit-when-idle ends: only people are waited for. */
+static const struct {
+    const char *why, *state, *held, *holds;
+    enum advance_mode mode;
+    const char *until;
+    gboolean people;
+} idle[] = {
+    {"a boundary", "active", "\"boundary\"", BOUNDARY("deploy"), ADVANCE_PHASE, NULL, TRUE},
+    {"one that auto passes", "active", "\"boundary\"", BOUNDARY("deploy"), ADVANCE_AUTO, NULL,
+     FALSE},
+    {"one that it would pass but for a guard", "active", HELD, BOUNDARY("deploy") ", " GUARD,
+     ADVANCE_AUTO, NULL, FALSE},
+    {"one behind --until", "active", "\"boundary\"", BOUNDARY("deploy"), ADVANCE_AUTO, "expand",
+     TRUE},
+    {"contract", "active", "\"boundary\"", BOUNDARY("contract"), ADVANCE_AUTO, NULL, TRUE},
+    {"an operator", "active", HELD, OPERATOR, ADVANCE_AUTO, NULL, TRUE},
+    {"a guard alone", "active", HELD, GUARD, ADVANCE_PHASE, NULL, FALSE},
+    {"loaded", "loaded", HELD, BOUNDARY("expand"), ADVANCE_AUTO, NULL, TRUE},
+    {"failed", "failed", FREE, "", ADVANCE_AUTO, NULL, TRUE},
+    {"a step that is due", "active", FREE, "", ADVANCE_PHASE, NULL, FALSE},
+    {"a phase that ends", "active", "\"stepping\"", STEPPING, ADVANCE_PHASE, NULL, FALSE},
+};
+
+static void test_idle(void **state)
+{
+    (void)state;
+    for (guint i = 0; i < G_N_ELEMENTS(idle); i++) {
+        g_autofree char *json = g_strdup_printf(DOCUMENT, idle[i].state, "expand", "null", "null",
+                                                idle[i].held, "false", idle[i].holds, "done",
+                                                i + 2 == G_N_ELEMENTS(idle) ? "pending" : "done",
+                                                "false", "pending", "false", "pending");
+        g_autoptr(GPtrArray) all = facts_parse(json, NULL);
+        assert_non_null(all);
+        if (facts_wait_for_people(g_ptr_array_index(all, 0), idle[i].mode, idle[i].until) !=
+            idle[i].people)
+            fail_msg("idle at: %s", idle[i].why);
     }
 }
 
@@ -134,6 +189,7 @@ static void test_not_json(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_not_json)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_idle),
+                                       cmocka_unit_test(test_not_json)};
     return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
 }
