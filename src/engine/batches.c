@@ -262,14 +262,26 @@ static void finish(struct worker *worker)
 
 /* --- VACUUM between batches */
 
+static void on_vacuum_closed(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    (void)reply;
+    if (error)
+        worker_reconnect(worker);
+}
+
 static void on_vacuumed(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
     worker->loose = FALSE;
-    if (error)
+    if (error) {
         engine_line(worker->engine, worker->facts->name, "vacuum: %s", error->message);
-    /* the session had no time limits and an intent: a new one has neither */
-    worker_reconnect(worker);
+        worker_reconnect(worker); /* its session has no time limits and an intent */
+        return;
+    }
+    worker_send(worker, "ending the vacuum",
+                worker_message(worker, 0, FALSE,
+                               "SELECT pgrollout.intent_end(); SET statement_timeout = '5s'"),
+                on_vacuum_closed);
 }
 
 static void on_vacuum_intent(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -285,6 +297,12 @@ static void on_vacuum_intent(struct worker *worker, struct db_reply *reply, cons
                 on_vacuumed);
 }
 
+/* Who asked for no rest gets none here either. */
+static const char *vacuum_delay(const struct worker *worker)
+{
+    return worker->batches.pace.rest > 0 ? "2ms" : "0";
+}
+
 /* Dead pointers fit one pass over the indexes, and no old snapshot keeps them from being removed.
  */
 static void on_vacuum_look(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -295,8 +313,8 @@ static void on_vacuum_look(struct worker *worker, struct db_reply *reply, const 
     worker_send(worker, "vacuum",
                 worker_message(worker, 0, TRUE,
                                "SELECT pgrollout.intent_begin(%" G_GINT64_FORMAT ", %s, 'vacuum'); "
-                               "SET statement_timeout = 0; SET vacuum_cost_delay = '2ms'",
-                               worker->id, name),
+                               "SET statement_timeout = 0; SET vacuum_cost_delay = '%s'",
+                               worker->id, name, vacuum_delay(worker)),
                 on_vacuum_intent);
 }
 
