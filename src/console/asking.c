@@ -254,6 +254,8 @@ static void contract_checks(struct confirm *c, const struct snapshot *s,
                       "nothing but the boundary before contract holds it");
     confirm_add_check(c, !guard, guard ? "guard %s: %s" : "no guard is tripped or blind",
                       guard ? guard->name : "", guard ? guard->state : "");
+    if (m->contract_obstacle)
+        confirm_add_check(c, FALSE, "%s", m->contract_obstacle);
     confirm_add_check(c, s->engine_alive,
                       s->engine_alive ? "an engine is there to do it" : "no engine runs");
     confirm_add_check(c, is(s->role, "approver"), "your role is %s (approver is needed)",

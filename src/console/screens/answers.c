@@ -371,8 +371,10 @@ static void harm_evidence(const struct view *view, struct pen *pen, const struct
                       : "(app latency: not watched)");
     if (!waits.on_us)
         draw_part(pen, TOKEN_TEXT, &first, "0 wait on us");
-    if (view->snapshot->replicas->len && (view->width >= 100 || view_is_compact(view))) {
-        const struct snap_replica *worst = g_ptr_array_index(view->snapshot->replicas, 0);
+    const struct snap_replica *worst =
+        view->snapshot->replicas->len ? view->snapshot->replicas->pdata[0] : NULL;
+    gboolean notable = worst && worst->lag_s >= 1; /* less stands among the guards */
+    if (worst && (notable || view->width >= 100 || view_is_compact(view))) {
         /* without pg_monitor a login does not see the lag itself; the engine does */
         g_autofree char *lag =
             age_format(isnan(worst->lag_s) ? series_last(&m->lag_s) : worst->lag_s);

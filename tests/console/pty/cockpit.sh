@@ -2,17 +2,9 @@
 # The cockpit on a real pty, with a real server: keys, prompt, sizes, a server that stands still, foreign
 # text, terminals of all sorts, and how the terminal is left. Times are judged at the figure times
 # PGROLLOUT_BOUND_FACTOR (5; the campaign says 1).
-. "$(dirname "$0")/../../lib/cluster.sh"
+. "$(dirname "$0")/pty.sh"
 
-drive=$top_builddir/tests/console/pty/drive
-export LC_ALL=C.UTF-8 TERM=xterm-256color
-unset NO_COLOR ESCDELAY COLORTERM
-
-cluster_start a
-export XDG_STATE_HOME=$CLUSTER_ROOT/state XDG_CONFIG_HOME=$CLUSTER_ROOT/config
-mkdir -p "$XDG_STATE_HOME" "$XDG_CONFIG_HOME"
-cluster_env a
-"$PGROLLOUT" install >"$CLUSTER_ROOT/install.out" 2>&1 || bail "$(cat "$CLUSTER_ROOT/install.out")"
+pty_start
 cluster_psql a >/dev/null <<'SQL' || bail "the table could not be made"
 SET client_min_messages = error;
 GRANT pgrollout_engine TO lab_engine;
@@ -60,10 +52,6 @@ kill -"$1" "$2" $(ps -o pid= --ppid "$2")
 SH
 chmod +x "$CLUSTER_ROOT/server"
 server=$(cluster_pid a)
-
-script() { # DESCRIPTION, the script on standard input
-    ok "$1" "$drive"
-}
 
 holds_of() { # what holds the migration
     cluster_psql a -c "SELECT string_agg(h.kind, ' ' ORDER BY h.kind) FROM pgrollout.hold h"

@@ -166,7 +166,7 @@ static gboolean do_quick(struct drive *d, char *rest)
     if (!until(d, 5 * G_USEC_PER_SEC, text, TRUE))
         return fail(d, "\"%s\" did not come", text);
     double took = (double)(g_get_monotonic_time() - began) / 1000;
-    printf("# key to screen: %.1f ms\n", took);
+    printf("figure: key \"%s\" to screen %.1f ms\n", keys + 1, took);
     return took <= ms * d->factor ||
            fail(d, "it took %.1f ms, more than %g x %g", took, ms, d->factor);
 }
@@ -218,7 +218,8 @@ static gboolean do_bytes(struct drive *d, char *rest)
         windows[i] = screen_bytes(d->screen) - before;
     }
     qsort(windows, (size_t)n, sizeof *windows, compare_sizes);
-    printf("# %d refreshes, median %zu bytes, largest %zu\n", n, windows[n / 2], windows[n - 1]);
+    printf("figure: %d refreshes, median %zu bytes, largest %zu\n", n, windows[n / 2],
+           windows[n - 1]);
     if (windows[n - 1] == 0)
         return fail(d, "nothing came");
     return (double)windows[n / 2] <= most ||
@@ -310,7 +311,7 @@ int main(void)
     }
     if (!ok) {
         g_autofree char *picture = d.screen ? screen_picture(d.screen) : g_strdup("");
-        printf("# line %d: %s\n%s", d.line, d.problem, picture);
+        printf("line %d: %s\n%s", d.line, d.problem, picture);
     }
     free(line);
     screen_free(d.screen);

@@ -1,19 +1,12 @@
 #!/bin/bash
 # The cockpit over a real engine: a rename is advanced, confirmed, paused, stepped, resumed and taken back
 # by key alone, and a running backfill costs few bytes on the wire.
-. "$(dirname "$0")/../../lib/cluster.sh"
+. "$(dirname "$0")/pty.sh"
 
-drive=$top_builddir/tests/console/pty/drive
-export LC_ALL=C.UTF-8 TERM=xterm-256color
-unset NO_COLOR ESCDELAY COLORTERM
-ROWS=60000
+ROWS=$(sample 60000 150000)
 
-cluster_start a
+pty_start
 cluster_replica b a
-export XDG_STATE_HOME=$CLUSTER_ROOT/state XDG_CONFIG_HOME=$CLUSTER_ROOT/config HOME=$CLUSTER_ROOT
-mkdir -p "$XDG_STATE_HOME" "$XDG_CONFIG_HOME"
-cluster_env a
-"$PGROLLOUT" install >"$CLUSTER_ROOT/install.out" 2>&1 || bail "$(cat "$CLUSTER_ROOT/install.out")"
 cluster_psql a >/dev/null <<SQL || bail "the table could not be made"
 SET client_min_messages = error;
 GRANT pgrollout_engine, shop_owner TO lab_engine;
@@ -67,13 +60,6 @@ cluster_env a lab_engine
     bail "$(cat "$CLUSTER_ROOT/run.out")"
 cluster_env a lab_operator
 
-script() { # DESCRIPTION, the script on standard input
-    local output status=0
-    output=$("$drive" 2>&1) || status=$?
-    tap_result "$status" "$1"
-    diag "$output"
-}
-
 filled() { cluster_psql a -c 'SELECT count(full_name) FROM public.users'; }
 
 script 'advance, confirm and advance into the backfill by key' <<EOF2
@@ -110,8 +96,7 @@ script 'a running backfill: at most 300 bytes a refresh at 80x24' <<EOF2
 start 80x24 -- $PGROLLOUT console
 wait 5 LIVE
 sleep 3
-bytes 14 2 300
-snap
+bytes $(sample 14 60) 2 300
 clean
 type q
 end 0 3
@@ -123,7 +108,6 @@ wait 5 LIVE
 type p
 wait 3 pause: held
 wait 3 HELD by lab_operator
-snap
 type q
 end 0 3
 EOF2
@@ -140,7 +124,6 @@ sleep 0.3
 type y
 sleep 2
 wait 3 STEPPING
-snap
 type r
 wait 2 y resume
 sleep 0.3
@@ -169,7 +152,6 @@ wait 2 On the way back
 sleep 0.3
 type y
 wait 20 ABORTED
-snap
 type q
 end 0 3
 restored
