@@ -52,7 +52,7 @@ struct app {
     gboolean dirty;
     guint draw_source;
     guint second_source; /* starts anew with every snapshot: clock and data move together */
-    gint64 server_s; /* of the last snapshot, and when it came */
+    gint64 server_s;     /* of the last snapshot, and when it came */
     gint64 server_us;
     gboolean quit_asked;
 };
@@ -70,9 +70,23 @@ void app_suspend(struct app *app);
 /* Keys that have been typed but not read are thrown away. */
 void app_flush_input(struct app *app);
 
+/* app-command.c */
+void app_command(struct app *app, const char *line);
+
 /* app-act.c */
 void app_act(struct app *app, enum act act);
-void app_command(struct app *app, const char *line);
+/* Sends a command and says so; `expect` as in client_command. */
+void app_send(struct app *app, const char *verb, gint64 expect, const char *const *arguments);
+/* Says why not, where the role or --read-only forbids it, or the data is old. */
+gboolean app_may(struct app *app, const char *verb, int needed);
+gboolean app_is_fresh(struct app *app, const char *verb);
+/* Without a question: the server may know a name that is not in the snapshot. */
+void app_pause_now(struct app *app, const char *name, const char *reason);
+void app_pause_all_now(struct app *app, const char *reason);
+void app_throttle_now(struct app *app, const char *name, const char *duration, const char *reason);
+void app_show(struct app *app, enum screen_id screen);
+/* Asks once more while a pause has not gone out. (app_quit does not ask.) */
+void app_leave(struct app *app);
 /* Opens the question before an act; `step`, `choice`, `reason`, `settings` may be NULL. */
 void app_ask(struct app *app, const struct snap_migration *migration, const char *verb,
              const char *step, const char *choice, const char *reason, const char *settings);

@@ -1,0 +1,238 @@
+/* The ":" commands: the same acts as the keys, with names, reasons and values. */
+#include "config.h"
+#include "console/app.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "console/command.h"
+#include "pgrollout/base/error.h"
+
+static const struct snap_migration *find(const struct app *app, const char *name)
+{
+    const struct snapshot *s = client_snapshot(app->client);
+    return s && name ? snapshot_migration_find(s, name) : NULL;
+}
+
+/* The migration a command is about: its first word, if it names one, else the selected one. */
+static const struct snap_migration *target(const struct app *app, const struct command_line *line,
+                                           guint *words_used)
+{
+    const struct snap_migration *m = line->n_words ? find(app, line->words[0]) : NULL;
+    *words_used = m ? 1 : 0;
+    return m ? m : app_migration(app);
+}
+
+/* ":resume nmae" must not resume the selected one. */
+static gboolean check_words(struct app *app, const struct command_line *line, guint at_most)
+{
+    if (line->n_words <= at_most)
+        return TRUE;
+    app_say(app, TOKEN_WARN, FALSE, "%s: \"%s\" is neither a migration nor an argument here",
+            line->command->name, line->words[at_most]);
+    return FALSE;
+}
+
+static void command_confirm(struct app *app, const struct command_line *line)
+{
+    const char *step = NULL, *application = NULL;
+    for (guint i = 0; i < line->n_words; i++) {
+        if (strcmp(line->words[i], "for") == 0 && i + 1 < line->n_words)
+            application = line->words[++i];
+        else if (!find(app, line->words[i]))
+            step = line->words[i];
+    }
+    guint used;
+    app_ask(app, target(app, line, &used), "confirm", step, application, line->reason, NULL);
+}
+
+static void command_set(struct app *app, const struct command_line *line)
+{
+    guint used;
+    const struct snap_migration *m = target(app, line, &used);
+    g_autofree char *settings = g_strjoinv(" ", line->words + used);
+    if (strchr(settings, '='))
+        app_ask(app, m, "set", NULL, NULL, line->reason, settings);
+    else
+        app_say(app, TOKEN_WARN, FALSE, "set: write KEY=VALUE, for example batch.max=500 for 10m");
+}
+
+static void command_open(struct app *app, const char *name)
+{
+    if (!find(app, name)) {
+        app_say(app, TOKEN_WARN, FALSE, "open: there is no migration \"%s\" here",
+                name ? name : "");
+        return;
+    }
+    g_free(app->migration);
+    app->migration = g_strdup(name);
+    app->chosen = TRUE;
+    g_clear_pointer(&app->journal, g_ptr_array_unref);
+    app_show(app, SCREEN_COCKPIT);
+}
+
+static void command_theme(struct app *app, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    struct theme *theme = theme_load(name ? name : "", &error);
+    if (!theme) {
+        app_say(app, TOKEN_WARN, FALSE, "%s", error->message);
+        return;
+    }
+    theme_free(app->theme);
+    app->theme = theme;
+    if (app->term)
+        terminal_set_theme(app->term, theme);
+    app_redraw(app);
+}
+
+static void command_refresh(struct app *app, const char *text)
+{
+    double seconds = text ? g_ascii_strtod(text, NULL) : NAN;
+    if (!(seconds >= 0.5 && seconds <= 60)) {
+        app_say(app, TOKEN_WARN, FALSE, "refresh: 0.5 to 60 seconds");
+        return;
+    }
+    client_set_refresh(app->client, (int)(seconds * 1000));
+    app_say(app, TOKEN_DIM, FALSE, "reads every %g s", seconds);
+}
+
+static void command_engine(struct app *app, const struct command_line *line)
+{
+    if (line->n_words != 1 || strcmp(line->words[0], "start") != 0) {
+        app_say(app, TOKEN_WARN, FALSE, "write :engine start");
+        return;
+    }
+    if (!app->options->engine_start || app->options->read_only) {
+        app_say(app, TOKEN_WARN, FALSE,
+                "no engine can be started from here: pgrollout run --detach");
+        return;
+    }
+    gboolean ok = FALSE;
+    g_autofree char *text = app->options->engine_start(&ok, app->options->engine_data);
+    app_say(app, ok ? TOKEN_OK : TOKEN_DANGER, !ok, "engine: %s", text);
+}
+
+static void command_note(struct app *app, const char *text)
+{
+    const char *const arguments[] = {"name", app->migration, "note", text, NULL};
+    if (!*text)
+        app_say(app, TOKEN_WARN, FALSE, "note: write what is to be noted");
+    else if (app_may(app, "note", 2) && app->migration)
+        app_send(app, "note", -1, arguments);
+}
+
+static void command_stop(struct app *app, const struct command_line *line)
+{
+    const char *word = line->n_words ? line->words[0] : NULL;
+    gboolean all = g_strcmp0(word, "all") == 0;
+    if (!check_words(app, line, 1))
+        return;
+    if (all)
+        app_pause_all_now(app, line->reason);
+    else /* on old data the name may be one we have not seen: the server knows */
+        app_pause_now(app, word ? word : app->migration, line->reason);
+}
+
+static void command_resume(struct app *app, const struct command_line *line)
+{
+    const char *const arguments[] = {"reason", line->reason, NULL};
+    guint used;
+    const struct snap_migration *m = target(app, line, &used);
+    if (line->n_words == 1 && strcmp(line->words[0], "all") == 0) {
+        if (app_may(app, "resume", 3) && app_is_fresh(app, "resume"))
+            app_send(app, "resume_all", -1, arguments);
+    } else if (check_words(app, line, used)) {
+        app_ask(app, m, "resume", NULL, NULL, line->reason, NULL);
+    }
+}
+
+static void command_throttle(struct app *app, const struct command_line *line)
+{
+    guint used;
+    const struct snap_migration *m = target(app, line, &used);
+    gboolean timed = line->n_words == used + 2 && strcmp(line->words[used], "for") == 0;
+    if (timed || check_words(app, line, used))
+        app_throttle_now(app, m ? m->name : NULL, timed ? line->words[used + 1] : NULL,
+                         line->reason);
+}
+
+/* step advance contract retry skip abort: a question each. */
+static void command_asked(struct app *app, const struct command_line *line)
+{
+    guint used;
+    const struct snap_migration *m = target(app, line, &used);
+    enum command_id id = line->command->id;
+    gboolean takes_word = id == COMMAND_ABORT || id == COMMAND_SKIP;
+    const char *word = line->n_words > used ? line->words[used] : NULL;
+    if (!check_words(app, line, used + takes_word))
+        return;
+    app_ask(app, m, line->command->name, id == COMMAND_SKIP ? word : NULL,
+            id == COMMAND_ABORT ? word : NULL, line->reason, NULL);
+}
+
+static void command_run(struct app *app, const struct command_line *line)
+{
+    const char *word = line->n_words ? line->words[0] : NULL;
+    switch (line->command->id) {
+    case COMMAND_PAUSE:
+        command_stop(app, line);
+        break;
+    case COMMAND_RESUME:
+        command_resume(app, line);
+        break;
+    case COMMAND_THROTTLE:
+        command_throttle(app, line);
+        break;
+    case COMMAND_CONFIRM:
+        command_confirm(app, line);
+        break;
+    case COMMAND_SET:
+        command_set(app, line);
+        break;
+    case COMMAND_NOTE:
+        command_note(app, line->rest);
+        break;
+    case COMMAND_OPEN:
+        command_open(app, word);
+        break;
+    case COMMAND_COCKPIT:
+        app_show(app, SCREEN_COCKPIT);
+        break;
+    case COMMAND_JOURNAL:
+        app_show(app, SCREEN_JOURNAL);
+        break;
+    case COMMAND_HELP:
+        app_show(app, SCREEN_HELP);
+        break;
+    case COMMAND_THEME:
+        command_theme(app, word);
+        break;
+    case COMMAND_REFRESH:
+        command_refresh(app, word);
+        break;
+    case COMMAND_RECONNECT:
+        client_poke(app->client);
+        break;
+    case COMMAND_ENGINE:
+        command_engine(app, line);
+        break;
+    case COMMAND_QUIT:
+        app_leave(app);
+        break;
+    default:
+        command_asked(app, line);
+    }
+}
+
+void app_command(struct app *app, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+    struct command_line *line = command_parse(text, &error);
+    if (error)
+        app_say(app, TOKEN_WARN, FALSE, "%s", error->message);
+    if (line)
+        command_run(app, line);
+    command_line_free(line);
+    app_redraw(app);
+}
