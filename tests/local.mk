@@ -8,7 +8,8 @@ AM_TESTS_ENVIRONMENT = \
     PGROLLOUT='$(abs_top_builddir)/pgrollout'; PG_BINDIR='$(PG_BINDIR)'; \
     PG_PGXSDIR='$(PG_PGXSDIR)'; \
     export top_srcdir top_builddir PGROLLOUT PG_BINDIR PG_PGXSDIR;
-EXTRA_DIST += .ci/run tests/lib/campaign.sh tests/lib/cluster.sh tests/lib/tap.sh
+EXTRA_DIST += .ci/run tests/lib/campaign.sh tests/lib/cluster.sh tests/lib/load.sh \
+    tests/lib/rollout.sh tests/lib/tap.sh
 
 include tests/cli/local.mk
 include tests/cli/cmd.mk
@@ -25,6 +26,7 @@ include tests/console/local.mk
 include tests/isolation/local.mk
 include tests/db/local.mk
 include tests/crash/local.mk
+include tests/faults/local.mk
 include tests/db/sense.mk
 include tests/db/engine.mk
 

@@ -235,7 +235,7 @@ static void pause_once(struct pauser *self, int freeze)
     result = PQexec(self->operator, text);
     ms = now_ms() - start;
     if (self->mode->in_block)
-        usleep(10000); /* who waits for the fence now has looked before the pause took effect */
+        usleep(40000); /* who waits for the fence now has looked before the pause took effect */
     run(self->operator, self->mode->after);
     run(self->admin, self->mode->admin_after);
     judge(self, result, ms, pid);
