@@ -38,9 +38,10 @@ stops() { cat "$CLUSTER_ROOT/strace.out" 2>/dev/null | grep -c "stopped by SIGST
 waits_for_contract() { [ "$(rollout_state)" = 'boundary contract' ]; }
 
 # One migration up to contract, the engine stopped at send FIRST and every STEP-th after it; each time it
-# is woken after $FREEZE seconds. Prints the number of stops.
+# is woken after $FREEZE seconds. The number of stops is in $seen.
 freeze() { # PLAN-FUNCTION FIRST STEP
-    local tracer answers engine seen=0 deadline=$((SECONDS + 400))
+    local tracer answers engine deadline=$((SECONDS + 400))
+    seen=0
     prepare "$1"
     answering &
     answers=$!
@@ -61,14 +62,14 @@ freeze() { # PLAN-FUNCTION FIRST STEP
     done
     load_stop
     kill "$answers" 2>/dev/null
+    engine=$(awk "NR == 1 { print \$1 }" "$CLUSTER_ROOT/strace.out")
     kill -CONT "$engine" 2>/dev/null
     kill -KILL "$engine" 2>/dev/null # strace ends with it
     wait "$answers" "$tracer" 2>/dev/null
-    echo "$seen"
 }
 
 # A whole migration without a stop, to know how many sends it has.
-freeze rollout_plan 60000 1 >/dev/null
+freeze rollout_plan 60000 1
 total=$(grep -c 'sendto(' "$CLUSTER_ROOT/strace.out")
 [ "$total" -gt 20 ] || bail "only $total sends: $(tail -n 5 "$CLUSTER_ROOT/engine.out")"
 read -r worst p99 count < <(load_latency)
@@ -79,9 +80,10 @@ for which in rollout_plan big_plan; do
     worst_of_all=0
     stopped=0
     for ((first = 3; first < 3 + $(sample 1 "$step"); first++)); do
-        stopped=$((stopped + $(freeze "$which" "$first" "$step")))
+        freeze "$which" "$first" "$step"
+        stopped=$((stopped + seen))
         read -r worst p99 count < <(load_latency)
-        worst_of_all=$(awk -v a="$worst" -v b="$worst_of_all" 'BEGIN { print a > b ? a : b }')
+        worst_of_all=$(awk -v a="$worst" -v b="$worst_of_all" 'BEGIN { print (a + 0 > b + 0) ? a : b }')
         [ -z "$(load_errors)" ] || diag "$(load_errors | head -n 5)"
     done
     ok "it was stopped ($stopped times)" test "$stopped" -ge 3

@@ -2,7 +2,8 @@
 faults_tests = \
     tests/faults/pause.sh \
     tests/faults/lock-queue.sh \
-    tests/faults/abort.sh
+    tests/faults/abort.sh \
+    tests/faults/frozen.sh
 TESTS += $(faults_tests)
 CAMPAIGN_TESTS += $(faults_tests)
-EXTRA_DIST += $(faults_tests) tests/faults/frozen.sh
+EXTRA_DIST += $(faults_tests)

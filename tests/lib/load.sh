@@ -63,11 +63,14 @@ load_run() {
 load_stop() {
     local pid
     for pid in "${LOAD_PIDS[@]}"; do
-        kill "$pid" 2>/dev/null
+        kill -ALRM "$pid" 2>/dev/null # as if its time were over: it writes its logs
+        wait_until 5 load_ended "$pid" || kill -KILL "$pid" 2>/dev/null
         wait "$pid" 2>/dev/null
     done
     LOAD_PIDS=()
 }
+
+load_ended() { ! kill -0 "$1" 2>/dev/null; }
 
 load_alive() {
     local pid
