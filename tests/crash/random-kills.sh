@@ -6,8 +6,8 @@
 
 RANDOM=4711
 kills=$(sample 8 100)
-ROLLOUT_ROWS=$(sample 8000 40000)
-RATE=$(sample 1500/s 700/s)
+ROLLOUT_ROWS=$(sample 20000 40000)
+RATE=700/s
 BATCH=40
 rollout_start
 rollout_table a
