@@ -3,7 +3,7 @@
 # not when its lease runs out.
 . "$(dirname "$0")/driven.sh"
 
-plan 4
+plan 6
 driven_start
 engine_start
 epoch() { sql 'SELECT epoch FROM pgrollout.lease'; }
@@ -21,3 +21,7 @@ end_of pgrollout/engine/sensor
 ok "the idle sensor connection: another within 5 s" wait_until 5 senses
 is "$(sql 'SELECT engine_alive FROM pgrollout.health')" t "the engine is alive"
 engine_stop
+
+sql 'REVOKE pg_read_all_stats FROM pgrollout_owner' >/dev/null
+exits 4 "an engine whose schema's owner may not see sessions" as engine run --exit-when-idle
+like "$err" 'GRANT pg_read_all_stats' "says what an administrator must do"

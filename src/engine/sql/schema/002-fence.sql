@@ -60,8 +60,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 $$;
 
 CREATE FUNCTION pgrollout.my_backend_start() RETURNS timestamptz
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_start timestamptz := (SELECT a.backend_start FROM pg_stat_activity a
+                            WHERE a.pid = pg_backend_pid());
+BEGIN
+    IF v_start IS NULL THEN
+        RAISE EXCEPTION 'role pgrollout_owner may not see sessions' USING ERRCODE = 'PR004',
+            HINT = 'As an administrator: GRANT pg_read_all_stats, pg_signal_backend TO pgrollout_owner;';
+    END IF;
+    RETURN v_start;
+END
 $$;
 
 -- Is this very backend (not another one with its pid) still there? Where its start may not be seen
