@@ -274,7 +274,7 @@ static void message_draw(const struct view *view, struct grid *grid, int row)
         return;
     }
     pen_text(&pen, TOKEN_TEXT, " ");
-    if (view->link == LINK_LOST && view->why)
+    if (view->link == LINK_LOST && view->why && view->snapshot)
         pen_text(&pen, TOKEN_LOST, view->why);
     else if (view_migration(view) && view_migration(view)->events->len && view->height < 32) {
         const struct snap_event *e = g_ptr_array_index(view_migration(view)->events, 0);

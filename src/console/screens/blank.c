@@ -53,21 +53,33 @@ static void server_line(const struct view *view, struct grid *grid, int row)
         pen_text(&pen, TOKEN_WARN, "; no engine runs");
 }
 
-static int waiting_draw(const struct view *view, struct grid *grid, const struct area *body)
+/* Why there is no connection, as long as it takes. Returns the row behind it. */
+static int reason_draw(const struct view *view, struct grid *grid, int row, int end)
+{
+    const char *rest = view->why ? view->why : "";
+    while (*rest && row < end) {
+        struct pen pen = view_pen(view, grid, row++, 3, view->width);
+        gsize n = draw_wrap(&pen, rest, pen_room(&pen));
+        g_autofree char *line = g_strndup(rest, n);
+        pen_text(&pen, TOKEN_LOST, line);
+        rest += n;
+        rest += *rest == ' ';
+    }
+    return row;
+}
+
+static void waiting_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     struct pen pen = view_pen(view, grid, body->row + 2, 3, view->width);
     gboolean lost = view->link == LINK_LOST;
     pen_format(&pen, lost ? TOKEN_LOST : TOKEN_TEXT,
                lost ? "No connection to %s." : "Connecting to %s …",
                view->label && *view->label ? view->label : "the server");
-    pen = view_pen(view, grid, body->row + 4, 3, view->width);
-    if (view->why)
-        pen_text(&pen, TOKEN_LOST, view->why);
-    pen = view_pen(view, grid, body->row + 6, 3, view->width);
+    int row = reason_draw(view, grid, body->row + 4, body->row + body->height - 2);
+    pen = view_pen(view, grid, row + 1, 3, view->width);
     if (lost)
         pen_text(&pen, TOKEN_DIM,
                  "It is tried again after 1, 2, 4, 8, 15, then every 30 s. R: now.");
-    return body->row + 7;
 }
 
 void blank_draw(const struct view *view, struct grid *grid, const struct area *body)

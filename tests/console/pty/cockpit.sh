@@ -460,6 +460,26 @@ EOF2
 is "$("$CLUSTER_BIN/psql" -XAtqc "SELECT count(*) FROM pg_namespace WHERE nspname = 'pgrollout'")" 0 \
     'and it creates nothing'
 
+# A login with a password, and a server that wants it.
+cluster_psql a -c "CREATE ROLE keyed LOGIN PASSWORD 'sesame'; GRANT pgrollout_viewer TO keyed" >/dev/null
+cluster_run sed -i '1i local all keyed scram-sha-256' "$CLUSTER_ROOT/a/pg_hba.conf"
+cluster_psql a -c 'SELECT pg_reload_conf()' >/dev/null
+cluster_env a keyed
+script 'a password is asked for outside the screen, and not shown' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 Password:
+type sesame\\r
+wait 5 LIVE
+wait 2 VIEWER
+gone 1 sesame
+type q
+end 0 3
+restored
+EOF2
+exits 3 'with -w it says what is missing' "$PGROLLOUT" console -w
+like "$err" 'password' 'and names it'
+
+cluster_env a lab_operator
 PGPORT=1 script 'no server: it says so, tries again, and leaves on q' <<EOF2
 start 80x24 -- $PGROLLOUT console
 wait 5 No connection
