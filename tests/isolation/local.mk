@@ -1,7 +1,8 @@
 # Schedules of sessions, each step in its place.
-isolation_tests = tests/isolation/isolation.sh
+isolation_tests = tests/isolation/isolation.sh tests/isolation/sync.sh
 TESTS += $(isolation_tests)
-EXTRA_DIST += $(isolation_tests) tests/isolation/support.sql
+EXTRA_DIST += $(isolation_tests) tests/isolation/support.sql \
+    tests/isolation/sync-races.spec tests/isolation/expected/sync-races.out
 ISOLATION_SPECS = \
     tests/isolation/specs/abort-batch.spec tests/isolation/expected/abort-batch.out \
     tests/isolation/specs/abort-waiting.spec tests/isolation/expected/abort-waiting.out \
