@@ -133,7 +133,7 @@ DECLARE
     v_migration pgrollout.migration;
     v_obstacle text;
 BEGIN
-    v_migration := pgrollout.command_target('contract', contract.name, '{active}', expect);
+    v_migration := pgrollout.command_target('contract', contract.name, '{loaded,active}', expect);
     IF NOT EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = v_migration.id
                    AND h.kind = 'boundary' AND h.key = 'contract') THEN
         RAISE EXCEPTION 'migration "%" does not wait before contract', contract.name

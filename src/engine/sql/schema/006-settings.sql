@@ -133,8 +133,10 @@ BEGIN
         END IF;
     END IF;
     IF NOT pg_has_role(session_user, 'pgrollout_operator', 'MEMBER')
-       AND (v_new IS NULL OR v_old IS NULL
-            OR CASE v_kind WHEN 'less is slower' THEN v_new > v_old ELSE v_new < v_old END) THEN
+       AND (v_new IS NULL OR v_old IS NULL AND key <> 'rate'
+            OR key = 'rate' AND v_new = 0 -- no cap
+            OR key = 'rate' AND coalesce(v_old, 0) > 0 AND v_new > v_old
+            OR key <> 'rate' AND CASE v_kind WHEN 'less is slower' THEN v_new > v_old ELSE v_new < v_old END) THEN
         RAISE EXCEPTION 'a responder may only make it slower' USING ERRCODE = 'PR004',
             HINT = format('%s is %s now; an operator may set it to %s.', key, coalesce(v_old::text, '?'), value);
     END IF;
