@@ -55,3 +55,4 @@ clean-sanitize:
 .PHONY: check-campaign check-sanitize clean-sanitize
 include tests/db/install.mk
 include tests/meta/local.mk
+include tests/unit/console/local.mk

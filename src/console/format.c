@@ -16,7 +16,7 @@ char *age_format(double seconds)
     gint64 s = (gint64)(MIN(seconds, 1e12) + 0.5);
     if (s < 3600)
         return g_strdup_printf("%02d:%02d", (int)(s / 60), (int)(s % 60));
-    return stopwatch_format(seconds);
+    return stopwatch_format((double)s);
 }
 
 char *stopwatch_format(double seconds)

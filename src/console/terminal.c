@@ -102,7 +102,9 @@ static gboolean can_be_painted(void)
     if (setupterm(name, STDOUT_FILENO, &problem) != OK)
         return FALSE;
     char *address = tigetstr((char *)"cup");
-    return address && address != (char *)-1;
+    gboolean can = address && address != (char *)-1;
+    del_curterm(cur_term); /* newterm makes its own */
+    return can;
 }
 
 static void modes_set(void)

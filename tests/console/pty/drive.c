@@ -88,7 +88,7 @@ static gboolean do_start(struct drive *d, char *rest)
         return fail(d, "start WxH [NAME=VALUE …] -- COMMAND");
     *command = '\0';
     GPtrArray *environment = g_ptr_array_new();
-    char **words = g_strsplit(rest, " ", -1); /* putenv keeps them */
+    g_auto(GStrv) words = g_strsplit(rest, " ", -1);
     for (char **w = words + 1; *words && *w; w++)
         if (strchr(*w, '='))
             g_ptr_array_add(environment, *w);

@@ -1,0 +1,153 @@
+/* Bytes into keys, the table of bindings, and the words of the prompt. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "console/command.h"
+#include "console/keys.h"
+
+static void check(const char *bytes, gboolean complete, gsize used, enum key_code code, gunichar c)
+{
+    struct key key;
+    gsize got = key_decode((const guchar *)bytes, strlen(bytes), complete, &key);
+    if (got != used || (used && (key.code != code || key.c != c)))
+        fail_msg("\"%s\": %zu bytes, code %d, U+%04X", bytes, got, key.code, key.c);
+}
+
+static void test_decoding(void **state)
+{
+    (void)state;
+    check("pq", FALSE, 1, KEY_CODE_CHAR, 'p');
+    check("\x03", FALSE, 1, KEY_CODE_CHAR, 3);
+    check("\r", FALSE, 1, KEY_CODE_ENTER, 0);
+    check("\t", FALSE, 1, KEY_CODE_TAB, 0);
+    check("\x7f", FALSE, 1, KEY_CODE_BACKSPACE, 0);
+    check("\xc3\xa9x", FALSE, 2, KEY_CODE_CHAR, 0xE9);
+    check("\xc3", FALSE, 0, 0, 0); /* half a character: wait */
+    check("\xc3", TRUE, 1, KEY_CODE_OTHER, 0);
+    check("\xff", FALSE, 1, KEY_CODE_OTHER, 0);
+    check("\x1b", FALSE, 0, 0, 0);
+    check("\x1b", TRUE, 1, KEY_CODE_ESC, 0);
+    check("\x1b\x1b", FALSE, 1, KEY_CODE_ESC, 0);
+    check("\x1b[", FALSE, 0, 0, 0);
+    check("\x1b[A", FALSE, 3, KEY_CODE_UP, 0);
+    check("\x1bOB", FALSE, 3, KEY_CODE_DOWN, 0);
+    check("\x1b[1~", FALSE, 4, KEY_CODE_HOME, 0);
+    check("\x1b[6~q", FALSE, 4, KEY_CODE_PAGE_DOWN, 0);
+    check("\x1b[1;5C", FALSE, 6, KEY_CODE_OTHER, 0);
+    check("\x1b[200~", FALSE, 6, KEY_CODE_PASTE_BEGIN, 0);
+    check("\x1b[<0;1;1M", FALSE, 9, KEY_CODE_OTHER, 0); /* a mouse nobody asked for */
+    check("\x1bp", FALSE, 2, KEY_CODE_OTHER, 0);        /* Alt-p pauses nothing */
+}
+
+/* Anything at all is used up in the end. */
+static void test_never_stuck(void **state)
+{
+    (void)state;
+    guint32 seed = 1;
+    for (int round = 0; round < 20000; round++) {
+        guchar bytes[12];
+        for (gsize i = 0; i < sizeof bytes; i++) {
+            seed = seed * 1664525 + 1013904223;
+            bytes[i] = (guchar)(seed >> 24 & (i % 3 ? 0xFF : 0x1B | (seed >> 16 & 0x60)));
+        }
+        gsize at = 0;
+        while (at < sizeof bytes) {
+            struct key key;
+            gsize used = key_decode(bytes + at, sizeof bytes - at, TRUE, &key);
+            assert_true(used > 0 && used <= sizeof bytes - at);
+            at += used;
+        }
+    }
+}
+
+/* No key stands for two acts; every act that changes something but stopping asks first. */
+static void test_bindings(void **state)
+{
+    (void)state;
+    for (const struct binding *b = bindings; b->act != ACT_NONE; b++) {
+        assert_ptr_equal(binding_find(&b->key), b);
+        gboolean stops = b->act == ACT_PAUSE || b->act == ACT_PAUSE_ALL || b->act == ACT_THROTTLE;
+        if (b->verb)
+            assert_true(stops == (b->confirm == NULL));
+        if (b->confirm)
+            assert_true(strchr(b->confirm, (char)b->key.c) != b->confirm);
+    }
+    struct key unknown = {KEY_CODE_CHAR, 'Z'};
+    assert_null(binding_find(&unknown));
+}
+
+static void check_error(const char *line, const char *part)
+{
+    GError *error = NULL;
+    struct command_line *parsed = command_parse(line, &error);
+    assert_null(parsed);
+    assert_non_null(error);
+    if (!strstr(error->message, part))
+        fail_msg("\"%s\": %s", line, error->message);
+    g_error_free(error);
+}
+
+static void test_commands(void **state)
+{
+    (void)state;
+    struct command_line *line =
+        command_parse("  pause  users-full-name   -- INC-42 -- more ", NULL);
+    assert_int_equal(line->command->id, COMMAND_PAUSE);
+    assert_int_equal(line->n_words, 1);
+    assert_string_equal(line->words[0], "users-full-name");
+    assert_string_equal(line->reason, "INC-42 -- more");
+    command_line_free(line);
+    line = command_parse("resume -- why", NULL);
+    assert_int_equal(line->n_words, 0);
+    assert_string_equal(line->reason, "why");
+    command_line_free(line);
+    line = command_parse("note a -- b", NULL);
+    assert_string_equal(line->rest, "a -- b");
+    command_line_free(line);
+    line = command_parse("jou", NULL);
+    assert_int_equal(line->command->id, COMMAND_JOURNAL);
+    command_line_free(line);
+    assert_null(command_parse("   ", NULL));
+    check_error("pau", "there is no command \"pau\""); /* acts are written in full */
+    check_error("re x", "\"refresh\" or \"reconnect\"");
+    check_error("drop table", "there is no command \"drop\"");
+}
+
+static void check_completion(const char *text, const char *word, gboolean first,
+                             const char *expected)
+{
+    static const char *const names[] = {"users-full-name", "users-email", NULL};
+    char **found = command_complete(text, word, first, names);
+    char *joined = g_strjoinv(" ", found);
+    assert_string_equal(joined, expected);
+    g_free(joined);
+    g_strfreev(found);
+}
+
+static void test_completion(void **state)
+{
+    (void)state;
+    check_completion("con", "con", TRUE, "contract confirm");
+    check_completion("pause us", "us", FALSE, "users-full-name users-email");
+    check_completion("pause a", "a", FALSE, "all");
+    check_completion("abort users-email st", "st", FALSE, "start stop_old_writes");
+    check_completion("theme m", "m", FALSE, "mono");
+    check_completion("nonsense u", "u", FALSE, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_decoding),   cmocka_unit_test(test_never_stuck),
+        cmocka_unit_test(test_bindings),   cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_completion),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
