@@ -278,6 +278,7 @@ static void on_vacuumed(struct worker *worker, struct db_reply *reply, const GEr
         worker_reconnect(worker); /* its session has no time limits and an intent */
         return;
     }
+    worker->batches.vacuum_seq = worker->batches.seq;
     worker_send(worker, "ending the vacuum",
                 worker_message(worker, 0, FALSE,
                                "SELECT pgrollout.intent_end(); SET statement_timeout = '5s'"),
@@ -303,8 +304,6 @@ static const char *vacuum_delay(const struct worker *worker)
     return worker->batches.pace.rest > 0 ? "2ms" : "0";
 }
 
-/* Dead pointers fit one pass over the indexes, and no old snapshot keeps them from being removed.
- */
 static void on_vacuum_look(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     if (error || !db_reply_bool(reply, 0, 0))
@@ -326,11 +325,13 @@ static gboolean vacuum_due(struct worker *worker)
     if (step->kind != KIND_BACKFILL || isnan(b->rows_total) || b->rows_total < 10000 ||
         (double)b->rows_done - b->vacuumed_at < b->rows_total / 10)
         return FALSE;
-    double rows = (double)b->rows_done - b->vacuumed_at;
     b->vacuumed_at = (double)b->rows_done;
-    g_autofree char *count = g_strdup_printf("%.0f", rows);
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, worker->id);
+    g_autofree char *since = g_strdup_printf("%" G_GINT64_FORMAT, b->vacuum_seq + 1);
+    g_autofree char *name = db_literal(b->step);
     worker_send(worker, "looking whether to vacuum",
-                db_fill(resource_text("engine/sql/vacuum-look.sql"), "rows", count, NULL),
+                db_fill(resource_text("engine/sql/vacuum-look.sql"), "migration", id, "step", name,
+                        "since", since, NULL),
                 on_vacuum_look);
     return TRUE;
 }

@@ -53,7 +53,8 @@ struct batches {
     struct pace pace;
     int fails; /* transient ones in a row */
     gint64 retries;
-    double vacuumed_at;            /* rows done at the last VACUUM */
+    double vacuumed_at;            /* rows done when a VACUUM was last thought of */
+    gint64 vacuum_seq;             /* the last batch before the last VACUUM of this engine */
     gint64 sent_us;                /* monotonic, the batch under way */
     gboolean ended;                /* an empty range was read */
     gint64 window_rows, window_us; /* for rows per second */

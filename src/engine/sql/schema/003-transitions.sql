@@ -537,6 +537,25 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
     DELETE FROM pgrollout.position p WHERE p.migration_id = p_migration AND p.step = p_step
 $$;
 
+-- Is a VACUUM worth it now? The dead pointers of the batches since the last one fit one pass over the indexes
+-- (6 bytes each), and no snapshot, slot, standby or prepared transaction is so old that it keeps more than
+-- half of them.
+CREATE FUNCTION pgrollout.vacuum_worth(p_migration bigint, p_step text, p_since bigint) RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT p.changed * 6 < pg_size_bytes(current_setting('maintenance_work_mem'))
+       AND coalesce(h.oldest, 0) <= p.middle
+    FROM (SELECT sum(x.batch_changed) AS changed,
+                 percentile_disc(0.5) WITHIN GROUP (ORDER BY age(x.xmin)) AS middle
+          FROM pgrollout.position x
+          WHERE x.migration_id = p_migration AND x.step = p_step AND x.seq >= p_since) p,
+         (SELECT max(age(o.xid)) AS oldest FROM (
+              SELECT a.backend_xmin AS xid FROM pg_stat_activity a
+              WHERE a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'
+                AND (a.datid IS NULL OR a.datname = current_database() OR a.backend_type = 'walsender')
+              UNION ALL SELECT s.xmin FROM pg_replication_slots s
+              UNION ALL SELECT t.transaction FROM pg_prepared_xacts t WHERE t.database = current_database()) o) h
+$$;
+
 -- One second's readings of a migration. Nothing grows with the number of rows: samples are thinned to
 -- one a minute after an hour and dropped after a week.
 CREATE FUNCTION pgrollout.sample_add(p_migration bigint, p_rows_per_s real, p_lag_s real, p_waits int,

@@ -39,6 +39,7 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.hold_place(bigint, text, text, text, jsonb), pgrollout.hold_clear(bigint, text, text, text),
     pgrollout.phase_finish(bigint, boolean), pgrollout.boundary_pass(bigint), pgrollout.sync_commit(),
     pgrollout.ended_badly(text[]), pgrollout.names_check(text[]),
+    pgrollout.vacuum_worth(bigint, text, bigint),
     pgrollout.ground_check(bigint, text, text), pgrollout.boundary_restore(bigint, text, text),
     pgrollout.undo_start(bigint, text), pgrollout.step_undone(bigint, text),
     pgrollout.abort_finish(bigint),
