@@ -16,6 +16,7 @@
 #include "console/asking.h"
 #include "console/screens/screens.h"
 #include "pgrollout/base/clock.h"
+#include "pgrollout/base/error.h"
 
 #define PLAIN_WIDTH 100
 #define REFRESH_MS 2000
@@ -136,9 +137,10 @@ static void on_link(enum client_link link, const char *why, void *data)
         app_quit(&p->app, CONSOLE_NEEDS_PASSWORD);
         return;
     }
-    if (link == LINK_LOST)
-        app_say(&p->app, TOKEN_LOST, FALSE, "no connection: %s", why ? why : "lost");
-    else if (link == LINK_STALE)
+    if (link == LINK_LOST) {
+        if (!p->at_end || p->printed)
+            app_say(&p->app, TOKEN_LOST, FALSE, "no connection: %s", why ? why : "lost");
+    } else if (link == LINK_STALE)
         app_say(&p->app, TOKEN_LOST, FALSE, "the server does not answer; what was said is old");
     say_message(p);
     if (link == LINK_LOST && p->at_end && !p->end_timer)
@@ -278,6 +280,10 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
             g_source_destroy(source);
     }
     *end = p.app.end;
+    gboolean reached = p.printed || p.app.end != CONSOLE_QUIT || !p.at_end;
+    if (!reached) /* a script asked, and there was no server to answer */
+        rollout_fail(error, ROLLOUT_ERROR_CONNECT, "%s",
+                     client_why(p.app.client) ? client_why(p.app.client) : "no connection");
     plain_clear(&p);
-    return TRUE;
+    return reached;
 }

@@ -167,6 +167,7 @@ static void on_setup(struct db_conn *conn, struct db_reply *reply, const GError 
 static void on_open(struct db_conn *conn, const GError *error, void *data)
 {
     struct client *client = data;
+    client->needs_password |= db_conn_needs_password(conn);
     if (error) {
         client_fail(client, error);
         return;

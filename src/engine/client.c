@@ -65,6 +65,7 @@ void client_fail(struct client *client, const GError *error)
 static void open_all(struct client *client)
 {
     client->retry_us = 0;
+    client->needs_password = FALSE;
     client->heard_us = clock_now_us();
     watch_open(client);
     control_open(client);

@@ -479,7 +479,9 @@ EOF2
 exits 3 'with -w it says what is missing' "$PGROLLOUT" console -w
 like "$err" 'password' 'and names it'
 
+
 cluster_env a lab_operator
+PGPORT=1 exits 3 'a pipe and no server: exit 3' "$PGROLLOUT" console
 PGPORT=1 script 'no server: it says so, tries again, and leaves on q' <<EOF2
 start 80x24 -- $PGROLLOUT console
 wait 5 No connection
