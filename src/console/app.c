@@ -225,6 +225,18 @@ static void second_restart(struct app *app)
     app->second_source = g_timeout_add(1000, on_second, app);
 }
 
+/* After a failover the last transactions may be gone, a pause among them. */
+static void timeline_check(struct app *app, const struct snapshot *s)
+{
+    if (app->timeline && s->timeline && s->timeline != app->timeline)
+        app_say(
+            app, TOKEN_DANGER, TRUE,
+            "the server is on another timeline (%d, was %d): a failover. What was committed last "
+            "may be lost: look at the holds",
+            s->timeline, app->timeline);
+    app->timeline = s->timeline ? s->timeline : app->timeline;
+}
+
 static void on_snapshot(const struct snapshot *s, void *data)
 {
     struct app *app = data;
@@ -232,6 +244,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     app->server_s = at ? g_date_time_to_unix(at) : 0;
     app->server_us = clock_now_us();
     second_restart(app);
+    timeline_check(app, s);
     select_migration(app, s);
     since_pause_update(app, s);
     app_confirm_refresh(app, s);

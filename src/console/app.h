@@ -55,6 +55,7 @@ struct app {
     gint64 server_s;     /* of the last snapshot, and when it came */
     gint64 server_us;
     gboolean quit_asked;
+    int timeline; /* of the last snapshot; 0: not known */
 };
 
 /* app.c */

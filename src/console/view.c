@@ -107,7 +107,8 @@ static char *target_text(const struct view *view)
     gsize host = strcspn(at + 1, view->width >= 100 ? "/" : ":/");
     if (!database)
         database = strrchr(at, '/') ? strrchr(at, '/') + 1 : "";
-    return g_strdup_printf("%s@%.*s", database, (int)host, at + 1);
+    gboolean standby = view->snapshot && g_strcmp0(view->snapshot->server_role, "standby") == 0;
+    return g_strdup_printf("%s@%.*s%s", database, (int)host, at + 1, standby ? " (standby)" : "");
 }
 
 static void status_draw(const struct view *view, struct grid *grid)

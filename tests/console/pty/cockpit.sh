@@ -291,6 +291,29 @@ EOF2
 is "$(holds_of)" 'boundary operator' 'the pause that was queued has arrived'
 
 start_over
+cat >"$CLUSTER_ROOT/held" <<SH
+#!/bin/bash
+# Until an operator holds the migration, for at most 3 s.
+for ((i = 0; i < 30; i++)); do
+    [ "\$($CLUSTER_BIN/psql -XAtq -d '$(cluster_conninfo a)' -c "SELECT count(*) FROM pgrollout.hold WHERE kind = 'operator'")" = 1 ] && exit 0
+    sleep 0.1
+done
+exit 1
+SH
+chmod +x "$CLUSTER_ROOT/held"
+script 'a terminal that takes no output blocks nothing: p pauses, and the picture comes back' <<EOF2
+start 120x40 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+flood 40 \\x0c
+flood 1 p
+sh $CLUSTER_ROOT/held
+wait 5 HELD by lab_operator
+type q
+end 0 3
+restored
+EOF2
+
+start_over
 script 'the connections are cut: it reconnects by itself, and R tries at once' <<EOF2
 start 80x24 -- $PGROLLOUT console --refresh 1
 wait 5 LIVE

@@ -7,6 +7,7 @@
  *   quick MS KEYS => TEXT                   after KEYS the picture holds TEXT within MS (times
  *                                           PGROLLOUT_BOUND_FACTOR, default 5)
  *   size 100x30 · sleep S · sh COMMAND · signal NAME
+ *   flood N KEYS                            KEYS N times, while nothing is read from the terminal
  *   bytes S REFRESH MAX                     median of the output per REFRESH seconds, during S
  * seconds clean                                   nothing was sent that a hostile text could have
  * planted colours yes|no end STATUS S                            it ends within S seconds, STATUS a
@@ -195,6 +196,18 @@ static gboolean do_sh(struct drive *d, char *rest)
     return status == 0 || fail(d, "status %d of: %s", status, rest);
 }
 
+/* Keys whose answer nobody takes: the terminal's buffer fills up. */
+static gboolean do_flood(struct drive *d, char *rest)
+{
+    char *keys;
+    long n = strtol(rest, &keys, 10);
+    for (long i = 0; i < n; i++) {
+        type(d, keys + 1);
+        g_usleep(30000); /* a frame each, not one for all */
+    }
+    return TRUE;
+}
+
 static int compare_sizes(const void *a, const void *b)
 {
     gsize x = *(const gsize *)a, y = *(const gsize *)b;
@@ -272,6 +285,8 @@ static gboolean run_line(struct drive *d, char *line)
         return do_sh(d, rest);
     if (strcmp(line, "bytes") == 0)
         return do_bytes(d, rest);
+    if (strcmp(line, "flood") == 0)
+        return do_flood(d, rest);
     if (strcmp(line, "end") == 0)
         return do_end(d, rest);
     if (strcmp(line, "clean") == 0)
