@@ -4,7 +4,7 @@
 
 # the makefile names what `make dist` takes; a name may be a folder's
 taken=$("${MAKE:-make}" -s -C "$top_builddir" --no-print-directory \
-    --eval='taken: ; @printf "%s\n" $(DISTFILES)' taken 2>/dev/null | sed "s|^$top_srcdir/||; s|^\.\./||" | sort -u)
+    --eval='taken: ; @printf "%s\n" $(DISTFILES)' taken 2>/dev/null | sed "s|^$top_srcdir/||; s|^\(\.\./\)*||" | sort -u)
 ok "the makefile says what it takes" test "$(wc -l <<<"$taken")" -gt 100
 
 cd "$top_srcdir" || bail "no source tree"
