@@ -69,6 +69,9 @@ struct tries {
     gint64 sent_us;
 };
 
+struct worker;
+typedef void (*worker_fn)(struct worker *worker, struct db_reply *reply, const GError *error);
+
 struct worker {
     struct engine *engine;
     gint64 id;
@@ -86,7 +89,9 @@ struct worker {
     GQueue *jobs; /* fenced messages to send before anything else: texts */
     struct batches batches;
     struct tries tries;
-    char *sending_what;     /* what the message under way is for, in error texts */
+    char *sending_what; /* what the message under way is for, in error texts */
+    worker_fn sending_fn;
+    GError *sending_failed; /* while its transaction is rolled back */
     GPtrArray *guards;      /* of the last sample: struct guard, sense owns them */
     GHashTable *guard_held; /* names of guards whose hold was placed by this engine */
     gint64 progressed_us;   /* monotonic; moved forward while held */
@@ -131,7 +136,6 @@ void worker_take_facts(struct worker *worker, struct facts *facts, guint64 seq);
 void worker_kick(struct worker *worker); /* does the next thing, if it is time */
 /* Sends a message; afterwards `fn` runs. Failure handling that is the same for all (superseded,
  * held, lost connection) has then been done and `fn` is not called. */
-typedef void (*worker_fn)(struct worker *worker, struct db_reply *reply, const GError *error);
 void worker_send(struct worker *worker, const char *what, char *sql, worker_fn fn); /* takes sql */
 /* A fenced transaction around `body`: enter (or only the fence) for this worker row. Free it. */
 char *worker_message(const struct worker *worker, int row, gboolean enter, const char *format, ...)

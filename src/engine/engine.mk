@@ -21,5 +21,6 @@ RESOURCE_FILES += \
     src/engine/sql/ended-badly.sql \
     src/engine/sql/engine-checks.sql \
     src/engine/sql/names-check.sql \
+    src/engine/sql/plan-text.sql \
     src/engine/sql/settings-read.sql \
     src/engine/sql/vacuum-look.sql

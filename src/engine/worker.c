@@ -10,17 +10,13 @@
 
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
+#include "pgrollout/base/resource.h"
 #include "pgrollout/plan/reader.h"
 
 #define OPEN_TIMEOUT_MS 10000
 #define RETRY_FIRST_MS 50.0
 #define RETRY_MAX_MS 5000.0
 #define JOB_AGAIN_US (200 * 1000)
-
-struct message {
-    struct worker *worker;
-    worker_fn fn;
-};
 
 struct worker *worker_new(struct engine *engine, gint64 id)
 {
@@ -54,6 +50,7 @@ void worker_free(struct worker *worker)
     batches_clear(&worker->batches);
     g_free(worker->tries.step);
     g_free(worker->sending_what);
+    g_clear_error(&worker->sending_failed);
     g_queue_free_full(worker->jobs, g_free);
     g_hash_table_unref(worker->guard_held);
     facts_free(worker->facts);
@@ -177,49 +174,35 @@ static gboolean handled(struct worker *worker, const GError *error)
     return TRUE;
 }
 
-struct failed_message {
-    struct message message;
-    GError *error;
-};
-
 /* The failed transaction block is closed; now the failure itself. */
 static void on_rolled_back(struct db_conn *conn, struct db_reply *reply, const GError *error,
                            void *data)
 {
     (void)conn;
     (void)reply;
-    struct failed_message *failed = data;
-    struct worker *worker = failed->message.worker;
-    GError *cause = failed->error;
-    worker_fn fn = failed->message.fn;
-    g_free(failed);
+    struct worker *worker = data;
+    g_autoptr(GError) cause = g_steal_pointer(&worker->sending_failed);
     if (error && worker_error_is(error, ROLLOUT_ERROR_CONNECT))
         lost_connection(worker, error);
     else if (!handled(worker, cause))
-        fn(worker, NULL, cause);
-    g_error_free(cause);
+        worker->sending_fn(worker, NULL, cause);
     worker_kick(worker);
 }
 
 static void on_reply(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
 {
-    struct message *message = data;
-    struct worker *worker = message->worker;
-    worker_fn fn = message->fn;
+    struct worker *worker = data;
     if (error && db_conn_in_failed_block(conn)) {
-        struct failed_message *failed = g_new0(struct failed_message, 1);
-        failed->message = *message;
-        failed->error = g_error_copy(error);
-        g_free(message);
-        db_conn_send(conn, "ROLLBACK", on_rolled_back, failed);
+        g_clear_error(&worker->sending_failed);
+        worker->sending_failed = g_error_copy(error);
+        db_conn_send(conn, "ROLLBACK", on_rolled_back, worker);
         return;
     }
-    g_free(message);
     if (!error) {
         worker->open_fails = 0;
-        fn(worker, reply, NULL);
+        worker->sending_fn(worker, reply, NULL);
     } else if (!handled(worker, error)) {
-        fn(worker, NULL, error);
+        worker->sending_fn(worker, NULL, error);
     }
     if (!worker->engine->exit_status)
         worker_kick(worker);
@@ -228,12 +211,10 @@ static void on_reply(struct db_conn *conn, struct db_reply *reply, const GError 
 void worker_send(struct worker *worker, const char *what, char *sql, worker_fn fn)
 {
     g_autofree char *text = sql;
-    struct message *message = g_new0(struct message, 1);
-    message->worker = worker;
-    message->fn = fn;
     g_free(worker->sending_what);
     worker->sending_what = g_strdup(what);
-    db_conn_send(worker->conn, text, on_reply, message);
+    worker->sending_fn = fn;
+    db_conn_send(worker->conn, text, on_reply, worker);
 }
 
 void worker_job(struct worker *worker, char *sql)
@@ -390,17 +371,28 @@ static void complete_plan(struct worker *worker)
     }
 }
 
+static void ask_again(void *id, void *worker, void *data)
+{
+    (void)id;
+    (void)data;
+    ((struct worker *)worker)->plan_asked = FALSE;
+}
+
 static void on_plan(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
 {
     (void)conn;
-    struct engine *engine = ((struct engine **)data)[0];
-    gint64 id = *(gint64 *)((struct engine **)data + 1);
-    g_free(data);
+    struct engine *engine = data;
+    if (error) {
+        engine_line(engine, NULL, "reading a plan: %s", error->message);
+        g_hash_table_foreach(engine->workers, ask_again, NULL);
+        return;
+    }
+    gint64 id = db_reply_int(reply, 0, 0);
     struct worker *worker = g_hash_table_lookup(engine->workers, &id);
     if (!worker || !worker->plan_asked)
         return;
     worker->plan_asked = FALSE;
-    const char *text = error ? NULL : db_reply_text(reply, 0, 0);
+    const char *text = db_reply_text(reply, 0, 1);
     g_autoptr(GPtrArray) findings =
         g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
     if (text)
@@ -417,13 +409,11 @@ static void on_plan(struct db_conn *conn, struct db_reply *reply, const GError *
 
 static void ask_for_plan(struct worker *worker)
 {
-    struct engine **key = g_malloc0(sizeof(struct engine *) + sizeof(gint64));
-    key[0] = worker->engine;
-    *(gint64 *)(key + 1) = worker->id;
     worker->plan_asked = TRUE;
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, worker->id);
     g_autofree char *sql =
-        g_strdup_printf("SELECT pgrollout.plan_text(%" G_GINT64_FORMAT ")", worker->id);
-    engine_control(worker->engine, sql, on_plan, key);
+        db_fill(resource_text("engine/sql/plan-text.sql"), "migration", id, NULL);
+    engine_control(worker->engine, sql, on_plan, worker->engine);
 }
 
 /* --- acting */

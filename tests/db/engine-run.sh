@@ -45,6 +45,9 @@ run() { timeout 60 "$PGROLLOUT" -U lab_engine run "$@"; }
 migration m <"$CLUSTER_ROOT/phases"
 exits 0 "idle at the first boundary" run m --exit-when-idle
 is "$(where m)" "loaded add-column:pending [boundary expand]" "nothing passes it by itself"
+exits 0 "the same file twice" operator load "$CLUSTER_ROOT/m.yaml"
+echo '# edited' >>"$CLUSTER_ROOT/m.yaml"
+exits 4 "an edited one is another plan" operator load "$CLUSTER_ROOT/m.yaml"
 operator advance m >/dev/null
 exits 0 "by default it ends at the next boundary" run m --exit-when-idle
 is "$(where m)" "active expand copy:pending [boundary backfill]" "which is that of the backfill"

@@ -46,6 +46,15 @@ apps='applications:
 before=$(dump)
 cp_plan u | migration all "$apps"
 engine_start
+drive all '\[gate deployed\]' || bail "no gate: $(where all)"
+exits 4 "a gate for approvers is not for operators" operator confirm all --for web
+exits 2 "nor is one answer enough for two applications" as approver confirm all
+like "$err" 'Open: web, cron' "which are named"
+exits 2 "an application that is not asked" as approver confirm all --for nobody
+exits 0 "one answers" as approver confirm all --for web
+like "$out" 'open: cron' "one is left"
+like "$(where all)" '\[gate deployed\]' "and waited for"
+exits 2 "twice is once" as approver confirm all --for web
 drives all '^active switch_reads .*boundary contract' "every kind is done up to contract"
 is "$(sql "SELECT count(*) || ' ' || count(*) FILTER (WHERE full_name = name) FROM u")" "400 400" \
     "every row is filled, also those with negative keys"
