@@ -18,8 +18,14 @@ in_backfill() {
 moved_in() { # EPOCH
     [ "$(cluster_psql a -c "SELECT max(epoch) FROM pgrollout.position WHERE step = 'copy'")" = "$1" ]
 }
-# as if 15 seconds had passed
-age_lease() { cluster_psql a -c "UPDATE pgrollout.lease SET renewed_at = renewed_at - interval '1 minute'"; }
+# as if 15 seconds had passed; in the campaign they do
+age_lease() {
+    if [ -n "${PGROLLOUT_CAMPAIGN:-}" ]; then
+        sleep 16
+    else
+        cluster_psql a -c "UPDATE pgrollout.lease SET renewed_at = renewed_at - interval '1 minute'"
+    fi
+}
 
 # two at the same instant
 rollout_engine_start

@@ -11,8 +11,6 @@ BATCH=500
 rollout_start autovacuum_naptime=1s
 
 step_is() { [ "$(cluster_psql a -c "SELECT state FROM pgrollout.step WHERE name = '$1'")" = "$2" ]; }
-lock_hold() { [ "$(cluster_psql a -c "SELECT count(*) FROM pgrollout.hold WHERE kind = 'lock'")" = 1 ]; }
-attempts() { cluster_psql a -c "SELECT count(*) FROM pgrollout.event WHERE text LIKE '%$1%'"; }
 
 # A session with an open transaction; its psql reads from a pipe that stays open.
 open_transaction() { # SQL
@@ -56,6 +54,24 @@ for what in 'SELECT count(*) FROM public.users' 'UPDATE public.shadow SET name =
     is "$(load_errors)" "" "no statement of the application was refused"
     rollout_engine_stop
 done
+
+# a pause while the lock is tried for
+rollout_table a
+rollout_load
+open_transaction 'SELECT count(*) FROM public.users;'
+rollout advance m >/dev/null
+rollout_engine_start
+ok "the column waits" wait_until 20 step_is add-column running
+sleep 0.5
+exits 0 "a pause succeeds at once" rollout pause m
+end_transaction
+sleep 2.5
+ok "and binds though the way is free" step_is add-column running
+is "$(cluster_psql a -c "SELECT count(*) FROM pg_attribute WHERE attrelid = 'public.users'::regclass
+    AND attname = 'full_name'")" 0 "no column came to be"
+ok "resume" rollout resume m
+ok "it goes on" wait_until 30 step_is sync done
+rollout_engine_stop
 
 # a slow autovacuum on the table
 rollout_table a
