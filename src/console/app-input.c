@@ -89,9 +89,11 @@ static void take_key(struct app *app, const struct key *key)
             app_say(app, TOKEN_WARN, FALSE, "pasted text does nothing here; : takes a command");
         return;
     }
-    if (app->confirm)
+    /* pasted text may fill a field, and can neither answer a strip nor press Enter */
+    gboolean is_text = key->code == KEY_CODE_CHAR && key->c >= ' ';
+    if (app->confirm && (!app->pasting || (is_text && app->confirm->level > 1)))
         app_confirm_key(app, key);
-    else if (!app->pasting)
+    else if (!app->confirm && !app->pasting)
         normal_key(app, key);
 }
 

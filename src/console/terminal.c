@@ -67,6 +67,7 @@ static void rescue_arm(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT};
     rescue.length = 0;
+    rescue_add("BD");
     rescue_add("sgr0");
     rescue_add("cnorm");
     rescue_add("rmcup");
@@ -110,8 +111,19 @@ static gboolean can_be_painted(void)
     return can;
 }
 
+/* Bracketed paste, where the terminal has it: what is pasted must never be taken for keys. */
+static void paste_marks(gboolean on)
+{
+    const char *text = tigetstr((char *)(on ? "BE" : "BD"));
+    if (!text || text == (char *)-1)
+        return;
+    ssize_t ignored = write(STDOUT_FILENO, text, strlen(text));
+    (void)ignored;
+}
+
 static void modes_set(void)
 {
+    paste_marks(TRUE);
     raw();
     noecho();
     nonl();
@@ -144,6 +156,7 @@ struct terminal *terminal_new(const struct terminal_options *options)
 void terminal_leave(struct terminal *term)
 {
     (void)term;
+    paste_marks(FALSE);
     endwin();
     rescue.armed = 0;
 }
@@ -161,6 +174,7 @@ void terminal_free(struct terminal *term)
     if (!term)
         return;
     curs_set(1);
+    paste_marks(FALSE);
     endwin();
     rescue.armed = 0;
     delscreen(term->screen);

@@ -119,6 +119,35 @@ EOF2
 is "$(holds_of)" 'boundary operator' 'a typed-ahead y resumes nothing'
 
 start_over
+script 'pasted text is no key, runs nothing in the prompt, and is text there' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type \\e[200~pPgy\\r:pause\\r\\e[201~
+wait 2 pasted text does nothing here
+type :
+wait 2 :
+type \\e[200~pause users-full-name\\r\\e[201~
+wait 2 :pause users-full-name
+sleep 0.3
+row 4 not started
+type \\x03
+gone 1 :pause
+type g
+wait 2 y advance
+sleep 0.3
+type \\e[200~y\\r\\e[201~
+sleep 0.3
+row 4 not started
+wait 1 y advance
+type n
+gone 1 y advance
+type q
+end 0 3
+restored
+EOF2
+is "$(holds_of)" boundary 'nothing was paused by it'
+
+start_over
 script 'g asks and advances; contract and abort want the name typed' <<EOF2
 start 80x24 -- $PGROLLOUT console
 wait 5 LIVE
@@ -312,6 +341,48 @@ type q
 end 0 3
 restored
 EOF2
+
+start_over
+cat >"$CLUSTER_ROOT/backend" <<SH
+#!/bin/bash
+# backend STOP|CONT NAME: the console's connection of that name, on the server's side
+kill -"\$1" \$($CLUSTER_BIN/psql -XAtq -d '$(cluster_conninfo a)' -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'pgrollout/console/\$2'")
+SH
+chmod +x "$CLUSTER_ROOT/backend"
+script 'the commanding connection does not answer: the pause goes over a spare one' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+sleep 1
+sh $CLUSTER_ROOT/backend STOP control
+type p
+wait 5 pause: held
+wait 3 HELD by lab_operator
+row 1 LIVE
+sh $CLUSTER_ROOT/backend CONT control 2>/dev/null || :
+type r
+wait 2 any other key
+sleep 0.3
+type y
+wait 5 resume: resumed
+type q
+end 0 3
+EOF2
+
+start_over
+script 'the reading connection does not answer: old data looks old, another one takes its place' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+sleep 1
+sh $CLUSTER_ROOT/backend STOP watch
+wait 9 STALE
+type p
+wait 3 pause: held
+wait 9 LIVE
+row 4 HELD by lab_operator
+type q
+end 0 3
+EOF2
+"$CLUSTER_ROOT/backend" CONT watch 2>/dev/null
 
 start_over
 script 'the connections are cut: it reconnects by itself, and R tries at once' <<EOF2
