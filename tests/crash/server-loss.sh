@@ -10,7 +10,7 @@ stops=$(sample 2 12)
 ROLLOUT_ROWS=20000
 RATE=300/s
 BATCH=40
-rollout_start max_wal_senders=5
+rollout_start wal_keep_size=512MB
 cluster_replica b a
 rollout_table a
 sed 's/replication_lag: .*/replication_lag: {pause: 3s, resume: 1s}/' < <(rollout_plan) >"$CLUSTER_ROOT/plan.yaml"

@@ -116,4 +116,10 @@ for variant in position-after position-before; do
     isnt "$caught" "" "$variant: an engine whose position is in another transaction is caught"
     diag "$caught"
 done
+# what stops a backend by its number is nobody's to call
+is "$(cluster_psql a -c "SELECT string_agg(format('%s: %s', r.rolname, p.proname), ', ')
+    FROM pg_roles r, pg_proc p
+    WHERE r.rolname LIKE 'lab\_%' AND p.pronamespace = 'pgrollout'::regnamespace
+      AND p.proname IN ('stop_backend', 'stop_work', 'stop_work_caught', 'fence_holder', 'fence_try')
+      AND has_function_privilege(r.oid, p.oid, 'EXECUTE')")" "" "nobody but the owner may stop a backend by its pid"
 done_testing

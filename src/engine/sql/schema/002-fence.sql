@@ -107,6 +107,17 @@ RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollo
             left(p_text, 4000), p_detail)
 $$;
 
+-- Who has a table in an open transaction and does not wait for a lock itself, for people:
+-- "pid 4711 (psql, idle in transaction)". A row locked in a subtransaction tells nobody's name.
+CREATE FUNCTION pgrollout.open_transactions(p_table regclass) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT string_agg(DISTINCT format('pid %s (%s, %s)', a.pid, a.application_name, a.state), ', ')
+    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.relation = p_table AND l.mode IN ('RowShareLock', 'RowExclusiveLock') AND l.granted
+      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+      AND a.wait_event_type IS DISTINCT FROM 'Lock' AND l.pid <> pg_backend_pid()
+$$;
+
 -- Becomes the engine. The lease row stays locked from the first look to the stamp. Refused (PR004)
 -- while another engine's lease is fresh and its backend lives; else every session of the old holder is
 -- ended and awaited first, and lease and fences get a new epoch and a new token.
@@ -155,7 +166,14 @@ BEGIN
         backend_pid = pg_backend_pid(), backend_start = pgrollout.my_backend_start(),
         system_identifier = v_system, timeline = v_timeline, renewed_at = clock_timestamp()
     RETURNING l.epoch, l.token INTO epoch, token;
-    UPDATE pgrollout.fence f SET epoch = lease_claim.epoch, token = lease_claim.token;
+    BEGIN
+        UPDATE pgrollout.fence f SET epoch = lease_claim.epoch, token = lease_claim.token;
+    EXCEPTION WHEN lock_not_available THEN
+        RAISE EXCEPTION 'the fence is locked by an open transaction: %',
+            coalesce(pgrollout.open_transactions('pgrollout.fence'), 'it has just ended')
+            USING ERRCODE = 'PR004',
+                  HINT = 'A pause or an abort that has not been committed? Let it commit, or end it (SELECT pg_terminate_backend(PID)), then start again.';
+    END;
     UPDATE pgrollout.heartbeat h SET epoch = lease_claim.epoch, at = clock_timestamp();
     INSERT INTO pgrollout.session (backend_pid, backend_start, epoch, purpose)
     VALUES (pg_backend_pid(), pgrollout.my_backend_start(), lease_claim.epoch, 'control');

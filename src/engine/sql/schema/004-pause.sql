@@ -158,8 +158,10 @@ BEGIN
         PERFORM pg_stat_clear_snapshot();
         FOR v_row IN SELECT t.migration_id, t.worker, h.* FROM pgrollout.fence_try(p_migrations) t
                      LEFT JOIN LATERAL pgrollout.fence_holder(t.holder) h ON true LOOP
-            v_in_way := coalesce(format('pid %s (%s, %s) holds the fence', v_row.pid,
-                v_row.application, v_row.state), 'an unknown transaction holds the fence');
+            v_in_way := CASE WHEN v_row.pid IS NULL
+                THEN coalesce(pgrollout.open_transactions('pgrollout.fence'), 'an unknown transaction')
+                ELSE format('pid %s (%s, %s)', v_row.pid, v_row.application, v_row.state) END
+                || ' holds the fence';
             IF v_row.ours IS NOT TRUE OR v_row.state = 'idle' OR v_denied IS NOT NULL THEN
                 -- a person or another pause is never stopped by us; an idle one has just ended
                 CONTINUE;
@@ -231,8 +233,6 @@ $$;
 CREATE FUNCTION pgrollout.hold_operator(p_migrations bigint[], p_reason text, p_after text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pgrollout, pg_temp SET lock_timeout = '2s' AS $$
-DECLARE
-    v_who text;
 BEGIN
     INSERT INTO pgrollout.hold AS h (migration_id, kind, reason, placed_by, after_step)
     SELECT m, 'operator', left(p_reason, 1000), session_user, p_after
@@ -240,14 +240,9 @@ BEGIN
     ON CONFLICT (migration_id, kind, key)
     DO UPDATE SET after_step = CASE WHEN p_after IS NULL THEN NULL ELSE h.after_step END;
 EXCEPTION WHEN lock_not_available THEN
-    SELECT string_agg(DISTINCT format('pid %s (%s, %s)', a.pid, a.application_name, a.state), ', ')
-    INTO v_who
-    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-    WHERE l.relation = 'pgrollout.hold'::regclass AND l.mode = 'RowExclusiveLock'
-      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-      AND l.pid <> pg_backend_pid();
     RAISE EXCEPTION 'the hold could not be placed: an open transaction of % is changing it',
-        coalesce(v_who, 'another session') USING ERRCODE = 'PR004',
+        coalesce(pgrollout.open_transactions('pgrollout.hold'), 'another session')
+        USING ERRCODE = 'PR004',
         HINT = 'Let it commit, or end it (SELECT pg_terminate_backend(PID)), then repeat.';
 END
 $$;
