@@ -86,7 +86,9 @@ static enum theme_depth depth_of(gboolean no_color)
     const char *variable = getenv("NO_COLOR");
     if (no_color || (variable && *variable) || !has_colors())
         return DEPTH_MONO;
-    return COLORS >= 256 ? DEPTH_256 : COLORS >= 8 ? DEPTH_16 : DEPTH_MONO;
+    if (COLORS > 256) /* direct colour: numbers above 7 are RGB values there, not xterm's table */
+        return DEPTH_16;
+    return COLORS == 256 ? DEPTH_256 : COLORS >= 8 ? DEPTH_16 : DEPTH_MONO;
 }
 
 /* The old DEC terminals draw no such characters, whatever the locale says. */

@@ -446,6 +446,18 @@ end 0 3
 restored
 EOF2
 
+for terminal in linux screen ansi xterm-mono; do
+    script "TERM=$terminal" <<EOF2
+start 80x24 TERM=$terminal -- $PGROLLOUT console
+wait 5 LIVE
+row 4  PHASE
+row 8  ABORT
+type q
+end 0 3
+restored
+EOF2
+done
+
 script 'LANG=C: ASCII' <<EOF2
 start 80x24 LC_ALL=C -- $PGROLLOUT console
 wait 5 LIVE
