@@ -52,9 +52,9 @@ schema >"$CLUSTER_ROOT/before.sql"
 engine_end() { # the engine that was started here, by the pid it has told the database
     local pid
     pid=$(cluster_psql a -c "SELECT holder ->> 'pid' FROM pgrollout.lease WHERE holder IS NOT NULL")
-    [ -n "$pid" ] && kill "$pid"
-    return 0
+    [ -z "$pid" ] || kill "$pid"
 }
+trap 'status=$?; engine_end; (exit "$status"); cluster_cleanup' EXIT
 cluster_env a lab_engine
 "$PGROLLOUT" run --detach --log "$CLUSTER_ROOT/engine.log" >"$CLUSTER_ROOT/run.out" 2>&1 ||
     bail "$(cat "$CLUSTER_ROOT/run.out")"
@@ -159,5 +159,4 @@ EOF2
 schema >"$CLUSTER_ROOT/after.sql"
 ok 'the schema is as it was before' diff "$CLUSTER_ROOT/before.sql" "$CLUSTER_ROOT/after.sql"
 
-engine_end
 done_testing
