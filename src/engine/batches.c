@@ -400,8 +400,7 @@ static void on_batch(struct worker *worker, struct db_reply *reply, const GError
     worker_progressed(worker);
     count_rate(worker, rows);
     set_pace(worker, FALSE);
-    int waiters = worker->engine->sense ? sense_waiters_on_us(worker->engine->sense) : 0;
-    double rest_ms = pace_batch(&b->pace, rows, ms, waiters);
+    double rest_ms = pace_batch(&b->pace, rows, ms, senses_strain(worker));
     if (rest_ms >= 1)
         worker_sleep(worker, rest_ms);
 }

@@ -25,6 +25,7 @@ struct engine {
     int timeline;
     gint64 renewed_us; /* monotonic, when the last renewal was sent that succeeded */
     gint64 renew_sent_us;
+    gint64 thinned_us;
     guint tick_source, reopen_source;
     int reopen_tries;
     gint64 first_refused_us;    /* claiming: another engine may be just ending */
@@ -63,6 +64,7 @@ struct batches {
 /* Where the tries for a DDL lock stand; in memory only. */
 struct tries {
     char *step;
+    char *holders; /* of the table at the last look, for people; NULL */
     gboolean undo;
     int count, looks;
     gboolean autovacuum; /* take SHARE UPDATE EXCLUSIVE first */
@@ -120,6 +122,8 @@ void senses_open(struct engine *engine);
 void senses_close(struct engine *engine);
 void senses_tick(struct engine *engine);
 void senses_watch(struct worker *worker); /* its plan has been read */
+/* Sessions that wait on us, and guards at their `slow`: reasons to give way. */
+int senses_strain(const struct worker *worker);
 
 /* --- settings.c: what is set and read back on each connection of the engine */
 enum settings_purpose { SETTINGS_CONTROL, SETTINGS_SENSOR, SETTINGS_WORK };
@@ -152,6 +156,8 @@ void worker_look_again(struct worker *worker);
 void worker_moved(struct worker *worker);
 /* The step waits for `text`; shown to people, and no stall. */
 void worker_waits_for(struct worker *worker, const struct step_facts *step, const char *text);
+/* Batches of the step or its undo, when it is this migration's turn. */
+void worker_fill(struct worker *worker, const struct step_facts *step, gboolean undo);
 /* Adds to what the step's row remembers. */
 void worker_remember(struct worker *worker, const char *step, JsonObject *detail);
 /* Records that the step failed and waits for people. */

@@ -14,6 +14,7 @@
 
 #define OPEN_TIMEOUT_MS 10000
 #define RENEW_EVERY_US (5 * G_USEC_PER_SEC)
+#define THIN_EVERY_US (60 * G_USEC_PER_SEC)
 #define NO_NEW_WORK_US (LEASE_TTL_US * 2 / 3)
 /* An engine that was killed a moment ago may still have its backend. */
 #define CLAIM_PATIENCE_US (3 * G_USEC_PER_SEC)
@@ -327,6 +328,10 @@ static gboolean on_tick(void *data)
     g_autofree char *beat =
         g_strdup_printf("SELECT pgrollout.heartbeat(%" G_GINT64_FORMAT ")", engine->epoch);
     engine_control(engine, beat, NULL, NULL);
+    if (now - engine->thinned_us >= THIN_EVERY_US) {
+        engine->thinned_us = now;
+        engine_control(engine, "SELECT pgrollout.sample_thin()", NULL, NULL);
+    }
     engine->want_seq++;
     send_refresh(engine);
     senses_tick(engine);

@@ -103,6 +103,8 @@ double pace_batch(struct pace *pace, int rows, double ms, int waiters)
     adapt_size(pace, rows, ms);
     feel_strain(pace, rows, ms, waiters);
     double rest_ms = ms * pace->rest * pace->strain;
+    if (waiters > 0) /* without any rest, too, others come first */
+        rest_ms = fmax(rest_ms, ms * (pace->strain - 1));
     if (pace->rate > 0)
         rest_ms = fmax(rest_ms, rows / pace->rate * 1000.0 - ms);
     return rest_ms;

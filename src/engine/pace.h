@@ -25,7 +25,7 @@ void pace_init(struct pace *pace, int start, int min, int max, double target_ms,
 /* New limits from settings; the size is brought into them. */
 void pace_limit(struct pace *pace, int min, int max, double target_ms, double rest, double rate);
 
-/* A batch of `rows` keys took `ms`, with `waiters` sessions waiting on us. Returns how long to rest,
+/* A batch of `rows` keys took `ms`, with `waiters` sessions waiting on us, or guards that are near their limit. Returns how long to rest,
  * in milliseconds, and sets the size of the next batch. */
 double pace_batch(struct pace *pace, int rows, double ms, int waiters);
 

@@ -124,6 +124,15 @@ void senses_close(struct engine *engine)
     g_clear_pointer(&engine->sensor, db_conn_free);
 }
 
+int senses_strain(const struct worker *worker)
+{
+    int strain = worker->engine->sense ? sense_waiters_on_us(worker->engine->sense) : 0;
+    for (guint i = 0; worker->guards && i < worker->guards->len; i++)
+        if (((const struct guard *)g_ptr_array_index(worker->guards, i))->state == GUARD_SLOW)
+            strain++;
+    return strain;
+}
+
 /* --- guards and their holds */
 
 static void place_hold(struct worker *worker, const char *guard, const char *reason,

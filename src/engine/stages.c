@@ -38,6 +38,7 @@ static void tries_begin(struct worker *worker, const char *step, gboolean undo)
     if (g_strcmp0(tries->step, step) == 0 && tries->undo == undo)
         return;
     g_free(tries->step);
+    g_free(tries->holders);
     memset(tries, 0, sizeof *tries);
     tries->step = g_strdup(step);
     tries->undo = undo;
@@ -144,8 +145,13 @@ static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *
         worker->tries.count++;
         engine_line(worker->engine, worker->facts->name, "step %s, try %d: %s", worker->tries.step,
                     worker->tries.count, error->message);
-        if (worker->tries.count % TRIES_BEFORE_HOLD == 0)
-            place_lock_hold(worker, "the lock could not be had in 60 tries; still trying slowly");
+        if (worker->tries.count % TRIES_BEFORE_HOLD == 0) {
+            g_autofree char *reason = g_strdup_printf(
+                "the lock could not be had in %d tries; still trying slowly; last seen on the "
+                "table: %s",
+                worker->tries.count, worker->tries.holders ? worker->tries.holders : "nobody");
+            place_lock_hold(worker, reason);
+        }
         try_again(worker);
         return;
     }
@@ -210,6 +216,8 @@ static void on_look(struct worker *worker, struct db_reply *reply, const GError 
     }
     const char *blockers = db_reply_text(reply, 0, 0);
     worker->tries.autovacuum = db_reply_bool(reply, 0, 1);
+    g_free(worker->tries.holders);
+    worker->tries.holders = g_strdup(db_reply_text(reply, 0, 2));
     if (blockers && worker->tries.looks++ < G_MAXINT) {
         if (worker->tries.looks == LOOKS_BEFORE_HOLD) {
             g_autofree char *reason =
@@ -385,7 +393,7 @@ void stages_act(struct worker *worker, const struct step_facts *step, gboolean u
     guint at = (guint)step_facts_int(step, stage_member(undo));
     tries_begin(worker, step->name, undo);
     if (undo && plan_step->kind == KIND_DROP_SYNC && at == stages->len) {
-        batches_act(worker, step, TRUE); /* the trigger is back; now the other direction */
+        worker_fill(worker, step, TRUE); /* the trigger is back; now the other direction */
         return;
     }
     if (at >= stages->len) {

@@ -49,6 +49,7 @@ void worker_free(struct worker *worker)
         sense_remove(worker->engine->sense, worker->id);
     batches_clear(&worker->batches);
     g_free(worker->tries.step);
+    g_free(worker->tries.holders);
     g_free(worker->sending_what);
     g_clear_error(&worker->sending_failed);
     g_queue_free_full(worker->jobs, g_free);
@@ -447,11 +448,14 @@ static gboolean may_fill(struct worker *worker)
     return engine->filling == worker;
 }
 
-static void wait_to_fill(struct worker *worker, const struct step_facts *step)
+void worker_fill(struct worker *worker, const struct step_facts *step, gboolean undo)
 {
-    const struct worker *other = worker->engine->filling;
-    g_autofree char *text =
-        g_strdup_printf("the batches of %s: one backfill at a time", other->facts->name);
+    if (may_fill(worker)) {
+        batches_act(worker, step, undo);
+        return;
+    }
+    g_autofree char *text = g_strdup_printf("the batches of %s: one backfill at a time",
+                                            worker->engine->filling->facts->name);
     worker_waits_for(worker, step, text);
     worker_sleep(worker, 1000);
 }
@@ -477,10 +481,7 @@ static void act(struct worker *worker, const struct step_facts *step, gboolean u
                                    worker->id, worker->id, step->name),
                     on_moved);
     } else if (by == STEP_BY_BATCHES) {
-        if (may_fill(worker))
-            batches_act(worker, step, FALSE);
-        else
-            wait_to_fill(worker, step);
+        worker_fill(worker, step, FALSE);
     } else {
         query_act(worker, step);
     }
@@ -575,7 +576,7 @@ void worker_kick(struct worker *worker)
     if (worker->facts_seq >= worker->need_seq)
         d = decide(worker->facts, (enum advance_mode)engine->options.advance,
                    engine_until(engine, worker->facts->name));
-    if (engine->filling == worker && d.action != ACTION_ACT &&
+    if (engine->filling == worker && d.action != ACTION_ACT && d.action != ACTION_UNDO &&
         worker->facts_seq >= worker->need_seq)
         engine->filling = NULL;
     if (!jobs && d.action == ACTION_NONE)

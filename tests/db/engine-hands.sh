@@ -133,10 +133,18 @@ like "$out" 'ended pid [0-9]+ \(validate\)' "ends a running validation"
 is "$(sql "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'VALIDATE' AND pid <> pg_backend_pid()")" 0 "at once"
 operator resume v >/dev/null
 wait_until 10 validates
+sql "INSERT INTO pgrollout.sample (migration_id, at)
+    SELECT m.id, date_trunc('hour', clock_timestamp()) - interval '3 hours' + i * interval '1 second'
+    FROM pgrollout.migration m, generate_series(0, 119) i WHERE m.name = 'v'
+    UNION ALL SELECT m.id, clock_timestamp() - interval '8 days' FROM pgrollout.migration m WHERE m.name = 'v'" >/dev/null
 engine_kill
 sql 'UPDATE slow SET seconds = 0' >/dev/null
 engine_start
 reaches v 'boundary contract' "killed while it validates, the next one goes on" 20
+old_samples() { sql "SELECT count(*) FROM pgrollout.sample WHERE at < clock_timestamp() - interval '1 hour'"; }
+wait_until 5 eval '[ "$(old_samples)" = 2 ]'
+is "$(old_samples)" 2 \
+    "old samples are thinned to one a minute, and none is older than a week"
 is "$(sql "SELECT string_agg(attname, ' ') FROM pg_attribute WHERE attrelid = 'v'::regclass AND attnotnull AND attnum > 0")" \
     "id full_name" "and ends"
 is "$(sql "SELECT count(*) FROM pg_constraint WHERE conrelid = 'v'::regclass AND contype = 'c'")" 0 "without the check"
@@ -215,6 +223,36 @@ reaches long '^failed expand slow:failed' "fails"
 like "$(step_field long slow "s.error || ' ' || s.error_detail")" 'longer than 500 ms while it kept others out.*rolled back' \
     "instead of doing so again and again"
 is "$(grep -c 'long: step slow, try' "$engine_log")" 0 "after one try"
+
+exits 0 "abort of a failed one" operator abort long --to start
+reaches long '^aborted' "has nothing to take back"
+users_table later 10
+plan_of later | migration later
+exits 0 "abort of one that has not begun" operator abort later --to start
+reaches later '^aborted' "neither"
+
+# --- a guard near its limit
+users_table near 6000
+sql "CREATE TABLE knob (value int); INSERT INTO knob VALUES (0); GRANT SELECT ON knob TO lab_engine" >/dev/null
+plan_of near 400 | migration near 'guards:
+  knob: {sql: SELECT value FROM knob, slow: 2, pause: 10, resume: 1}'
+drive near 'boundary backfill'
+operator advance near >/dev/null
+# milliseconds of rest before each of the last batches
+rests() { sql "SELECT round(avg(x.ms)) FROM (SELECT 1000 * extract(epoch FROM p.at - lag(p.at) OVER (ORDER BY p.seq))
+        - p.batch_ms AS ms FROM pgrollout.position p JOIN pgrollout.migration m ON m.id = p.migration_id
+        WHERE m.name = 'near' AND p.step = 'copy' ORDER BY p.seq DESC LIMIT 10) x"; }
+operator set near rate=0 >/dev/null
+operator set near rest=20 >/dev/null
+wait_until 5 eval '[ "$(filled near)" -gt 300 ]'
+before=$(rests)
+sql 'UPDATE knob SET value = 5' >/dev/null
+slow() { [ "$(sql "SELECT g ->> 'state' FROM pgrollout.sample x, jsonb_array_elements(x.guards) g
+    WHERE g ->> 'name' = 'knob' ORDER BY x.at DESC LIMIT 1")" = slow ]; }
+wait_until 10 slow
+wait_until 5 eval '[ "$(rests)" -gt $((before * 3)) ]'
+ok "at its slow level the rests grow: $before to $(rests) ms" test "$(rests)" -gt $((before * 3))
+operator abort near --to start >/dev/null
 
 # --- irreversible
 migration gone <<'YAML'

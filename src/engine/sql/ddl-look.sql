@@ -1,9 +1,11 @@
 -- Purpose: who would keep a DDL statement waiting. {oid}: the table's, as a literal ('0': none).
 -- Columns: blockers (text for people; NULL: nobody that has held the table for long, try now),
---          autovacuum (a plain autovacuum is in the way: take SHARE UPDATE EXCLUSIVE first).
+--          autovacuum (a plain autovacuum is in the way: take SHARE UPDATE EXCLUSIVE first),
+--          holders (text: all that hold the table at the moment).
 SELECT
     string_agg(b.who, ', ') FILTER (WHERE b.waits),
-    coalesce(bool_or(b.plain_autovacuum), false)
+    coalesce(bool_or(b.plain_autovacuum), false),
+    string_agg(b.who, ', ')
 FROM (
     SELECT
         CASE WHEN l.pid IS NULL THEN format('a prepared transaction (%s)', coalesce(x.gid, '?'))

@@ -51,7 +51,8 @@ static void test_rests(void **state)
     struct pace pace = start(2, 0);
     assert_true(pace_batch(&pace, 500, 10, 0) == 20.0);
     struct pace none = start(0, 0);
-    assert_true(pace_batch(&none, 500, 10, 3) == 0.0);
+    assert_true(pace_batch(&none, 500, 10, 0) == 0.0);
+    assert_true(pace_batch(&none, 500, 10, 3) == 2.5); /* others wait */
 }
 
 static void test_rate_is_a_cap(void **state)

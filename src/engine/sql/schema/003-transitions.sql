@@ -574,7 +574,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
       AND (s.at < clock_timestamp() - interval '7 days'
            OR EXISTS (SELECT FROM pgrollout.sample o
                       WHERE o.migration_id = s.migration_id AND o.at < s.at
-                        AND date_trunc('minute', o.at) = date_trunc('minute', s.at)))
+                        AND o.at >= date_trunc('minute', s.at)))
 $$;
 
 -- A small commit of its own that waits for a synchronous standby where one is asked for: DDL itself
