@@ -2,9 +2,14 @@
 # The tarball holds every file of the tree: what it builds from, tests with and shows.
 . "$(dirname "$0")/../lib/tap.sh"
 
-# the makefile names what `make dist` takes; a name may be a folder's
-taken=$("${MAKE:-make}" -s -C "$top_builddir" --no-print-directory \
-    --eval='taken: ; @printf "%s\n" $(DISTFILES)' taken 2>/dev/null | sed "s|^$top_srcdir/||; s|^\(\.\./\)*||" | sort -u)
+# the makefile names what `make dist` takes, partly by its own name for the source tree; a name may be a
+# folder's
+ask_make() { # EXPRESSION
+    "${MAKE:-make}" -s -C "$top_builddir" --no-print-directory \
+        --eval="asked: ; @printf '%s\n' $1" asked 2>/dev/null
+}
+srcdir=$(ask_make '$(srcdir)' | tail -n 1)
+taken=$(ask_make '$(DISTFILES)' | sed "s|^$srcdir/||; s|^$top_srcdir/||" | sort -u)
 ok "the makefile says what it takes" test "$(wc -l <<<"$taken")" -gt 100
 
 cd "$top_srcdir" || bail "no source tree"
