@@ -276,7 +276,7 @@ static void note_held_time(struct worker *worker, gint64 now)
     /* a wait for a lock has a hold of its own; what runs outside a transaction shows no progress */
     if (worker->loose ||
         (worker->facts && (worker->facts->held || facts_hold(worker->facts, "lock", NULL))))
-        worker->progressed_us += now - worker->last_look_us;
+        worker->progressed_us = MIN(now, worker->progressed_us + now - worker->last_look_us);
     worker->last_look_us = now;
 }
 

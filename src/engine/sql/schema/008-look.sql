@@ -82,7 +82,13 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
     WHERE m.id = p_migration
 $$;
 
--- What an abort to the start does now.
+-- "2 columns", NULL for none
+CREATE FUNCTION pgrollout.counted(p_n bigint, p_one text, p_many text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE p_n WHEN 0 THEN NULL WHEN 1 THEN p_one ELSE p_n || ' ' || p_many END
+$$;
+
+-- What an abort to the start does now, in one line; the card says it step by step.
 CREATE FUNCTION pgrollout.abort_text(p_migration bigint) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT CASE
@@ -90,15 +96,25 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
         WHEN m.state = 'aborted' THEN 'it has been aborted'
         WHEN pgrollout.abort_obstacle(m.id) IS NOT NULL
             THEN 'NO WAY BACK: ' || pgrollout.abort_obstacle(m.id)
-        ELSE 'way back open: ' || coalesce((
-            SELECT string_agg(s.undo, ', ' ORDER BY s.ord DESC) FROM pgrollout.step s
-            WHERE s.migration_id = m.id AND s.undo IS NOT NULL
-              AND s.state IN ('done', 'running', 'failed', 'undoing', 'waiting')), 'nothing to take back')
-            || coalesce('; loses ' || (
-            SELECT string_agg(s.loses, ', ' ORDER BY s.ord DESC) FROM pgrollout.step s
-            WHERE s.migration_id = m.id AND s.loses IS NOT NULL
-              AND s.state IN ('done', 'running', 'failed', 'undoing')), '') END
-    FROM pgrollout.migration m WHERE m.id = p_migration
+        ELSE 'way back open: ' || coalesce(nullif(concat_ws('; ',
+            'drops ' || nullif(concat_ws(', ', pgrollout.counted(u.syncs, '1 trigger', 'triggers'),
+                                         pgrollout.counted(u.columns, '1 column', 'columns')), ''),
+            pgrollout.counted(u.not_nulls, 'relaxes NOT NULL', 'columns lose NOT NULL'),
+            pgrollout.counted(u.refills, 'refills the old column', 'columns refilled'),
+            pgrollout.counted(u.statements, 'runs 1 undo', 'undo statements'),
+            CASE WHEN u.asks THEN 'asks you first: new releases must be gone' END), ''),
+            'nothing to take back') END
+    FROM pgrollout.migration m
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE s.kind = 'sync') AS syncs,
+               count(*) FILTER (WHERE s.kind = 'add_column') AS columns,
+               count(*) FILTER (WHERE s.kind = 'not_null') AS not_nulls,
+               count(*) FILTER (WHERE s.kind = 'drop_sync') AS refills,
+               count(*) FILTER (WHERE s.kind = 'sql' AND s.undo IS NOT NULL) AS statements,
+               bool_or(s.kind IN ('sync', 'confirm') AND s.state IN ('done', 'undoing')) AS asks
+        FROM pgrollout.step s
+        WHERE s.migration_id = m.id AND s.state IN ('done', 'running', 'failed', 'undoing')) u
+    WHERE m.id = p_migration
 $$;
 
 -- The guards as the engine last read them; blind where no engine has read them lately.
