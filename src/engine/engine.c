@@ -155,8 +155,9 @@ const char *engine_until(const struct engine *engine, const char *migration)
     return is_named(engine, migration) ? engine->options.until : NULL;
 }
 
-/* Whether --exit-when-idle and --until have come true: 0 or 1, -1 not yet. */
-static int idle_status(const struct engine *engine, const GPtrArray *all)
+/* Whether --exit-when-idle and --until have come true: 0 or 1 (then *failed names one, to be
+ * freed), -1 not yet. */
+static int idle_status(const struct engine *engine, const GPtrArray *all, char **failed)
 {
     int status = 0;
     if (!engine->options.exit_when_idle)
@@ -168,8 +169,10 @@ static int idle_status(const struct engine *engine, const GPtrArray *all)
         if (!facts_wait_for_people(facts, (enum advance_mode)engine->options.advance,
                                    engine_until(engine, facts->name)))
             return -1;
-        if (g_str_equal(facts->state, "failed"))
+        if (g_str_equal(facts->state, "failed") && status == 0) {
             status = 1;
+            *failed = g_strdup(facts->name);
+        }
     }
     return status;
 }
@@ -195,10 +198,13 @@ static void on_ended(struct db_conn *conn, struct db_reply *reply, const GError 
                aborted ? rollout_error_new(ROLLOUT_ERROR_NO, "a migration was aborted") : NULL);
 }
 
-static void end_idle(struct engine *engine, int status)
+static void end_idle(struct engine *engine, int status, const char *failed)
 {
     if (status) {
-        engine_end(engine, status, rollout_error_new(ROLLOUT_ERROR_NO, "a migration has failed"));
+        GError *error = rollout_error_new(ROLLOUT_ERROR_NO, "migration \"%s\" has failed", failed);
+        rollout_error_set_hint(error, "see why: pgrollout status %s; then retry or abort it",
+                               failed);
+        engine_end(engine, status, error);
         return;
     }
     g_autofree char *names = names_sql(engine);
@@ -241,11 +247,12 @@ static void on_facts(struct db_conn *conn, struct db_reply *reply, const GError 
         engine_line(engine, NULL, "reading the state: %s", local->message);
         return;
     }
-    int status = idle_status(engine, all);
+    g_autofree char *failed = NULL;
+    int status = idle_status(engine, all, &failed);
     g_ptr_array_set_free_func(all, NULL); /* the workers take them */
     distribute(engine, all, seq);
     if (status >= 0 && !engine->stopping)
-        end_idle(engine, status);
+        end_idle(engine, status, failed);
 }
 
 static void send_refresh(struct engine *engine)

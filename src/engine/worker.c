@@ -268,6 +268,8 @@ void worker_fail(struct worker *worker, const char *step, const GError *error, c
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         if (texts[i] && *texts[i])
             g_ptr_array_add(parts, (void *)texts[i]);
+    if (parts->len == 0)
+        g_ptr_array_add(parts, "Set it right, then retry does it again; or abort takes it back.");
     g_ptr_array_add(parts, NULL);
     g_autofree char *more = g_strjoinv("\n", (char **)parts->pdata);
     g_autofree char *quoted_more = db_literal(more);

@@ -252,6 +252,11 @@ slow() { [ "$(sql "SELECT g ->> 'state' FROM pgrollout.sample x, jsonb_array_ele
 wait_until 10 slow
 wait_until 5 eval '[ "$(rests)" -gt $((before * 3)) ]'
 ok "at its slow level the rests grow: $before to $(rests) ms" test "$(rests)" -gt $((before * 3))
+operator set near rest=0 >/dev/null
+exits 0 "pause after the step" operator pause near --after-step
+like "$out" 'will hold after step copy' "says when"
+reaches near '^active backfill not-null:pending \[operator\]' "lets the step end, and holds then"
+is "$(filled near)" 6000 "which it did"
 operator abort near --to start >/dev/null
 
 # --- irreversible

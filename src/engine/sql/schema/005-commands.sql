@@ -121,7 +121,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
         SELECT format('guard %s holds: %s', h.key, h.reason)
         FROM pgrollout.hold h WHERE h.migration_id = p_migration.id AND h.kind = 'guard'
         UNION ALL
-        SELECT pgrollout.drift_of(p_migration.id)
+        SELECT pgrollout.drift_of(p_migration.id) WHERE p_migration.state NOT IN ('done', 'aborted')
     ) o
 $$;
 
@@ -154,7 +154,8 @@ BEGIN
     END IF;
     v_obstacle := pgrollout.contract_obstacle(v_migration);
     IF v_obstacle IS NOT NULL THEN
-        RAISE EXCEPTION 'contract may not begin: %', v_obstacle USING ERRCODE = 'PR004';
+        RAISE EXCEPTION 'contract may not begin: %', v_obstacle USING ERRCODE = 'PR004',
+            HINT = 'Nothing was done. Set it right and repeat it, or abort.';
     END IF;
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
         'contract' || coalesce(': ' || contract.reason, ''),
@@ -216,7 +217,8 @@ BEGIN
     SELECT * INTO v_step FROM pgrollout.step s
     WHERE s.migration_id = v_migration.id AND s.name = v_gate.key;
     IF v_step.gate_by = 'approver' AND NOT pg_has_role(session_user, 'pgrollout_approver', 'MEMBER') THEN
-        RAISE EXCEPTION 'gate "%" is answered by an approver', v_step.name USING ERRCODE = 'PR004';
+        RAISE EXCEPTION 'gate "%" is answered by an approver', v_step.name USING ERRCODE = 'PR004',
+            HINT = 'Somebody with the role pgrollout_approver must confirm it.';
     END IF;
     SELECT array_agg(app) INTO v_open
     FROM unnest(CASE WHEN v_reverse OR v_step.gate_each = '{}' THEN ARRAY[''] ELSE v_step.gate_each END) app
