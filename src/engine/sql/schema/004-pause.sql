@@ -247,10 +247,11 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
+-- The extended protocol gives a statement of its own two times as well: hence the careful words.
 CREATE FUNCTION pgrollout.in_block_note() RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT CASE WHEN transaction_timestamp() <> statement_timestamp()
-                THEN '; takes effect at COMMIT, you are inside a transaction block' END
+                THEN '; inside a transaction block it takes effect at COMMIT' END
 $$;
 
 CREATE FUNCTION pgrollout.pause(name text, reason text DEFAULT NULL, after_step boolean DEFAULT false,
