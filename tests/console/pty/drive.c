@@ -9,10 +9,11 @@
  *   size 100x30 · sleep S · sh COMMAND · signal NAME
  *   flood N KEYS                            KEYS N times, while nothing is read from the terminal
  *   bytes S REFRESH MAX                     median of the output per REFRESH seconds, during S
- * seconds clean                                   nothing was sent that a hostile text could have
- * planted colours yes|no end STATUS S                            it ends within S seconds, STATUS a
- * number or sigNAME restored                                the terminal is as it was found snap
- * prints the picture
+ *   clean                                   nothing was sent that a hostile text could have planted
+ *   colours yes|no
+ *   end STATUS S                            it ends within S seconds, STATUS a number or sigNAME
+ *   restored                                the terminal is as it was found
+ *   snap                                    prints the picture
  *
  * $PID in a command of `sh` is the program's process. Ends with 1 at the first line that fails,
  * with the picture. */
