@@ -16,6 +16,7 @@
 #define OPEN_TIMEOUT_MS 10000
 #define RETRY_FIRST_MS 50.0
 #define RETRY_MAX_MS 5000.0
+#define PLAN_GUARD "plan"
 #define JOB_AGAIN_US (200 * 1000)
 
 struct worker *worker_new(struct engine *engine, gint64 id)
@@ -374,6 +375,23 @@ static void complete_plan(struct worker *worker)
     }
 }
 
+/* Nothing can be done with it, which people must see: by the control connection, since a work
+ * connection needs the plan. */
+static void plan_unreadable(struct worker *worker)
+{
+    engine_line(worker->engine, worker->facts->name, "its plan cannot be read by this version");
+    worker_sleep(worker, RETRY_MAX_MS);
+    if (facts_hold(worker->facts, "guard", PLAN_GUARD))
+        return;
+    g_autofree char *sql =
+        worker_message(worker, 0, FALSE,
+                       "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT ", 'guard', '" PLAN_GUARD
+                       "', 'pgrollout " PACKAGE_VERSION
+                       " cannot read this plan: run the engine of the version that loaded it')",
+                       worker->id);
+    engine_control(worker->engine, sql, NULL, NULL);
+}
+
 static void ask_again(void *id, void *worker, void *data)
 {
     (void)id;
@@ -401,10 +419,14 @@ static void on_plan(struct db_conn *conn, struct db_reply *reply, const GError *
     if (text)
         worker->plan = plan_parse(text, strlen(text), worker->facts->name, findings);
     if (!worker->plan) {
-        engine_line(engine, worker->facts->name, "its plan cannot be read by this version");
-        worker_sleep(worker, RETRY_MAX_MS);
+        plan_unreadable(worker);
         return;
     }
+    if (facts_hold(worker->facts, "guard", PLAN_GUARD))
+        worker_job(worker, worker_message(worker, 0, FALSE,
+                                          "SELECT pgrollout.hold_clear(%" G_GINT64_FORMAT
+                                          ", 'guard', '" PLAN_GUARD "', 'it can be read again')",
+                                          worker->id));
     complete_plan(worker);
     senses_watch(worker);
     worker_kick(worker);
@@ -566,7 +588,7 @@ void worker_kick(struct worker *worker)
         engine->stopping || !engine_may_act(engine))
         return;
     if (!worker->plan) {
-        if (!worker->plan_asked)
+        if (!worker->plan_asked && clock_now_us() >= worker->not_before_us)
             ask_for_plan(worker);
         return;
     }

@@ -164,6 +164,38 @@ owner 'CREATE INDEX undo_note ON cut (note)' >/dev/null
 operator retry undo >/dev/null
 reaches undo '^aborted' "is retried as an undo"
 
+owner 'CREATE INDEX undo_name ON cut (name)' >/dev/null
+migration undone <<'YAML'
+  expand:
+    - sql: CREATE INDEX undone_note ON cut (note)
+      undo: DROP INDEX CONCURRENTLY undone_note
+      transaction: none
+      name: build
+  deploy:
+    - confirm: Go on?
+      name: go
+YAML
+drive undone 'gate go'
+owner 'DROP INDEX undone_note' >/dev/null
+operator abort undone --to start >/dev/null
+reaches undone '^failed expand build:failed' "outside a transaction"
+ok "it may be skipped" operator skip undone build --reason 'it is gone'
+reaches undone '^aborted' "and the abort goes on"
+
+# --- a plan that this version cannot read
+migration future <<'YAML'
+  expand:
+    - add_column: {table: cut, column: future, type: text}
+YAML
+engine_stop
+sql "UPDATE pgrollout.migration SET plan_text = 'pgrollout: 9' || plan_text WHERE name = 'future'" >/dev/null
+engine_start
+operator advance future >/dev/null
+reaches future '\[guard plan\]' "a plan of another version holds"
+like "$(as viewer status future)" 'cannot read this plan' "and says so"
+sql "UPDATE pgrollout.migration SET plan_text = substr(plan_text, 13) WHERE name = 'future'" >/dev/null
+reaches future '^done' "until it can be read"
+
 # --- changed ground
 users_table drift 50
 drift_case() { # DESCRIPTION CHANGE BACK REGEX
