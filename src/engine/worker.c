@@ -383,12 +383,13 @@ static void plan_unreadable(struct worker *worker)
     worker_sleep(worker, RETRY_MAX_MS);
     if (facts_hold(worker->facts, "guard", PLAN_GUARD))
         return;
-    g_autofree char *sql =
-        worker_message(worker, 0, FALSE,
-                       "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT ", 'guard', '" PLAN_GUARD
-                       "', 'pgrollout " PACKAGE_VERSION
-                       " cannot read this plan: run the engine of the version that loaded it')",
-                       worker->id);
+    /* one message is one transaction; with BEGIN, an error would leave the connection in a failed one */
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT pgrollout.fence(%" G_GINT64_FORMAT ", 0, %" G_GINT64_FORMAT ", '%s'); "
+        "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT ", 'guard', '" PLAN_GUARD
+        "', 'pgrollout " PACKAGE_VERSION
+        " cannot read this plan: run the engine of the version that loaded it')",
+        worker->id, worker->engine->epoch, worker->engine->token, worker->id);
     engine_control(worker->engine, sql, NULL, NULL);
 }
 
