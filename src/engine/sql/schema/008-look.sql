@@ -102,7 +102,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
             pgrollout.counted(u.not_nulls, 'relaxes NOT NULL', 'columns lose NOT NULL'),
             pgrollout.counted(u.refills, 'refills the old column', 'columns refilled'),
             pgrollout.counted(u.statements, 'runs 1 undo', 'undo statements'),
-            CASE WHEN u.asks THEN 'asks you first: new releases must be gone' END), ''),
+            CASE WHEN u.asks THEN 'asks you first' END), ''),
             'nothing to take back') END
     FROM pgrollout.migration m
     CROSS JOIN LATERAL (
