@@ -13,6 +13,7 @@ static const struct {
     {"client_connection_check_interval", "1s", "1000"},
     {"idle_session_timeout", "0", "0"},
     {"row_security", "off", "off"},
+    {"jit", "off", "off"},
     {"TimeZone", "UTC", "UTC"},
     {"DateStyle", "ISO, YMD", "ISO, YMD"},
     {"IntervalStyle", "postgres", "postgres"},

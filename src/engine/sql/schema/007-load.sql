@@ -64,7 +64,7 @@ $$;
 
 -- Everything the engine decides by, in one read.
 CREATE FUNCTION pgrollout.engine_state() RETURNS jsonb
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', m.id, 'name', m.name, 'state', m.state, 'phase', m.phase, 'abort_to', m.abort_to,
         'plan_sha256', m.plan_sha256,
