@@ -446,15 +446,33 @@ static gboolean on_claim_again(void *data)
     return G_SOURCE_REMOVE;
 }
 
+/* What cannot be set here cannot be set on the work connections either: refused before the claim. */
+static void on_read_back(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                         void *data)
+{
+    struct engine *engine = data;
+    GError *wrong = NULL;
+    if (error) {
+        lose_control(engine, error->message);
+    } else if (settings_check(reply, &wrong)) {
+        on_claim_again(engine);
+    } else {
+        rollout_error_set_hint(wrong,
+                               "a default of the login, of the database or of the server sets it: "
+                               "take it away for \"%s\" (ALTER ROLE … RESET …)",
+                               db_conn_user(conn));
+        engine_end(engine, 4, wrong);
+    }
+}
+
 static void on_set(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
 {
-    (void)conn;
     (void)reply;
     struct engine *engine = data;
     if (error)
         lose_control(engine, error->message);
     else
-        on_claim_again(engine);
+        db_conn_send(conn, settings_check_sql(), on_read_back, engine);
 }
 
 /* --- what makes an engine refuse a server or a login */

@@ -17,6 +17,10 @@ exits 4 "a database without the control schema" as engine run -d postgres
 like "$err" 'pgrollout install' "with what to run"
 exits 4 "a standby" as engine run -p "$(cluster_port b)"
 like "$err" 'standby' "by name"
+sql 'ALTER ROLE lab_engine SET session_replication_role = replica' >/dev/null
+exits 4 "a login whose triggers would not fire" timeout 20 "$PGROLLOUT" -U lab_engine run --exit-when-idle
+like "$err" '"session_replication_role" reads back as "replica"' "by the name of the setting"
+sql 'ALTER ROLE lab_engine RESET session_replication_role' >/dev/null
 exits 2 "an unknown migration" timeout 20 "$PGROLLOUT" -U lab_engine run nope --exit-when-idle
 like "$err" 'no migration is named "nope"' "by name"
 exits 2 "an unknown phase" as engine run --until somewhere
