@@ -3,10 +3,11 @@
  * protocol of the design. What it may meet (a hold, an ended session, a cancelled batch) it lives
  * through, so that it can be paused and frozen at any moment.
  *
- *   batcher CONNINFO [message|statements]
+ *   batcher CONNINFO [message|statements|batches]
  *
  * "statements" sends a batch statement by statement, and so is idle in its transaction between them.
- * Every few batches it adds or drops a worker's fence row, and runs a VACUUM under an intent. */
+ * Every few batches it adds or drops a worker's fence row, and runs a VACUUM under an intent;
+ * "batches" does neither. */
 #include "config.h"
 
 #include <libpq-fe.h>
@@ -20,6 +21,7 @@ enum { BATCH_KEYS = 50, KEYS = 2000, WORKERS_EVERY = 20, VACUUM_EVERY = 67 };
 struct batcher {
     const char *conninfo;
     int by_statements;
+    int only_batches;
     PGconn *conn;
     char migration[24];
     char fence[80]; /* EPOCH, 'TOKEN' */
@@ -160,15 +162,16 @@ int main(int argc, char **argv)
     int ok;
 
     batcher.by_statements = argc > 2 && strcmp(argv[2], "statements") == 0;
+    batcher.only_batches = argc > 2 && strcmp(argv[2], "batches") == 0;
     for (;;) {
         if (PQstatus(batcher.conn) != CONNECTION_OK && !batcher_connect(&batcher)) {
             usleep(20000);
             continue;
         }
         turn++;
-        if (turn % VACUUM_EVERY == 0)
+        if (!batcher.only_batches && turn % VACUUM_EVERY == 0)
             ok = batcher_vacuum(&batcher);
-        else if (turn % WORKERS_EVERY == 0)
+        else if (!batcher.only_batches && turn % WORKERS_EVERY == 0)
             ok = batcher_change_workers(&batcher);
         else
             ok = batcher_batch(&batcher);

@@ -45,7 +45,7 @@ BEGIN
 END
 $$;
 SQL
-pauses "$(sample 10 40)" 5 block
+pauses "$(sample 12 40)" 5 block
 ok "holds read in the locking statement: caught ($violations)" test "$violations" -gt 0
 
 cluster_psql a >/dev/null <<'SQL'
@@ -62,7 +62,7 @@ BEGIN
 END
 $$;
 SQL
-pauses "$(sample 10 40)" 6 plain
+pauses "$(sample 14 40)" 6 plain
 ok "a fence that is not locked: caught ($violations)" test "$violations" -gt 0
 cluster_psql a -c "$saved" >/dev/null
 

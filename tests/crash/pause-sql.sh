@@ -54,7 +54,7 @@ BEGIN
 END
 $$;
 SQL
-pauses statements 10 2 plain
+pauses statements 12 2 plain
 is $? 1 "a fence that is looked at but not locked is caught"
 
 cluster_psql a >/dev/null <<'SQL'
@@ -72,7 +72,7 @@ BEGIN
 END
 $$;
 SQL
-pauses message 10 3 block
+pauses batches 12 3 block
 is $? 1 "holds read in the locking statement are caught"
 diag "$(sort "$CLUSTER_ROOT/batcher.err" | uniq -c | sort -rn | head -n 5)"
 done_testing

@@ -59,6 +59,7 @@ struct pauser {
     const char *migration;
     const char *fingerprint;
     const struct mode *mode;
+    char *seen; /* the fingerprint when the pause returned inside its block; NULL: not in one */
     double times_ms[TRIALS_MAX];
     int times;
     int proven;
@@ -155,7 +156,7 @@ static int wait_for_progress(struct pauser *self)
 /* From now on nothing may change, and the hold must stand. */
 static void check_still(struct pauser *self, int frozen_pid)
 {
-    char *before = value_of(self->admin, self->fingerprint);
+    char *before = self->seen ? self->seen : value_of(self->admin, self->fingerprint);
     char *vacuums = value_of(self->admin, "SELECT count(*) FROM pg_stat_progress_vacuum v"
                                           " JOIN pgrollout.session s ON s.backend_pid = v.pid");
     char *after;
@@ -170,6 +171,7 @@ static void check_still(struct pauser *self, int frozen_pid)
         violation(self, "rows changed after the pause: %s, then %s", before, after);
     if (!hold_stands(self))
         violation(self, "the hold does not stand");
+    self->seen = NULL;
     free(before);
     free(vacuums);
     free(after);
@@ -234,8 +236,11 @@ static void pause_once(struct pauser *self, int freeze)
     start = now_ms();
     result = PQexec(self->operator, text);
     ms = now_ms() - start;
-    if (self->mode->in_block)
-        usleep(40000); /* who waits for the fence now has looked before the pause took effect */
+    if (self->mode->in_block) {
+        /* it holds the fence already: who waits for that now has looked before the COMMIT */
+        self->seen = value_of(self->admin, self->fingerprint);
+        usleep(40000);
+    }
     run(self->operator, self->mode->after);
     run(self->admin, self->mode->admin_after);
     judge(self, result, ms, pid);
