@@ -27,7 +27,7 @@ end_transaction() {
     rm -f "$CLUSTER_ROOT/open"
 }
 
-for what in 'SELECT count(*) FROM public.users' 'UPDATE public.shadow SET name = name WHERE id = 3'; do
+for what in 'SELECT count(*) FROM public.users' "INSERT INTO public.shadow VALUES (-7, 'mine')"; do
     rollout_table a
     rollout_load
     load_forget
