@@ -10,12 +10,13 @@ engine_pid=
 driven_start() { # [SETTING=VALUE…]
     local args=() role
     cluster_start a "$@"
+    trap driven_cleanup EXIT
     cluster_env a
     for role in engine operator approver responder viewer; do
         args+=(--map "$role=lab_$role")
     done
     "$PGROLLOUT" install "${args[@]}" >/dev/null 2>&1 || bail "the control schema could not be put in"
-    sql 'GRANT shop_owner TO lab_engine; GRANT pg_signal_backend TO lab_operator' >/dev/null
+    sql 'GRANT shop_owner TO lab_engine' >/dev/null
 }
 
 sql() { cluster_psql a -c "$1"; }
@@ -53,12 +54,23 @@ engine_start() { # [RUN-ARGS]
 }
 # Ends it; its exit status is that of the function.
 engine_stop() {
-    kill -TERM "$engine_pid" 2>/dev/null
-    wait "$engine_pid"
+    local pid=$engine_pid
+    engine_pid=
+    kill -TERM "$pid" 2>/dev/null
+    wait "$pid"
 }
 engine_kill() {
-    kill -KILL "$engine_pid"
-    wait "$engine_pid" 2>/dev/null
+    local pid=$engine_pid
+    engine_pid=
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null
+}
+# An engine without its server would look for it for ever.
+driven_cleanup() {
+    local status=$?
+    [ -z "$engine_pid" ] || kill -KILL "$engine_pid" 2>/dev/null
+    (exit "$status")
+    cluster_cleanup
 }
 
 # "state phase step:state [hold key] …" of the newest migration of the name.
