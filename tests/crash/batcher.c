@@ -127,7 +127,8 @@ static int batcher_change_workers(struct batcher *self)
     char enter[200], change[200];
     const char *const statements[] = {"BEGIN", enter, change, "COMMIT"};
 
-    snprintf(enter, sizeof enter, "SELECT pgrollout.enter(%s, 0, %s)", self->migration, self->fence);
+    snprintf(enter, sizeof enter, "SELECT pgrollout.enter(%s, 0, %s)", self->migration,
+             self->fence);
     if (self->worker == 0)
         snprintf(change, sizeof change, "SELECT pgrollout.fence_add(%s, 1, %s)", self->migration,
                  self->fence);
@@ -145,7 +146,8 @@ static int batcher_vacuum(struct batcher *self)
     const char *const statements[] = {"BEGIN", enter, intent, "COMMIT"};
     int ok;
 
-    snprintf(enter, sizeof enter, "SELECT pgrollout.enter(%s, 0, %s)", self->migration, self->fence);
+    snprintf(enter, sizeof enter, "SELECT pgrollout.enter(%s, 0, %s)", self->migration,
+             self->fence);
     snprintf(intent, sizeof intent, "SELECT pgrollout.intent_begin(%s, 'copy', 'vacuum')",
              self->migration);
     if (!batcher_send(self, statements, 4))

@@ -40,7 +40,9 @@ static const struct mode MODES[] = {
      .after = "RESET statement_timeout",
      .may_fail = 1,
      .may_remain = 1},
-    {.name = "async", .before = "SET synchronous_commit = off", .after = "RESET synchronous_commit"},
+    {.name = "async",
+     .before = "SET synchronous_commit = off",
+     .after = "RESET synchronous_commit"},
     {.name = "repeatable-read",
      .before = "SET default_transaction_isolation = 'repeatable read'",
      .after = "RESET default_transaction_isolation",
@@ -272,7 +274,8 @@ static void report(struct pauser *self, int trials)
     printf("figure: %d pauses: %d proven, %d said what remained, %d failed and held nothing\n",
            trials, self->proven, self->unproven, self->failed);
     if (self->times > 0)
-        printf("figure: %d pauses that could stop everything: p50 %.1f ms, p99 %.1f ms, worst %.1f ms\n",
+        printf("figure: %d pauses that could stop everything: p50 %.1f ms, p99 %.1f ms, worst %.1f "
+               "ms\n",
                self->times, self->times_ms[self->times / 2],
                self->times_ms[(self->times * 99 - 1) / 100], self->times_ms[self->times - 1]);
 }
@@ -285,10 +288,11 @@ int main(int argc, char **argv)
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc != 8) {
-        fprintf(stderr, "usage: pauser OPERATOR SUPERUSER MIGRATION TRIALS SEED MODES FINGERPRINT\n");
+        fprintf(stderr,
+                "usage: pauser OPERATOR SUPERUSER MIGRATION TRIALS SEED MODES FINGERPRINT\n");
         return 2;
     }
-    self.operator = PQconnectdb(argv[1]);
+    self.operator= PQconnectdb(argv[1]);
     self.admin = PQconnectdb(argv[2]);
     self.migration = argv[3];
     self.fingerprint = argv[7];
