@@ -9,11 +9,24 @@
 
 ROLLOUT_ROWS=200
 ROLLOUT_ENGINE= # pid of the one in the background
+ROLLOUT_PIDS=() # and of all that ever were
 # AddressSanitizer's leak check dies under strace, and of signals it would only tell what we did
 export ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
 
+# Ends the engines and the applications that a failed test has left, then the servers.
+rollout_cleanup() {
+    local status=$? pid
+    for pid in "${ROLLOUT_PIDS[@]}" "${LOAD_PIDS[@]}"; do
+        # only children of this shell: a pid may have gone to somebody else
+        [ "$(ps -o ppid= -p "$pid" | tr -d ' ')" != $$ ] || kill -KILL "$pid" 2>/dev/null
+    done
+    (exit "$status")
+    cluster_cleanup
+}
+
 rollout_start() { # [SETTING=VALUE…]
     cluster_start a "$@"
+    trap rollout_cleanup EXIT
     "$PGROLLOUT" install -d "$(cluster_conninfo a)" --map engine=lab_engine \
         --map operator=lab_operator --map approver=lab_approver --map responder=lab_responder \
         --map viewer=lab_viewer >"$CLUSTER_ROOT/install.out" 2>&1 ||
@@ -119,6 +132,7 @@ rollout_engine_start() { # [ARGS]
     "$PGROLLOUT" run -d "$(cluster_conninfo "${ROLLOUT_ON:-a}" lab_engine)" --advance auto "$@" \
         </dev/null >>"$CLUSTER_ROOT/engine.out" 2>&1 &
     ROLLOUT_ENGINE=$!
+    ROLLOUT_PIDS+=("$!")
 }
 
 rollout_engine_stop() { # [SIGNAL]
