@@ -4,10 +4,27 @@
 
 # sample_load CLUSTER NAME: loads it as the superuser; three phases, a gate for two applications.
 sample_load() {
-    cluster_psql "$1" >/dev/null -v name="$2" <<'SQL'
+    local text="pgrollout: 1
+migration: $2
+title: A sample
+applications: {web: {}, cron: {}}
+phases:
+  expand:
+    - add_column: {table: t, column: b, type: text}
+      name: add
+  deploy:
+    - confirm: Is it everywhere?
+      each: [web, cron]
+      name: deployed
+  contract:
+    - drop_column: {table: t, column: a}
+      name: drop
+"
+    cluster_psql "$1" >/dev/null -v name="$2" -v text="$text" <<'SQL'
 SELECT * FROM pgrollout.load(jsonb_build_object(
     'name', :'name', 'title', 'A sample', 'owner', 'payments-db', 'contact', '#payments',
-    'schema', 'public', 'plan_text', 'text of ' || :'name', 'plan_sha256', md5(:'name'), 'tables', '[]'::jsonb,
+    'schema', 'public', 'plan_text', :'text',
+    'plan_sha256', encode(sha256(convert_to(:'text', 'UTF8')), 'hex'), 'tables', '[]'::jsonb,
     'phases', '["expand", "deploy", "contract"]'::jsonb,
     'steps', '[
       {"phase": "expand", "name": "add", "kind": "add_column", "title": "add column b", "does": "ALTER",
