@@ -6,9 +6,9 @@
 # folder's
 ask_make() { # EXPRESSION
     "${MAKE:-make}" -s -C "$top_builddir" --no-print-directory \
-        --eval="asked: ; @printf '%s\n' $1" asked 2>/dev/null
+        --eval="asked: ; @printf '= %s\n' $1" asked 2>/dev/null | sed -n 's/^= //p'
 }
-srcdir=$(ask_make '$(srcdir)' | tail -n 1)
+srcdir=$(ask_make '$(srcdir)')
 taken=$(ask_make '$(DISTFILES)' | sed "s|^$srcdir/||; s|^$top_srcdir/||" | sort -u)
 ok "the makefile says what it takes" test "$(wc -l <<<"$taken")" -gt 100
 
