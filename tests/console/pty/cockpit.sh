@@ -322,8 +322,8 @@ is "$(holds_of)" 'boundary operator' 'the pause that was queued has arrived'
 start_over
 cat >"$CLUSTER_ROOT/held" <<SH
 #!/bin/bash
-# Until an operator holds the migration, for at most 3 s.
-for ((i = 0; i < 30; i++)); do
+# Until an operator holds the migration, for at most 3 s (times the factor for limits).
+for ((i = 0; i < 30 * ${PGROLLOUT_BOUND_FACTOR:-5}; i++)); do
     [ "\$($CLUSTER_BIN/psql -XAtq -d '$(cluster_conninfo a)' -c "SELECT count(*) FROM pgrollout.hold WHERE kind = 'operator'")" = 1 ] && exit 0
     sleep 0.1
 done
@@ -333,6 +333,7 @@ chmod +x "$CLUSTER_ROOT/held"
 script 'a terminal that takes no output blocks nothing: p pauses, and the picture comes back' <<EOF2
 start 120x40 -- $PGROLLOUT console --refresh 1
 wait 5 LIVE
+wait 5 WAITS to enter expand
 flood 40 \\x0c
 flood 1 p
 sh $CLUSTER_ROOT/held
