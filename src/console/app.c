@@ -19,7 +19,6 @@
 #define MESSAGE_US (20 * G_USEC_PER_SEC)
 #define LINK_LOG_MAX 50
 #define JOURNAL_ROWS 200
-#define DROPPED_RETRY_MS 200
 
 static int last_signal;
 static struct app *running; /* for console_say: there is one terminal, so one console */
@@ -110,17 +109,20 @@ void app_fill_view(struct app *app, struct view *view)
         terminal_size(app->term, &view->width, &view->height);
 }
 
-static gboolean on_draw(void *data);
-
-/* A frame that the terminal did not take is dropped; the next one is tried when it may take it. */
-static gboolean on_draw_again(void *data)
+/* The terminal takes output again. */
+static gboolean on_writable(int fd, GIOCondition condition, void *data)
 {
+    (void)fd;
+    (void)condition;
     struct app *app = data;
+    if (!terminal_drain(app->term))
+        return G_SOURCE_CONTINUE;
     app->draw_source = 0;
     app_redraw(app);
     return G_SOURCE_REMOVE;
 }
 
+/* Pictures that the terminal does not take are dropped, never queued. */
 static gboolean on_draw(void *data)
 {
     struct app *app = data;
@@ -129,7 +131,8 @@ static gboolean on_draw(void *data)
     app_fill_view(app, &view);
     struct grid *grid = view_draw(&view);
     if (!terminal_show(app->term, grid))
-        app->draw_source = g_timeout_add(DROPPED_RETRY_MS, on_draw_again, app);
+        app->draw_source =
+            g_unix_fd_add(terminal_fd(app->term), G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable, app);
     grid_free(grid);
     return G_SOURCE_REMOVE;
 }

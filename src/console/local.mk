@@ -19,6 +19,8 @@ libconsole_a_SOURCES = \
     src/console/grid.h \
     src/console/keys.c \
     src/console/keys.h \
+    src/console/outlet.c \
+    src/console/outlet.h \
     src/console/plain.c \
     src/console/prompt.c \
     src/console/prompt.h \

@@ -1,27 +1,34 @@
 /* The terminal through ncurses, output only: keys are read and decoded by the console itself. The
- * palette is never redefined, because that would survive a crash. */
+ * palette is never redefined, because that would survive a crash.
+ *
+ * ncurses writes until everything is out, also into a terminal that takes nothing. So a picture is
+ * written into a file in memory, and the outlet sends it on: the descriptor that ncurses knows is the
+ * terminal while modes are set, and that file while a picture is made. */
 #include "config.h"
 #include "console/terminal.h"
 
 /* curses.h wants this before it is first included */
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <fcntl.h>
 #include <langinfo.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
 
-/* About as many cells as can be sent without looking whether the terminal takes more. */
-#define CELLS_AT_ONCE 60
+#include "console/outlet.h"
 
 struct terminal {
     SCREEN *screen;
+    FILE *output; /* what ncurses writes to */
+    int picture;  /* the file in memory */
+    struct outlet *outlet;
     gboolean ascii;
     enum theme_depth depth;
     attr_t looks[TOKEN_COUNT];
@@ -132,20 +139,34 @@ static void modes_set(void)
     curs_set(0);
 }
 
+static void close_all(struct terminal *term)
+{
+    outlet_free(term->outlet);
+    if (term->output)
+        fclose(term->output);
+    if (term->picture >= 0)
+        close(term->picture);
+    g_free(term);
+}
+
 struct terminal *terminal_new(const struct terminal_options *options)
 {
     if (!can_be_painted())
         return NULL;
     tcgetattr(STDIN_FILENO, &rescue.modes);
     struct terminal *term = g_new0(struct terminal, 1);
-    term->screen = newterm(NULL, stdout, stdin);
+    term->picture = memfd_create("picture", MFD_CLOEXEC);
+    term->output = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "w");
+    term->screen = term->picture >= 0 && term->output ? newterm(NULL, term->output, stdin) : NULL;
     if (!term->screen) {
-        g_free(term);
+        close_all(term);
         return NULL;
     }
     set_term(term->screen);
+    term->outlet = outlet_new(STDOUT_FILENO);
     rescue_arm();
     modes_set();
+    typeahead(-1); /* keys that wait are no reason to leave a picture half done */
     term->ascii = options->ascii || draws_ascii_only();
     if (has_colors()) {
         start_color();
@@ -157,7 +178,8 @@ struct terminal *terminal_new(const struct terminal_options *options)
 
 void terminal_leave(struct terminal *term)
 {
-    (void)term;
+    if (!outlet_drain(term->outlet))
+        outlet_drop(term->outlet);
     paste_marks(FALSE);
     endwin();
     rescue.armed = 0;
@@ -175,13 +197,10 @@ void terminal_free(struct terminal *term)
 {
     if (!term)
         return;
-    curs_set(1);
-    paste_marks(FALSE);
-    endwin();
-    rescue.armed = 0;
+    terminal_leave(term);
     delscreen(term->screen);
     grid_free(term->shown);
-    g_free(term);
+    close_all(term);
 }
 
 gboolean terminal_is_ascii(const struct terminal *term)
@@ -242,19 +261,9 @@ static void cell_paint(const struct terminal *term, int row, int col, const stru
     mvadd_wch(row, col, &complex);
 }
 
-/* poll turns off some 900 bytes before write() would block (measured on a Linux pty, whose buffer
- * has 20 kB; TIOCOUTQ is always 0 there): so nothing larger than a row goes out without looking
- * again. */
-static gboolean takes_output(void)
-{
-    struct pollfd fd = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT);
-}
-
 /* The cells of a row that differ from what is shown; they count as shown then. */
-static int row_paint(struct terminal *term, const struct grid *grid, int row)
+static void row_paint(struct terminal *term, const struct grid *grid, int row)
 {
-    int painted = 0;
     for (int col = 0; col < grid->width; col++) {
         const struct cell *cell = grid_cell(grid, row, col);
         struct cell *shown = grid_cell(term->shown, row, col);
@@ -263,15 +272,7 @@ static int row_paint(struct terminal *term, const struct grid *grid, int row)
         *shown = *cell;
         if (cell->c)
             cell_paint(term, row, col, cell);
-        painted++;
     }
-    return painted;
-}
-
-static void flush(void)
-{
-    wnoutrefresh(stdscr);
-    doupdate();
 }
 
 static void start_anew(struct terminal *term, const struct grid *grid)
@@ -280,25 +281,10 @@ static void start_anew(struct terminal *term, const struct grid *grid)
     term->shown = grid_new(grid->width, grid->height);
     erase();
     clearok(stdscr, TRUE);
-    flush();
 }
 
-gboolean terminal_show(struct terminal *term, const struct grid *grid)
+static void cursor_paint(struct terminal *term, const struct grid *grid)
 {
-    int unsent = 0;
-    if (!takes_output())
-        return FALSE;
-    if (!term->shown || term->shown->width != grid->width || term->shown->height != grid->height)
-        start_anew(term, grid);
-    for (int row = 0; row < grid->height; row++) {
-        if (unsent > CELLS_AT_ONCE) {
-            flush();
-            unsent = 0;
-        }
-        if (!unsent && !takes_output())
-            return FALSE;
-        unsent += row_paint(term, grid, row);
-    }
     gboolean cursor = grid->cursor_row >= 0;
     if (cursor != term->cursor)
         curs_set(cursor);
@@ -306,6 +292,52 @@ gboolean terminal_show(struct terminal *term, const struct grid *grid)
     leaveok(stdscr, !cursor); /* a hidden cursor may stay where it is: fewer bytes */
     if (cursor)
         move(grid->cursor_row, grid->cursor_col);
-    flush();
-    return TRUE;
+}
+
+static void output_becomes(struct terminal *term, int fd)
+{
+    fflush(term->output);
+    dup3(fd, fileno(term->output), O_CLOEXEC);
+}
+
+/* Moves the picture on to the outlet. */
+static void picture_take(struct terminal *term)
+{
+    char bytes[8192];
+    off_t size = lseek(term->picture, 0, SEEK_CUR);
+    lseek(term->picture, 0, SEEK_SET);
+    while (size > 0) {
+        ssize_t n = read(term->picture, bytes, MIN(sizeof bytes, (gsize)size));
+        if (n <= 0)
+            break;
+        outlet_add(term->outlet, bytes, (gsize)n);
+        size -= n;
+    }
+    lseek(term->picture, 0, SEEK_SET);
+}
+
+gboolean terminal_show(struct terminal *term, const struct grid *grid)
+{
+    if (!terminal_drain(term))
+        return FALSE;
+    if (!term->shown || term->shown->width != grid->width || term->shown->height != grid->height)
+        start_anew(term, grid);
+    for (int row = 0; row < grid->height; row++)
+        row_paint(term, grid, row);
+    output_becomes(term, term->picture);
+    cursor_paint(term, grid);
+    refresh();
+    output_becomes(term, STDOUT_FILENO);
+    picture_take(term);
+    return terminal_drain(term);
+}
+
+gboolean terminal_drain(struct terminal *term)
+{
+    return outlet_drain(term->outlet);
+}
+
+int terminal_fd(const struct terminal *term)
+{
+    return outlet_fd(term->outlet);
 }

@@ -18,9 +18,13 @@ void terminal_set_theme(struct terminal *term, const struct theme *theme);
 void terminal_size(const struct terminal *term, int *width, int *height);
 /* Asks for the size again (after SIGWINCH). */
 void terminal_resize(struct terminal *term);
-/* Paints what differs from the last picture. FALSE: the terminal does not take output now; the
- * frame is dropped, nothing waits for it. */
+/* Paints what differs from the last picture, without blocking. FALSE: the terminal has not taken all
+ * of it yet, or has not taken the last one, and this one was dropped. Watch terminal_fd then, and
+ * show another one after terminal_drain. */
 gboolean terminal_show(struct terminal *term, const struct grid *grid);
+/* Sends what is left of a picture. TRUE: nothing is left. */
+gboolean terminal_drain(struct terminal *term);
+int terminal_fd(const struct terminal *term);
 /* The next picture is painted whole. */
 void terminal_forget(struct terminal *term);
 /* Around a stop by Ctrl-Z. */

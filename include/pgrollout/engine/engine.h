@@ -11,10 +11,10 @@ enum engine_advance { ENGINE_ADVANCE_PHASE, ENGINE_ADVANCE_STEP, ENGINE_ADVANCE_
 
 struct engine_options {
     enum engine_advance advance;
-    const char *until;       /* a phase; NULL */
-    char **names;            /* what until and exit_when_idle look at; NULL or empty: all */
+    const char *until; /* a phase; NULL */
+    char **names;      /* what until and exit_when_idle look at; NULL or empty: all */
     gboolean exit_when_idle;
-    const char *log;         /* the log file's name, for those who look; NULL */
+    const char *log; /* the log file's name, for those who look; NULL */
 };
 
 /* What happened, one line each; migration NULL: about the engine. Texts may be foreign. */

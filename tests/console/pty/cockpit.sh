@@ -343,6 +343,26 @@ end 0 3
 restored
 EOF2
 
+cat >"$CLUSTER_ROOT/ended" <<'SH'
+#!/bin/bash
+# ended PID: within 3 s, though nobody has taken its status
+for ((i = 0; i < 30; i++)); do
+    [ "$(ps -o stat= -p "$1" | cut -c1)" = Z ] && exit 0
+    sleep 0.1
+done
+exit 1
+SH
+chmod +x "$CLUSTER_ROOT/ended"
+script 'nor does it keep the console from leaving' <<EOF2
+start 120x40 -- exec $PGROLLOUT console --refresh 1
+wait 5 LIVE
+flood 40 \\x0c
+signal TERM
+sh $CLUSTER_ROOT/ended \$PID
+end 143 3
+restored
+EOF2
+
 start_over
 cat >"$CLUSTER_ROOT/backend" <<SH
 #!/bin/bash
