@@ -96,17 +96,19 @@ static char *assignments(const GPtrArray *changes)
 struct key_sql {
     char *columns;  /* "a", "b" */
     char *ordered;  /* "a", "b" COLLATE "C" */
-    char *texts;    /* ARRAY["a"::text, "b"::text] */
     char *descends; /* "a" DESC, "b" COLLATE "C" DESC */
     char *people;   /* 1/x, of several columns */
     char *low;      /* ($1)[1]::bigint, ($1)[2]::text */
+    char *end;      /* k1, k2: in batch_end, where a column of the table must not clash with ours */
+    char *end_texts; /* ARRAY[k1::text, k2::text] */
 };
 
 static void key_sql_init(struct key_sql *key, const struct batches *b)
 {
-    GString *columns = g_string_new(NULL), *texts = g_string_new("ARRAY[");
-    GString *ordered = g_string_new(NULL);
+    GString *columns = g_string_new(NULL), *ordered = g_string_new(NULL);
     GString *descends = g_string_new(NULL), *low = g_string_new(NULL);
+    GString *texts = g_string_new(NULL), *end = g_string_new(NULL);
+    GString *end_texts = g_string_new(NULL);
     for (guint i = 0; i < b->key_names->len; i++) {
         g_autofree char *name = db_ident(g_ptr_array_index(b->key_names, i));
         const char *comma = i ? ", " : "";
@@ -115,28 +117,33 @@ static void key_sql_init(struct key_sql *key, const struct batches *b)
             *collation ? g_strdup_printf("%s COLLATE %s", name, collation) : g_strdup(name);
         g_string_append_printf(columns, "%s%s", comma, name);
         g_string_append_printf(ordered, "%s%s", comma, compared);
-        g_string_append_printf(texts, "%s%s::pg_catalog.text", comma, name);
         g_string_append_printf(descends, "%s%s DESC", comma, compared);
+        g_string_append_printf(texts, "%s%s::pg_catalog.text", comma, name);
         g_string_append_printf(low, "%s($1)[%u]::%s", comma, i + 1,
                                (const char *)g_ptr_array_index(b->key_types, i));
+        g_string_append_printf(end, "%sk%u", comma, i + 1);
+        g_string_append_printf(end_texts, "%sk%u::pg_catalog.text", comma, i + 1);
     }
-    g_string_append_c(texts, ']');
-    key->people = g_strdup_printf("pg_catalog.array_to_string(%s, '/')", texts->str);
+    key->people = g_strdup_printf("pg_catalog.array_to_string(ARRAY[%s], '/')", texts->str);
+    key->end_texts = g_strdup_printf("ARRAY[%s]", end_texts->str);
+    g_string_free(texts, TRUE);
+    g_string_free(end_texts, TRUE);
     key->columns = g_string_free(columns, FALSE);
     key->ordered = g_string_free(ordered, FALSE);
-    key->texts = g_string_free(texts, FALSE);
     key->descends = g_string_free(descends, FALSE);
     key->low = g_string_free(low, FALSE);
+    key->end = g_string_free(end, FALSE);
 }
 
 static void key_sql_clear(struct key_sql *key)
 {
     g_free(key->columns);
     g_free(key->ordered);
-    g_free(key->texts);
     g_free(key->descends);
     g_free(key->people);
     g_free(key->low);
+    g_free(key->end);
+    g_free(key->end_texts);
 }
 
 static char *change_cte(const struct worker *worker, const struct plan_step *step,
@@ -151,11 +158,12 @@ static char *change_cte(const struct worker *worker, const struct plan_step *ste
         return g_strdup_printf("SELECT %s AS k FROM %s WHERE %s AND (%s\n) AND (%s)", key->people,
                                table, range, where, differs);
     g_autofree char *set = assignments(changes);
-    return g_strdup_printf("UPDATE %s SET %s WHERE %s AND (%s\n) AND (%s) RETURNING NULL AS k",
-                           table, set, range, where, differs);
+    return g_strdup_printf("UPDATE %s SET %s WHERE %s AND (%s\n) AND (%s) RETURNING NULL", table,
+                           set, range, where, differs);
 }
 
-/* `first`: from before any key, a statement of its own (keys may be negative). */
+/* `first`: from before any key, a statement of its own (keys may be negative). The upper key is the
+ * n-th; where fewer are left, the last one, and only then they are counted. */
 static void append_prepare(GString *sql, const struct worker *worker, const struct plan_step *step,
                            gboolean first)
 {
@@ -166,26 +174,29 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     key_sql_init(&key, &worker->batches);
     g_autofree char *above =
         first ? g_strdup("true") : g_strdup_printf("(%s) > (%s)", key.ordered, key.low);
-    g_autofree char *range = g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above,
-                                             key.ordered, key.columns);
+    g_autofree char *range =
+        g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above, key.ordered, key.end);
     g_autofree char *change = change_cte(worker, step, &key, range);
     g_string_append_printf(
         sql,
         "PREPARE %s (pg_catalog.text[], int, bigint, bigint, bigint) AS\n"
-        "WITH keys AS MATERIALIZED (SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT $2),\n"
-        "batch_end AS MATERIALIZED (SELECT %s, (SELECT count(*) FROM keys) AS batch_rows FROM "
-        "keys\n"
-        "  ORDER BY %s LIMIT 1),\n"
-        "changed AS (%s)\n"
-        "SELECT %s, batch_rows, (SELECT count(*) FROM changed),\n"
-        "  pgrollout.position_append(%" G_GINT64_FORMAT ", %s, 1, $3, %s, %s, batch_rows::int,\n"
-        "    (SELECT count(*) FROM changed)::int, $4, $5, %" G_GINT64_FORMAT "),\n"
-        "  (SELECT pg_catalog.json_agg(c.k) FROM (SELECT k FROM changed WHERE k IS NOT NULL LIMIT "
-        "10) c)\n"
-        "FROM batch_end; ",
-        first ? "pgrollout_first" : "pgrollout_next", key.columns, table, above, key.ordered,
-        key.columns, key.descends, change, key.texts, worker->id, name, first ? "NULL" : "$1",
-        key.texts, worker->engine->epoch);
+        "WITH batch_end (%s, full_size) AS MATERIALIZED (\n"
+        "  (SELECT %s, $2 FROM %s WHERE %s ORDER BY %s OFFSET $2 - 1 LIMIT 1) UNION ALL\n"
+        "  (SELECT %s, NULL FROM %s WHERE %s ORDER BY %s LIMIT 1) LIMIT 1),\n"
+        "changed AS (%s),\n"
+        "counted AS MATERIALIZED (SELECT %s AS key, (SELECT count(*) FROM changed) AS changes,\n"
+        "  coalesce(full_size, (SELECT count(*) FROM %s WHERE %s)) AS rows FROM batch_end)\n"
+        "SELECT key, rows, changes,\n"
+        "  pgrollout.position_append(%" G_GINT64_FORMAT ", %s, 1, $3, %s, key, rows::int,\n"
+        "    changes::int, $4, $5, %" G_GINT64_FORMAT "),\n"
+        "  %s\n"
+        "FROM counted; ",
+        first ? "pgrollout_first" : "pgrollout_next", key.end, key.columns, table, above,
+        key.ordered, key.columns, table, above, key.descends, change, key.end_texts, table, range,
+        worker->id, name, first ? "NULL" : "$1", worker->engine->epoch,
+        step->kind == KIND_VERIFY
+            ? "(SELECT pg_catalog.json_agg(c.k) FROM (SELECT k FROM changed LIMIT 10) c)"
+            : "NULL::json");
     key_sql_clear(&key);
 }
 

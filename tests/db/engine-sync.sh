@@ -87,8 +87,10 @@ key_case() { # DESCRIPTION TABLE DDL INSERT
 YAML
     drive "$2" '^done'
     is "$(where "$2" | cut -d' ' -f1) $(sql "SELECT count(*) = count(*) FILTER (WHERE full_name = name),
-        (SELECT sum(p.batch_changed) = (SELECT count(*) FROM $2) FROM pgrollout.position p
-         JOIN pgrollout.migration m ON m.id = p.migration_id AND m.name = '$2' WHERE p.step = 'copy') FROM $2")" \
+        (SELECT (sum(p.batch_changed), sum(p.batch_rows)) = (c.n, c.n)
+         FROM (SELECT count(*) AS n FROM $2) c, pgrollout.position p
+         JOIN pgrollout.migration m ON m.id = p.migration_id AND m.name = '$2' WHERE p.step = 'copy'
+         GROUP BY c.n) FROM $2")" \
         "done t|t" "$1"
 }
 key_case "a composite key" two "a int, b text, PRIMARY KEY (a, b)" \
@@ -100,6 +102,10 @@ key_case "negative numbers" minus "id bigint PRIMARY KEY" "SELECT -9223372036854
 key_case "numerics and dates" many "a numeric, b date, c timestamptz, PRIMARY KEY (a, b, c)" \
     "SELECT i % 3 - 1.5, date '2020-01-01' + i % 4, timestamptz '2020-01-01' + i * interval '1 us', 'n' || i FROM generate_series(1, 60) i"
 key_case "a unique key that is not the primary" uniq "id int NOT NULL UNIQUE" "SELECT i, 'n' || i FROM generate_series(1, 30) i"
+key_case "whole batches to the end" whole "id int PRIMARY KEY" "SELECT i, 'n' || i FROM generate_series(1, 63) i"
+key_case "columns with names that the batches' SQL uses" named \
+    "k2 int, full_size int, batch_rows int, key int, PRIMARY KEY (k2, full_size, batch_rows, key)" \
+    "SELECT i % 2, i % 3, i % 5, i, 'n' || i FROM generate_series(1, 30) i"
 key_case "one row" single "id int PRIMARY KEY" "SELECT 1, 'n'"
 
 # --- rows behind the cursor
