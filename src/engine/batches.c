@@ -281,7 +281,8 @@ static void on_vacuumed(struct worker *worker, struct db_reply *reply, const GEr
     worker->batches.vacuum_seq = worker->batches.seq;
     worker_send(worker, "ending the vacuum",
                 worker_message(worker, 0, FALSE,
-                               "SELECT pgrollout.intent_end(); SET statement_timeout = '5s'"),
+                               "SELECT pgrollout.intent_end(); SET statement_timeout = '5s'; "
+                               "SET synchronous_commit = on; SET LOCAL synchronous_commit = off"),
                 on_vacuum_closed);
 }
 
@@ -304,6 +305,7 @@ static const char *vacuum_delay(const struct worker *worker)
     return worker->batches.pace.rest > 0 ? "2ms" : "0";
 }
 
+/* A crash of the server ends the VACUUM as well: neither it nor its intent need be on disk. */
 static void on_vacuum_look(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     if (error || !db_reply_bool(reply, 0, 0))
@@ -312,7 +314,8 @@ static void on_vacuum_look(struct worker *worker, struct db_reply *reply, const 
     worker_send(worker, "vacuum",
                 worker_message(worker, 0, TRUE,
                                "SELECT pgrollout.intent_begin(%" G_GINT64_FORMAT ", %s, 'vacuum'); "
-                               "SET statement_timeout = 0; SET vacuum_cost_delay = '%s'",
+                               "SET synchronous_commit = off; SET statement_timeout = 0; "
+                               "SET vacuum_cost_delay = '%s'",
                                worker->id, name, vacuum_delay(worker)),
                 on_vacuum_intent);
 }
@@ -401,6 +404,9 @@ static void on_batch(struct worker *worker, struct db_reply *reply, const GError
     count_rate(worker, rows);
     set_pace(worker, FALSE);
     double rest_ms = pace_batch(&b->pace, rows, ms, senses_strain(worker));
+    double idle_ms = b->done_us ? (double)(b->sent_us - b->done_us) / 1000 : 0;
+    b->done_us = clock_now_us();
+    rest_ms = pace_sleep(&b->pace, rest_ms, idle_ms);
     if (rest_ms >= 1)
         worker_sleep(worker, rest_ms);
 }

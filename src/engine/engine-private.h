@@ -57,6 +57,7 @@ struct batches {
     double vacuumed_at;            /* rows done when a VACUUM was last thought of */
     gint64 vacuum_seq;             /* the last batch before the last VACUUM of this engine */
     gint64 sent_us;                /* monotonic, the batch under way */
+    gint64 done_us;                /* monotonic, the batch before; 0: none */
     gboolean ended;                /* an empty range was read */
     gint64 window_rows, window_us; /* for rows per second */
 };

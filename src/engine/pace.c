@@ -11,6 +11,8 @@
 #define STRAIN_MAX 8.0
 /* Own time per row this many times over its best means that somebody else needs the machine. */
 #define HEADROOM_LOST 2.5
+/* At most this is settled of having rested too long: about what a timer is late by. */
+#define OVERSLEPT_MAX_MS 3.0
 
 static int within(const struct pace *pace, double size)
 {
@@ -108,6 +110,12 @@ double pace_batch(struct pace *pace, int rows, double ms, int waiters)
     if (pace->rate > 0)
         rest_ms = fmax(rest_ms, rows / pace->rate * 1000.0 - ms);
     return rest_ms;
+}
+
+double pace_sleep(struct pace *pace, double rest_ms, double idle_ms)
+{
+    pace->owed_ms = fmax(pace->owed_ms - idle_ms, -OVERSLEPT_MAX_MS) + rest_ms;
+    return fmax(0, floor(pace->owed_ms));
 }
 
 void pace_failed(struct pace *pace)

@@ -11,12 +11,13 @@
 struct pace {
     int size, min, max; /* rows */
     double target_ms;
-    double rest; /* pause per unit of work */
-    double rate; /* rows a second; 0: no cap */
+    double rest;                   /* pause per unit of work */
+    double rate;                   /* rows a second; 0: no cap */
     double window_ms[PACE_WINDOW]; /* times since the size last changed */
     int filled;
     double best_ms_per_row; /* own best, as the measure of head-room; 0 before the first */
     double strain;          /* 1: none; up to 8 times the rest when head-room is lost */
+    double owed_ms;         /* of the rests asked for; below 0: rested too long */
 };
 
 void pace_init(struct pace *pace, int start, int min, int max, double target_ms, double rest,
@@ -25,9 +26,13 @@ void pace_init(struct pace *pace, int start, int min, int max, double target_ms,
 /* New limits from settings; the size is brought into them. */
 void pace_limit(struct pace *pace, int min, int max, double target_ms, double rest, double rate);
 
-/* A batch of `rows` keys took `ms`, with `waiters` sessions waiting on us, or guards that are near their limit. Returns how long to rest,
- * in milliseconds, and sets the size of the next batch. */
+/* A batch of `rows` keys took `ms`, with `waiters` sessions waiting on us, or guards that are near
+ * their limit. Returns how long to rest, in milliseconds, and sets the size of the next batch. */
 double pace_batch(struct pace *pace, int rows, double ms, int waiters);
+
+/* The same rest for a timer of whole milliseconds. What it cannot give, and what it gave too much,
+ * is settled with the next one. `idle_ms`: how long nothing was done before this batch. */
+double pace_sleep(struct pace *pace, double rest_ms, double idle_ms);
 
 /* A batch failed for a transient reason: the next one is smaller. */
 void pace_failed(struct pace *pace);

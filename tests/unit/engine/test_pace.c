@@ -1,6 +1,7 @@
 /* The size and the rest of batches. */
 #include "config.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,9 +97,34 @@ static void test_limits_bind_at_once(void **state)
     assert_int_equal(pace.size, 50);
 }
 
+static void rests_as_asked_on_average(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    double idle = 0, all = 0;
+    for (int i = 0; i < 1000; i++) {
+        double ms = pace_sleep(&pace, 7.6, idle);
+        assert_true(ms == floor(ms));
+        idle = ms > 0 ? ms + 0.9 : 0.1; /* a timer is late */
+        all += idle;
+    }
+    assert_in_range((int)(all / 1000 * 100), 755, 765);
+}
+
+static void a_long_wait_is_no_credit(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    assert_true(pace_sleep(&pace, 10, 0) == 10.0);
+    assert_true(pace_sleep(&pace, 10, 60000) == 7.0);
+    assert_true(pace_sleep(&pace, 0, 7) == 0.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rests_as_asked_on_average),
+        cmocka_unit_test(a_long_wait_is_no_credit),
         cmocka_unit_test(test_grows_by_half_at_most),
         cmocka_unit_test(test_settles_at_the_target),
         cmocka_unit_test(test_panics_to_a_tenth),
