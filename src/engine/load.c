@@ -3,6 +3,7 @@
 #include "config.h"
 #include "engine/preflight-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "pgrollout/base/resource.h"
@@ -44,16 +45,41 @@ static void add_key(JsonBuilder *builder, const struct catalog_table *table)
         json_builder_add_null_value(builder);
 }
 
-/* What `pgrollout set` changes, by its names there; batch.target in seconds. */
-static void add_tuning(JsonBuilder *builder, const struct plan_step *step)
+static void add_limit(JsonBuilder *builder, const struct plan_guard *guard, const char *which,
+                      double value)
+{
+    g_autofree char *name = g_strdup_printf("guard.%s.%s", guard->name, which);
+    if (!isnan(value))
+        add_number(builder, name, value);
+}
+
+static void add_limits(JsonBuilder *builder, const struct plan *plan)
+{
+    for (guint i = 0; i < plan->guards->len; i++) {
+        const struct plan_guard *guard = g_ptr_array_index(plan->guards, i);
+        if (guard->off)
+            continue;
+        add_limit(builder, guard, "pause", guard->pause);
+        if (strcmp(guard->kind, "stall") != 0) /* latched until an operator's resume */
+            add_limit(builder, guard, "resume", guard->resume);
+    }
+}
+
+/* What `pgrollout set` changes, by its names there; times in seconds. The first step keeps what
+ * belongs to the whole plan. */
+static void add_tuning(JsonBuilder *builder, const struct plan *plan, const struct plan_step *step)
 {
     json_builder_set_member_name(builder, "tuning");
     json_builder_begin_object(builder);
-    add_number(builder, "batch.target", (double)step->batch.target_us / G_USEC_PER_SEC);
-    add_number(builder, "batch.min", step->batch.min);
-    add_number(builder, "batch.max", step->batch.max);
-    add_number(builder, "rest", step->rest);
-    add_number(builder, "rate", step->rate);
+    if (step == g_ptr_array_index(plan->steps, 0))
+        add_limits(builder, plan);
+    if (step->kind == KIND_BACKFILL) {
+        add_number(builder, "batch.target", (double)step->batch.target_us / G_USEC_PER_SEC);
+        add_number(builder, "batch.min", step->batch.min);
+        add_number(builder, "batch.max", step->batch.max);
+        add_number(builder, "rest", step->rest);
+        add_number(builder, "rate", step->rate);
+    }
     json_builder_end_object(builder);
 }
 
@@ -109,8 +135,7 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     /* the undo of drop_sync fills the old column again */
     if (step->kind == KIND_BACKFILL || step->kind == KIND_VERIFY || step->kind == KIND_DROP_SYNC)
         add_key(builder, table);
-    if (step->kind == KIND_BACKFILL)
-        add_tuning(builder, step);
+    add_tuning(builder, plan, step);
     if (step == g_ptr_array_index(plan->steps, 0))
         add_guards(builder, plan);
     json_builder_end_object(builder);

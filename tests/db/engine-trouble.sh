@@ -31,6 +31,10 @@ like "$(error bad copy)" '^23514 \| .*short.*\| keys after \{20\}, at most 20' "
 like "$(error bad copy)" 'retry' "and what to do"
 is "$(sql "SELECT count(*) FROM bad WHERE full_name IS NOT NULL")" 120 "what was filled before stays"
 exits 4 "a failed one does not advance" operator advance bad
+took="SELECT s ->> 'elapsed_s' FROM jsonb_path_query(pgrollout.state_of('bad'), '$.**.steps[*]') s WHERE s ->> 'name' = 'copy'"
+before=$(sql "$took")
+sleep 0.3
+is "$(sql "$took")" "$before" "the time that it took stands still"
 owner "ALTER TABLE bad DROP CONSTRAINT short" >/dev/null
 ok "retry" operator retry bad
 reaches bad 'boundary contract' "retry goes on"

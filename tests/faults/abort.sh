@@ -30,9 +30,9 @@ reached() { # STEP STATE
     [ "$(cluster_psql a -c 'SELECT count(*) FROM public.stop_at')" = 0 ]
 }
 
-# Whether the opposite gate was asked is kept in $asked.
+# How often a person was asked is kept in $asked.
 abort_from() { # STEP STATE
-    local turn before
+    local turn before promised
     rollout_table a
     before=$(rollout_dump a)
     rollout_load
@@ -41,16 +41,19 @@ abort_from() { # STEP STATE
     wait_until 30 reached "$@" || diag "$1 was never $2: $(tail -n 3 "$CLUSTER_ROOT/engine.out")"
     rollout_engine_stop KILL
     cluster_psql a -c 'DELETE FROM public.stop_at' >/dev/null
+    promised=$(cluster_psql a -c "SELECT count(*) FROM pgrollout.card('m') c
+        WHERE c.target = 'start' AND c.action LIKE '%asks you%'")
     ok "abort from $1 $2" rollout abort m --to start
-    asked=no
+    asked=0
     for ((turn = 0; turn < 6; turn++)); do
         rollout_engine
         case $(rollout_state) in
-            gate*) asked=yes && rollout confirm m >/dev/null ;;
+            gate*) asked=$((asked + 1)) && rollout confirm m >/dev/null ;;
             *) break ;;
         esac
     done
     is "$(rollout_state)" aborted "it is undone"
+    is "$asked" "$promised" "the card had said how often it asks"
     is "$(diff <(echo "$before") <(rollout_dump a))" "" "and the schema is what it was"
     is "$(cluster_psql a -c 'SELECT count(*) FROM public.users u FULL JOIN public.shadow s USING (id)
         WHERE u.name IS DISTINCT FROM s.name')" 0 "and so is the data"
@@ -66,8 +69,8 @@ fi
 for case in $cases; do
     abort_from "${case%:*}" "${case#*:}"
     case $case in
-        add-column* | sync:running) is "$asked" no "nobody was asked" ;;
-        *) is "$asked" yes "the opposite gate was asked first" ;;
+        add-column* | sync:running) is "$asked" 0 "nobody was asked" ;;
+        *) is "$asked" 1 "the opposite gate was asked first" ;;
     esac
 done
 figure "aborted from $(echo "$cases" | wc -w) moments: pg_dump -s equal"

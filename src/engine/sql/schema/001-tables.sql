@@ -191,13 +191,15 @@ CREATE TABLE pgrollout.quarantine (
     PRIMARY KEY (migration_id, step, key)
 );
 
+-- What ends by itself stands beside what stays, and over it while it lasts.
 CREATE TABLE pgrollout.setting (
     migration_id bigint NOT NULL REFERENCES pgrollout.migration ON DELETE CASCADE,
     key text NOT NULL,
     value text NOT NULL,
     expires_at timestamptz,
+    timed boolean GENERATED ALWAYS AS (expires_at IS NOT NULL) STORED,
     set_by text NOT NULL DEFAULT session_user,
-    PRIMARY KEY (migration_id, key)
+    PRIMARY KEY (migration_id, key, timed)
 );
 
 -- append-only; goes only with its migration (forget)

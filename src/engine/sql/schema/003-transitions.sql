@@ -201,7 +201,7 @@ DECLARE
                    WHERE s.migration_id = p_migration AND s.name = p_step);
 BEGIN
     UPDATE pgrollout.step s
-    SET state = 'failed', error = left(p_error, 2000), sqlstate = p_sqlstate,
+    SET state = 'failed', finished = clock_timestamp(), error = left(p_error, 2000), sqlstate = p_sqlstate,
         error_detail = left(p_detail, 4000)
     WHERE s.migration_id = p_migration AND s.name = p_step
       AND s.state IN ('running', 'waiting', 'undoing');
@@ -215,7 +215,7 @@ BEGIN
     DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';
     PERFORM pgrollout.permit_take(p_migration);
     PERFORM pgrollout.journal_event(p_migration, 'step', 'engine',
-        format('%s: FAILED %s: %s', p_step, coalesce(p_sqlstate, '-'), p_error));
+        format('%s: FAILED%s: %s', p_step, coalesce(' ' || p_sqlstate, ''), p_error));
     PERFORM pgrollout.wake(p_migration);
 END
 $$;

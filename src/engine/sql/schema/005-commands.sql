@@ -262,7 +262,7 @@ BEGIN
     v_migration := pgrollout.command_target('retry', retry.name, '{failed}', expect);
     UPDATE pgrollout.step s
     SET state = CASE WHEN v_migration.abort_to IS NULL THEN 'running' ELSE 'undoing' END,
-        attempts = s.attempts + 1, error = NULL, sqlstate = NULL, error_detail = NULL,
+        attempts = s.attempts + 1, finished = NULL, error = NULL, sqlstate = NULL, error_detail = NULL,
         -- a check waits anew
         started = CASE WHEN s.kind = 'check' THEN clock_timestamp() ELSE s.started END
     WHERE s.migration_id = v_migration.id AND s.state = 'failed'
@@ -305,7 +305,7 @@ BEGIN
             USING ERRCODE = 'PR004', HINT = 'A step can be skipped when it is its turn.';
     END IF;
     IF v_migration.abort_to IS NULL THEN
-        UPDATE pgrollout.step s SET state = 'skipped', finished = clock_timestamp()
+        UPDATE pgrollout.step s SET state = 'skipped', finished = coalesce(s.finished, clock_timestamp())
         WHERE s.migration_id = v_migration.id AND s.name = v_step.name;
         UPDATE pgrollout.migration m SET state = 'active'
         WHERE m.id = v_migration.id AND m.state = 'failed';

@@ -1,25 +1,39 @@
 -- Control schema, version 6: tuning while it runs. Overrides stand in `setting` until they expire; the
 -- engine takes them from the next batch on.
 
-CREATE FUNCTION pgrollout.setting_of(p_migration bigint, p_key text) RETURNS text
+-- The override in force, or a row of NULLs.
+CREATE FUNCTION pgrollout.setting_row(p_migration bigint, p_key text) RETURNS pgrollout.setting
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT s.value FROM pgrollout.setting s
+    SELECT s FROM pgrollout.setting s
     WHERE s.migration_id = p_migration AND s.key = p_key
       AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp())
+    ORDER BY s.timed DESC LIMIT 1
 $$;
 
+-- Without p_for it stays, and ends one that would have ended by itself.
 CREATE FUNCTION pgrollout.setting_put(p_migration bigint, p_key text, p_value text, p_for interval)
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    DELETE FROM pgrollout.setting s
+    WHERE s.migration_id = p_migration AND s.key = p_key AND s.timed AND p_for IS NULL;
     INSERT INTO pgrollout.setting (migration_id, key, value, expires_at, set_by)
     VALUES (p_migration, p_key, p_value, clock_timestamp() + p_for, session_user)
-    ON CONFLICT (migration_id, key)
+    ON CONFLICT (migration_id, key, timed)
     DO UPDATE SET value = p_value, expires_at = clock_timestamp() + p_for, set_by = session_user
 $$;
 
--- The value in force for the running backfill: the override, else what the step was loaded with.
+-- What brings back the override in force now.
+CREATE FUNCTION pgrollout.setting_undo(p_migration pgrollout.migration, p_key text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT format('SELECT * FROM pgrollout.set(%L, %L, %L%s);', p_migration.name, p_key,
+                  coalesce(s.value, 'default'),
+                  ', ' || quote_literal(date_trunc('second', s.expires_at - clock_timestamp())))
+    FROM pgrollout.setting_row(p_migration.id, p_key) s
+$$;
+
+-- The value in force, for the running backfill: the override, else what the plan says.
 CREATE FUNCTION pgrollout.tuning_of(p_migration bigint, p_key text) RETURNS numeric
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT coalesce(pgrollout.setting_of(p_migration, p_key), (
+    SELECT coalesce((pgrollout.setting_row(p_migration, p_key)).value, (
         SELECT s.detail -> 'tuning' ->> p_key FROM pgrollout.step s
         WHERE s.migration_id = p_migration AND s.detail -> 'tuning' ? p_key
         ORDER BY s.state IN ('running', 'pending') DESC, s.ord LIMIT 1))::numeric
@@ -34,6 +48,7 @@ DECLARE
     v_migration pgrollout.migration;
     v_rows int;
     v_rest numeric;
+    v_undo text;
 BEGIN
     v_migration := pgrollout.command_target('throttle', throttle.name,
         '{loaded,active,failed,aborting}', expect);
@@ -42,6 +57,8 @@ BEGIN
     v_rows := greatest(1, least(coalesce(v_rows, 1000000000),
                                 coalesce(pgrollout.tuning_of(v_migration.id, 'batch.max'), 50000)) / 2);
     v_rest := least(1000, greatest(coalesce(pgrollout.tuning_of(v_migration.id, 'rest'), 1), 0.5) * 2);
+    v_undo := concat_ws(' ', pgrollout.setting_undo(v_migration, 'batch.max'),
+                        pgrollout.setting_undo(v_migration, 'rest'));
     PERFORM pgrollout.setting_put(v_migration.id, 'batch.max', v_rows::text, duration);
     PERFORM pgrollout.setting_put(v_migration.id, 'rest', trim_scale(v_rest)::text, duration);
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
@@ -50,8 +67,7 @@ BEGIN
     PERFORM pgrollout.wake(v_migration.id);
     RETURN pgrollout.receipt_of(v_migration,
         format('slower: at most %s rows a batch, rest %s', v_rows, trim_scale(v_rest))
-        || coalesce(' for ' || duration, ''),
-        format('SELECT * FROM pgrollout.set(%L, %L, %L)', v_migration.name, 'batch.max', 'default'));
+        || coalesce(' for ' || duration, ''), v_undo);
 END
 $$;
 
@@ -81,6 +97,71 @@ BEGIN
 END
 $$;
 
+-- A value for people, with its unit.
+CREATE FUNCTION pgrollout.setting_text(p_key text, p_value numeric) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE
+        WHEN p_key = 'rate' THEN CASE WHEN p_value = 0 THEN 'no cap' ELSE trim_scale(p_value) || '/s' END
+        WHEN p_key = 'batch.target' AND p_value < 1 THEN trim_scale(p_value * 1000) || 'ms'
+        WHEN p_key = 'batch.target' THEN trim_scale(p_value) || 's'
+        WHEN p_key ~ '^guard\.(replication_lag|lock_wait|stall)\.' THEN trim_scale(p_value) || 's'
+        WHEN p_key ~ '^guard\.query_latency\.' THEN trim_scale(p_value) || 'x'
+        ELSE trim_scale(p_value)::text END
+$$;
+
+-- Everything that can be set, as it is in force. A guard's resume that is not below its pause is
+-- brought below it by the engine, in the plan's proportion.
+CREATE FUNCTION pgrollout.settings(p_migration pgrollout.migration)
+RETURNS TABLE (key text, value text, how text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT k.key, pgrollout.setting_text(k.key, CASE WHEN p.pause <= k.value
+               THEN round(p.pause * p.plan_resume / p.plan_pause, 3) ELSE k.value END),
+           CASE WHEN p.pause <= k.value THEN 'follows ' || p.key
+                ELSE 'set by ' || o.set_by || coalesce(' until ' || date_trunc('second', o.expires_at), '') END
+    FROM (SELECT x.key, pgrollout.tuning_of(p_migration.id, x.key) AS value
+          FROM (SELECT t.key FROM pgrollout.step s, jsonb_object_keys(s.detail -> 'tuning') t (key)
+                WHERE s.migration_id = p_migration.id
+                UNION SELECT s.key FROM pgrollout.setting s WHERE s.migration_id = p_migration.id) x) k
+    LEFT JOIN LATERAL pgrollout.setting_row(p_migration.id, k.key) o ON true
+    LEFT JOIN LATERAL (
+        SELECT r.key, pgrollout.tuning_of(p_migration.id, r.key) AS pause,
+               (s.detail -> 'tuning' ->> r.key)::numeric AS plan_pause,
+               (s.detail -> 'tuning' ->> k.key)::numeric AS plan_resume
+        FROM (SELECT regexp_replace(k.key, 'resume$', 'pause') AS key) r
+        JOIN pgrollout.step s ON s.migration_id = p_migration.id AND s.detail -> 'tuning' ? r.key
+        WHERE k.key ~ '^guard\..*\.resume$') p ON true
+    WHERE k.value IS NOT NULL
+    ORDER BY k.key
+$$;
+
+-- Refused where a guard would hold and let go in turns.
+CREATE FUNCTION pgrollout.limits_check(p_migration bigint, p_key text, p_value numeric) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_guard text := split_part(p_key, '.', 2);
+    v_pause text := format('guard.%s.pause', v_guard);
+    v_resume text := format('guard.%s.resume', v_guard);
+    v_other numeric;
+BEGIN
+    IF pgrollout.tuning_of(p_migration, p_key) IS NULL THEN
+        RAISE EXCEPTION 'guard "%" has no "%"', v_guard, split_part(p_key, '.', 3) USING ERRCODE = 'PR003',
+            HINT = 'It holds until an operator''s resume.';
+    END IF;
+    IF p_key = v_pause AND p_value = 0 THEN
+        RAISE EXCEPTION '% must be above 0', p_key USING ERRCODE = 'PR003';
+    END IF;
+    v_other := CASE WHEN p_key = v_resume THEN pgrollout.tuning_of(p_migration, v_pause)
+                    -- the plan's own resume follows a lower pause
+                    ELSE (pgrollout.setting_row(p_migration, v_resume)).value::numeric END;
+    IF (CASE WHEN p_key = v_resume THEN p_value >= v_other ELSE p_value <= v_other END) THEN
+        RAISE EXCEPTION '% must be below %, or the guard holds and lets go in turns', v_resume, v_pause
+            USING ERRCODE = 'PR003', HINT = format('%s is %s now.',
+                CASE WHEN p_key = v_resume THEN v_pause ELSE v_resume END,
+                pgrollout.setting_text(p_key, v_other));
+    END IF;
+END
+$$;
+
 CREATE FUNCTION pgrollout.set(name text, key text DEFAULT NULL, value text DEFAULT NULL,
                               duration interval DEFAULT NULL, reason text DEFAULT NULL,
                               expect bigint DEFAULT NULL)
@@ -91,20 +172,13 @@ DECLARE
     v_kind text;
     v_old numeric;
     v_new numeric;
+    v_undo text;
 BEGIN
     v_migration := pgrollout.command_target('set', set.name, '{loaded,active,failed,aborting}', expect);
     IF key IS NULL THEN
         RETURN QUERY SELECT true, format('%s = %s', t.key, t.value), v_migration.name,
             pgrollout.version_of(v_migration.id), NULL::timestamptz, NULL::text, NULL::text, t.how
-        FROM (SELECT d.key, coalesce(pgrollout.setting_of(v_migration.id, d.key), d.value) AS value,
-                     (SELECT 'set by ' || s.set_by || coalesce(' until ' || s.expires_at, '')
-                      FROM pgrollout.setting s WHERE s.migration_id = v_migration.id AND s.key = d.key) AS how
-              FROM pgrollout.step s, jsonb_each_text(s.detail -> 'tuning') d
-              WHERE s.migration_id = v_migration.id
-              UNION
-              SELECT s.key, s.value, 'set by ' || s.set_by || coalesce(' until ' || s.expires_at, '')
-              FROM pgrollout.setting s WHERE s.migration_id = v_migration.id) t
-        ORDER BY 2;
+        FROM pgrollout.settings(v_migration) t;
         RETURN;
     END IF;
     v_kind := pgrollout.setting_kind(key);
@@ -131,6 +205,9 @@ BEGIN
         IF key = 'batch.target' AND (v_new < 0.001 OR v_new > 10) THEN
             RAISE EXCEPTION 'batch.target must lie between 1ms and 10s' USING ERRCODE = 'PR003';
         END IF;
+        IF key LIKE 'guard.%' THEN
+            PERFORM pgrollout.limits_check(v_migration.id, key, v_new);
+        END IF;
     END IF;
     IF NOT pg_has_role(session_user, 'pgrollout_operator', 'MEMBER')
        AND (v_new IS NULL OR v_old IS NULL AND key <> 'rate'
@@ -138,8 +215,10 @@ BEGIN
             OR key = 'rate' AND coalesce(v_old, 0) > 0 AND v_new > v_old
             OR key <> 'rate' AND CASE v_kind WHEN 'less is slower' THEN v_new > v_old ELSE v_new < v_old END) THEN
         RAISE EXCEPTION 'a responder may only make it slower' USING ERRCODE = 'PR004',
-            HINT = format('%s is %s now; an operator may set it to %s.', key, coalesce(v_old::text, '?'), value);
+            HINT = format('%s is %s now; an operator may set it to %s.', key,
+                          coalesce(pgrollout.setting_text(key, v_old), '?'), value);
     END IF;
+    v_undo := pgrollout.setting_undo(v_migration, key);
     IF v_new IS NULL THEN
         DELETE FROM pgrollout.setting s WHERE s.migration_id = v_migration.id AND s.key = set.key;
     ELSE
@@ -150,9 +229,7 @@ BEGIN
         || coalesce(': ' || set.reason, ''));
     PERFORM pgrollout.wake(v_migration.id);
     RETURN NEXT pgrollout.receipt_of(v_migration,
-        format('%s = %s', key, coalesce(trim_scale(v_new)::text, 'default'))
-        || coalesce(' for ' || duration, ''),
-        format('SELECT * FROM pgrollout.set(%L, %L, %L)', v_migration.name, key,
-               coalesce(trim_scale(v_old)::text, 'default')));
+        format('%s = %s', key, coalesce(pgrollout.setting_text(key, v_new), 'default'))
+        || coalesce(' for ' || duration, ''), v_undo);
 END
 $$;

@@ -87,7 +87,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         'holds', (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'key', h.key,
                       'reason', h.reason, 'permit', h.permit)), '[]')
                   FROM pgrollout.hold h WHERE h.migration_id = m.id),
-        'settings', (SELECT coalesce(jsonb_object_agg(s.key, s.value), '{}')
+        'settings', (SELECT coalesce(jsonb_object_agg(s.key, s.value ORDER BY s.timed), '{}') -- the last one stays
                      FROM pgrollout.setting s WHERE s.migration_id = m.id
                        AND (s.expires_at IS NULL OR s.expires_at > clock_timestamp()))
         ) ORDER BY m.id), '[]')

@@ -283,6 +283,20 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
     ORDER BY e.id
 $$;
 
+-- The engine's rule (decide.c): what was confirmed is asked back; where nobody confirmed anything after
+-- it, the sync step asks.
+CREATE FUNCTION pgrollout.asks_before_undo(p_step pgrollout.step) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT p_step.state IN ('done', 'undoing') AND (p_step.kind = 'confirm'
+        OR p_step.kind = 'sync' AND NOT EXISTS (
+            SELECT FROM pgrollout.answer a
+            WHERE a.migration_id = p_step.migration_id AND a.reverse)
+        AND NOT EXISTS (
+            SELECT FROM pgrollout.step s
+            WHERE s.migration_id = p_step.migration_id AND s.kind = 'confirm' AND s.ord > p_step.ord
+              AND s.state IN ('done', 'undoing')))
+$$;
+
 -- The rollback card for the state right now: for each target, what an abort does, in order.
 CREATE FUNCTION pgrollout.card(name text)
 RETURNS TABLE (target text, n int, action text, locks text, loses text)
@@ -308,10 +322,10 @@ BEGIN
         ORDER BY 2 LOOP
         RETURN QUERY
         SELECT v_target.name, (row_number() OVER (ORDER BY s.ord DESC))::int,
-               format('%s: %s', s.name, CASE
-                   WHEN s.kind = 'confirm' THEN 'asks you: ' || s.reverse_text
-                   WHEN s.kind = 'sync' THEN 'asks you: ' || s.reverse_text || ' Then ' || s.undo
-                   ELSE coalesce(s.undo, 'nothing to do') END),
+               format('%s: %s', s.name, concat_ws(' Then ',
+                   CASE WHEN pgrollout.asks_before_undo(s) THEN 'asks you: ' || s.reverse_text END,
+                   CASE WHEN s.kind <> 'confirm' OR NOT pgrollout.asks_before_undo(s)
+                        THEN coalesce(s.undo, 'nothing to do') END)),
                CASE WHEN s.undo IS NULL THEN 'none' ELSE s.locks END, s.loses
         FROM pgrollout.step s
         JOIN pgrollout.phase p ON p.migration_id = s.migration_id AND p.name = s.phase
