@@ -77,14 +77,26 @@ static const struct step_facts *undo_next(const struct facts *facts)
     return NULL;
 }
 
+static gboolean has(const struct step_facts *step, const char *member)
+{
+    return json_object_has_member(step->detail, member);
+}
+
+/* It stands, or taking it back has begun: also where that has failed. */
+static gboolean stands(const struct step_facts *step)
+{
+    return is(step->state, "done") || is(step->state, "undoing") ||
+           (is(step->state, "failed") && has(step, "undoing"));
+}
+
 /* The opposite of what was confirmed is asked before an earlier step is taken back; where nobody
- * confirmed anything, the sync step asks it: new code may already rely on the new column. */
+ * confirmed anything, the sync step asks it: new code may already rely on the new column. The card
+ * tells by the same rule (pgrollout.asks_before_undo). */
 static gboolean asks_before_undo(const struct facts *facts, const struct step_facts *step)
 {
-    if (is(step->kind, "confirm"))
-        return is(step->state, "done") || is(step->state, "undoing");
-    return is(step->kind, "sync") && !facts->reverse_answered &&
-           (is(step->state, "done") || is(step->state, "undoing"));
+    if (!stands(step))
+        return FALSE;
+    return is(step->kind, "confirm") || (is(step->kind, "sync") && !facts->reverse_answered);
 }
 
 static enum situation aborting(const struct facts *facts, const struct step_facts **step)
@@ -99,11 +111,13 @@ static enum situation aborting(const struct facts *facts, const struct step_fact
     return is((*step)->state, "undoing") ? UNDO_RUNS : UNDO_DUE;
 }
 
+/* A step that has been started has done nothing yet, unless it says so. */
 static gboolean contract_begun(const struct facts *facts)
 {
     for (guint i = 0; i < facts->steps->len; i++) {
         const struct step_facts *step = g_ptr_array_index(facts->steps, i);
-        if (is(step->phase, "contract") && touched(step))
+        if (is(step->phase, "contract") && (is(step->state, "done") || is(step->state, "skipped") ||
+                                            has(step, "stage") || has(step, "sent")))
             return TRUE;
     }
     return FALSE;

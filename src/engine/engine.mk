@@ -4,6 +4,8 @@ libengine_a_SOURCES += \
     src/engine/batches.c \
     src/engine/decide.c \
     src/engine/decide.h \
+    src/engine/distrust.c \
+    src/engine/distrust.h \
     src/engine/engine-private.h \
     src/engine/engine.c \
     src/engine/facts.c \

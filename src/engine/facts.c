@@ -24,6 +24,7 @@ static void step_free(void *data)
     g_free(step->phase);
     g_free(step->kind);
     g_free(step->state);
+    g_free(step->gate_by);
     json_object_unref(step->detail);
     g_free(step);
 }
@@ -69,6 +70,8 @@ static void *step_read(JsonObject *object)
     step->phase = text_of(object, "phase");
     step->kind = text_of(object, "kind");
     step->state = text_of(object, "state");
+    step->irreversible = json_object_get_boolean_member_with_default(object, "irreversible", FALSE);
+    step->gate_by = text_of(object, "gate_by");
     step->attempts = (int)json_object_get_int_member_with_default(object, "attempts", 0);
     step->age_s = number_of(object, "age_s");
     step->answered = json_object_get_boolean_member_with_default(object, "answered", FALSE);

@@ -6,6 +6,8 @@
 
 struct step_facts {
     char *name, *phase, *kind, *state;
+    gboolean irreversible;
+    char *gate_by; /* "operator" or "approver" */
     int attempts;
     double age_s;       /* since it started; NAN before */
     gboolean answered;  /* a waiting gate, or while undoing its opposite: every answer is there */

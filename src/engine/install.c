@@ -290,6 +290,7 @@ static gboolean run(struct db_conn *conn, const struct db_reply *look,
         !install_as_member(conn, "SET LOCAL ROLE pgrollout_owner", report, error) ||
         (look_bool(look, "recorded") && !read_version(conn, report, error)) ||
         !apply_scripts(conn, options->extra, report, error) ||
+        !install_file(conn, "revoke", NULL, error) ||
         !install_query(conn, "RESET ROLE", NULL, error))
         return FALSE;
     return apply_maps(conn, options->maps, report, error) && look_again(conn, report, error);

@@ -10,6 +10,7 @@ RESOURCE_FILES += \
     src/engine/sql/install/busy.sql \
     src/engine/sql/install/look.sql \
     src/engine/sql/install/record.sql \
+    src/engine/sql/install/revoke.sql \
     src/engine/sql/install/roles-there.sql \
     src/engine/sql/install/users.sql \
     src/engine/sql/install/version.sql

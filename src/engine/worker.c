@@ -2,6 +2,7 @@
  * each changing one a fenced transaction. What to do next is decide()'s; how a step is done is in
  * stages.c, batches.c and query.c. */
 #include "config.h"
+#include "distrust.h"
 #include "engine-private.h"
 
 #include <math.h>
@@ -377,20 +378,42 @@ static void complete_plan(struct worker *worker)
 
 /* Nothing can be done with it, which people must see: by the control connection, since a work
  * connection needs the plan. */
-static void plan_unreadable(struct worker *worker)
+static void plan_refused(struct worker *worker, const char *why)
 {
-    engine_line(worker->engine, worker->facts->name, "its plan cannot be read by this version");
+    engine_line(worker->engine, worker->facts->name, "%s", why);
+    g_clear_pointer(&worker->plan, plan_free);
     worker_sleep(worker, RETRY_MAX_MS);
     if (facts_hold(worker->facts, "guard", PLAN_GUARD))
         return;
+    g_autofree char *quoted = db_literal(why);
     /* one message is one transaction; with BEGIN, an error would leave the connection in a failed one */
     g_autofree char *sql = g_strdup_printf(
-        "SELECT pgrollout.fence(%" G_GINT64_FORMAT ", 0, %" G_GINT64_FORMAT ", '%s'); "
-        "SELECT pgrollout.hold_place(%" G_GINT64_FORMAT ", 'guard', '" PLAN_GUARD
-        "', 'pgrollout " PACKAGE_VERSION
-        " cannot read this plan: run the engine of the version that loaded it')",
-        worker->id, worker->engine->epoch, worker->engine->token, worker->id);
+        "SELECT pgrollout.fence(%" G_GINT64_FORMAT ", 0, %" G_GINT64_FORMAT
+        ", '%s'); SELECT pgrollout.hold_place(%" G_GINT64_FORMAT ", 'guard', '" PLAN_GUARD "', %s)",
+        worker->id, worker->engine->epoch, worker->engine->token, worker->id, quoted);
     engine_control(worker->engine, sql, NULL, NULL);
+}
+
+/* TRUE: the worker has a plan to act on. */
+static gboolean take_plan(struct worker *worker, const char *text)
+{
+    g_autoptr(GPtrArray) findings =
+        g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+    if (text)
+        worker->plan = plan_parse(text, strlen(text), worker->facts->name, findings);
+    if (!worker->plan) {
+        plan_refused(worker,
+                     "pgrollout " PACKAGE_VERSION " cannot read this plan: run the engine of "
+                     "the version that loaded it");
+        return FALSE;
+    }
+    g_autofree char *why = plan_distrust(worker->plan, worker->facts);
+    if (!why)
+        return TRUE;
+    g_autofree char *reason = g_strdup_printf(
+        "this plan was not loaded by pgrollout load, which would have refused it: %s", why);
+    plan_refused(worker, reason);
+    return FALSE;
 }
 
 static void ask_again(void *id, void *worker, void *data)
@@ -414,15 +437,8 @@ static void on_plan(struct db_conn *conn, struct db_reply *reply, const GError *
     if (!worker || !worker->plan_asked)
         return;
     worker->plan_asked = FALSE;
-    const char *text = db_reply_text(reply, 0, 1);
-    g_autoptr(GPtrArray) findings =
-        g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
-    if (text)
-        worker->plan = plan_parse(text, strlen(text), worker->facts->name, findings);
-    if (!worker->plan) {
-        plan_unreadable(worker);
+    if (!take_plan(worker, db_reply_text(reply, 0, 1)))
         return;
-    }
     if (facts_hold(worker->facts, "guard", PLAN_GUARD))
         worker_job(worker, worker_message(worker, 0, FALSE,
                                           "SELECT pgrollout.hold_clear(%" G_GINT64_FORMAT

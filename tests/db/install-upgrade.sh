@@ -21,10 +21,13 @@ is "$(versions)" "$before" "leaves the version"
 is "$(cluster_psql a -c "SELECT to_regclass('pgrollout.extra') IS NULL")" t "and nothing of the one before"
 
 exits 0 "an upgrade" upgrade $((now + 1)) 'CREATE TABLE pgrollout.extra (id int PRIMARY KEY);
-    INSERT INTO pgrollout.extra VALUES (1)'
+    INSERT INTO pgrollout.extra VALUES (1);
+    CREATE FUNCTION pgrollout.extra() RETURNS int LANGUAGE sql SECURITY DEFINER AS $$SELECT 1$$'
 is "$out" "$now $((now + 1))" "from one version to the next"
 is "$(cluster_psql a -c "SELECT tableowner FROM pg_tables WHERE tablename = 'extra'")" pgrollout_owner \
     "run as the owner"
+is "$(cluster_psql a -c "SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'pgrollout'::regnamespace
+    AND has_function_privilege('public', p.oid, 'EXECUTE')")" 0 "PUBLIC may not call what has come"
 is "$(cluster_psql a -c 'SELECT name FROM pgrollout.migration')" one "what was loaded is still there"
 exits 0 "again" upgrade $((now + 1)) 'INSERT INTO pgrollout.extra VALUES (2)'
 is "$out" "$((now + 1)) $((now + 1))" "does nothing"

@@ -22,7 +22,7 @@
     "{\"name\": \"there\", \"phase\": \"deploy\", \"kind\": \"confirm\", \"state\": \"%s\", "      \
     "\"attempts\": 0, \"detail\": {}, \"answered\": %s}, "                                         \
     "{\"name\": \"drop\", \"phase\": \"contract\", \"kind\": \"drop_column\", \"state\": \"%s\", " \
-    "\"attempts\": 0, \"detail\": {}}]}]"
+    "\"attempts\": 0, \"detail\": {%s}}]}]"
 
 struct row {
     const char *why;
@@ -33,7 +33,8 @@ struct row {
     enum advance_mode mode;
     const char *until;
     enum action action;
-    const char *step; /* NULL: none */
+    const char *step;        /* NULL: none */
+    const char *drop_detail; /* members; NULL: none */
 };
 
 #define BOUNDARY(next) "{\"kind\": \"boundary\", \"key\": \"" next "\", \"reason\": \"r\"}"
@@ -90,8 +91,12 @@ static const struct row rows[] = {
     {"contract expires after an hour", "active", "contract", "null", FREE, "", "done", "done",
      "done", "pending", "false", "3601", "false", ADVANCE_PHASE, NULL, ACTION_EXPIRE_CONTRACT,
      NULL},
+    {"so does one whose first step has only been started", "active", "contract", "null", FREE, "",
+     "done", "done", "done", "running", "false", "3601", "false", ADVANCE_PHASE, NULL,
+     ACTION_EXPIRE_CONTRACT, NULL},
     {"a contract that has begun goes on", "active", "contract", "null", FREE, "", "done", "done",
-     "done", "running", "false", "3601", "false", ADVANCE_PHASE, NULL, ACTION_ACT, "drop"},
+     "done", "running", "false", "3601", "false", ADVANCE_PHASE, NULL, ACTION_ACT, "drop",
+     "\"sent\": true"},
     {"failed waits for people", "failed", "expand", "null", FREE, "", "failed", "pending",
      "pending", "pending", "false", "null", "false", ADVANCE_AUTO, NULL, ACTION_NONE, NULL},
     {"a passed gate is asked the other way", "aborting", "deploy", "\"start\"", FREE, "", "done",
@@ -125,9 +130,10 @@ static void test_rows(void **state)
     (void)state;
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         const struct row *r = &rows[i];
-        g_autofree char *json = g_strdup_printf(
-            DOCUMENT, r->state, r->phase, r->abort_to, r->age, r->held, r->reverse_answered,
-            r->holds, r->add, r->keep, r->answered, r->there, r->answered, r->drop);
+        g_autofree char *json =
+            g_strdup_printf(DOCUMENT, r->state, r->phase, r->abort_to, r->age, r->held,
+                            r->reverse_answered, r->holds, r->add, r->keep, r->answered, r->there,
+                            r->answered, r->drop, r->drop_detail ? r->drop_detail : "");
         g_autoptr(GError) error = NULL;
         g_autoptr(GPtrArray) all = facts_parse(json, &error);
         assert_non_null(all);
@@ -170,7 +176,7 @@ static void test_idle(void **state)
         g_autofree char *json = g_strdup_printf(DOCUMENT, idle[i].state, "expand", "null", "null",
                                                 idle[i].held, "false", idle[i].holds, "done",
                                                 i + 2 == G_N_ELEMENTS(idle) ? "pending" : "done",
-                                                "false", "pending", "false", "pending");
+                                                "false", "pending", "false", "pending", "");
         g_autoptr(GPtrArray) all = facts_parse(json, NULL);
         assert_non_null(all);
         if (facts_wait_for_people(g_ptr_array_index(all, 0), idle[i].mode, idle[i].until) !=

@@ -179,10 +179,12 @@ BEGIN
     VALUES (pg_backend_pid(), pgrollout.my_backend_start(), lease_claim.epoch, 'control');
     IF v_failover THEN
         -- the lost WAL may have held a pause
-        INSERT INTO pgrollout.hold (migration_id, kind, reason)
+        INSERT INTO pgrollout.hold AS h (migration_id, kind, reason)
         SELECT m.id, 'operator', format('failover to timeline %s', v_timeline)
         FROM pgrollout.migration m WHERE m.state IN ('loaded', 'active', 'failed', 'aborting')
-        ON CONFLICT DO NOTHING;
+        -- one that was to bind only after a step binds now
+        ON CONFLICT (migration_id, kind, key) DO UPDATE
+            SET after_step = NULL, reason = left(EXCLUDED.reason || '; before: ' || h.reason, 1000);
         PERFORM pgrollout.journal_event(m.id, 'hold', 'engine',
             format('failover to timeline %s: held until a person resumes', v_timeline))
         FROM pgrollout.migration m WHERE m.state IN ('loaded', 'active', 'failed', 'aborting');

@@ -104,23 +104,23 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
               AND d.state = 'done' AND d.detail ->> 'relid' = s.detail ->> 'relid'))
 $$;
 
--- Is the step's table the one that was loaded, with the key that its batches walk along?
+-- Is the step's table ("schema"."table") the one that was loaded, with the key that its batches walk
+-- along? Not by to_regclass: the owner of this function may not have USAGE on that schema.
 CREATE FUNCTION pgrollout.ground_of(p_step pgrollout.step, p_table text) RETURNS text
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT CASE
         WHEN p_step.detail ->> 'relid' IS NULL OR p_table IS NULL THEN NULL
-        WHEN to_regclass(p_table) IS NULL THEN format('table %s is gone', p_table)
-        WHEN to_regclass(p_table)::oid <> (p_step.detail ->> 'relid')::oid
+        WHEN t.oid IS NULL THEN format('table %s is gone', p_table)
+        WHEN t.oid <> (p_step.detail ->> 'relid')::oid
             THEN format('table %s is not the one that was loaded', p_table)
         WHEN NOT pg_has_role(session_user,
-                (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass(p_table)), 'MEMBER')
+                t.relowner, 'MEMBER')
             THEN format('"%s" is no longer a member of the owner of %s', session_user, p_table)
-        WHEN p_step.detail ? 'key' AND (SELECT c.relforcerowsecurity AND c.relrowsecurity
-                                        FROM pg_class c WHERE c.oid = to_regclass(p_table))
+        WHEN p_step.detail ? 'key' AND t.relforcerowsecurity AND t.relrowsecurity
             THEN format('row security of %s hides rows from its owner: none could be relied on', p_table)
         WHEN p_step.detail ? 'key' AND NOT EXISTS (
             SELECT FROM pg_index i
-            WHERE i.indrelid = to_regclass(p_table) AND i.indisunique AND i.indisvalid
+            WHERE i.indrelid = t.oid AND i.indisunique AND i.indisvalid
               AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
               AND (SELECT jsonb_agg(jsonb_build_object('name', a.attname,
                                                        'type', format_type(a.atttypid, a.atttypmod)) ORDER BY k.n)
@@ -132,6 +132,9 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             THEN format('the key of %s (%s) is gone or has another type', p_table,
                 (SELECT string_agg(e ->> 'name', ', ') FROM jsonb_array_elements(p_step.detail -> 'key') e))
         END
+    FROM (SELECT parse_ident(p_table) AS name) n
+    LEFT JOIN (pg_class t JOIN pg_namespace s ON s.oid = t.relnamespace)
+        ON t.relname = n.name[2] AND s.nspname = n.name[1]
 $$;
 
 -- In front of what goes on from the steps before: raises PR005 where the ground has changed under it.
@@ -157,6 +160,21 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
       AND pgrollout.shape_of(s) IS NOT NULL
       AND EXISTS (SELECT FROM pgrollout.step x
                   WHERE x.migration_id = p_migration AND x.name = p_step AND x.kind = 'sql')
+$$;
+
+-- For transitions that need no enter, because a hold of their own may stand: raises PR002 where another
+-- one does. Called behind the fence, so that after a pause has returned the state does not move either.
+CREATE FUNCTION pgrollout.held_check(p_migration bigint, p_but text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_kind text := (SELECT h.kind FROM pgrollout.hold h
+                    WHERE h.migration_id = p_migration AND h.kind <> 'lock' AND NOT h.kind = ANY (p_but)
+                    LIMIT 1);
+BEGIN
+    IF v_kind IS NOT NULL THEN
+        RAISE EXCEPTION 'held: %', v_kind USING ERRCODE = 'PR002';
+    END IF;
+END
 $$;
 
 -- The step's change and this row commit together.
@@ -227,6 +245,9 @@ DECLARE
     v_text text;
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, p_reverse, p_step);
+    IF p_reverse THEN
+        PERFORM pgrollout.undo_begin(p_migration, p_step);
+    END IF;
     UPDATE pgrollout.step s
     SET state = CASE WHEN p_reverse THEN 'undoing' ELSE 'waiting' END
     WHERE s.migration_id = p_migration AND s.name = p_step
@@ -299,6 +320,7 @@ DECLARE
     v_next text;
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, false);
+    PERFORM pgrollout.held_check(p_migration, '{stepping}');
     IF EXISTS (SELECT FROM pgrollout.step s WHERE s.migration_id = p_migration
                AND s.phase = v_phase AND s.state NOT IN ('done', 'skipped')) THEN
         RAISE EXCEPTION 'phase "%" is not done', v_phase USING ERRCODE = 'PR004';
@@ -329,13 +351,17 @@ CREATE FUNCTION pgrollout.phase_enter(p_migration bigint, p_phase text, p_who te
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 BEGIN
     DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'boundary';
+    UPDATE pgrollout.migration m
+    SET phase = p_phase, state = 'active', started_by = coalesce(m.started_by, p_who)
+    WHERE m.id = p_migration AND m.state IN ('loaded', 'active') AND m.abort_to IS NULL;
+    IF NOT FOUND THEN -- an abort that was committed while this waited
+        RAISE EXCEPTION 'phase % cannot begin: the migration has been aborted or has failed meanwhile', p_phase
+            USING ERRCODE = 'PR004', HINT = 'Look again.';
+    END IF;
     UPDATE pgrollout.phase p
     SET state = 'running', passed_by = p_who, passed_at = clock_timestamp(),
         started = clock_timestamp(), finished = NULL
     WHERE p.migration_id = p_migration AND p.name = p_phase;
-    UPDATE pgrollout.migration m
-    SET phase = p_phase, state = 'active', started_by = coalesce(m.started_by, p_who)
-    WHERE m.id = p_migration;
     PERFORM pgrollout.journal_event(p_migration, 'phase', p_who, format('%s: begins', p_phase));
     PERFORM pgrollout.wake(p_migration);
 END
@@ -347,6 +373,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_te
 DECLARE
     v_next text;
 BEGIN
+    PERFORM pgrollout.direction_check(p_migration, false);
+    PERFORM pgrollout.held_check(p_migration, '{boundary}');
     SELECT h.key INTO v_next FROM pgrollout.hold h
     WHERE h.migration_id = p_migration AND h.kind = 'boundary' AND h.key <> 'contract';
     IF v_next IS NOT NULL THEN
@@ -378,6 +406,10 @@ CREATE FUNCTION pgrollout.boundary_restore(p_migration bigint, p_phase text, p_w
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, false);
+    -- what was started there has done nothing yet
+    UPDATE pgrollout.step s SET state = 'pending', started = NULL, detail = s.detail - 'waits_for'
+    WHERE s.migration_id = p_migration AND s.phase = p_phase AND s.state = 'running';
+    DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';
     UPDATE pgrollout.phase p SET state = 'pending', started = NULL, passed_by = NULL, passed_at = NULL
     WHERE p.migration_id = p_migration AND p.name = p_phase;
     UPDATE pgrollout.migration m
@@ -403,6 +435,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
              AND NOT p_step.detail ? 'stage' AND NOT p_step.detail ? 'sent' END
 $$;
 
+CREATE FUNCTION pgrollout.undo_begin(p_migration bigint, p_step text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_phase text;
+BEGIN
+    UPDATE pgrollout.step s
+    SET state = 'undoing', error = NULL, sqlstate = NULL, error_detail = NULL,
+        detail = s.detail || '{"undoing": true}'
+    WHERE s.migration_id = p_migration AND s.name = p_step
+    RETURNING s.phase INTO v_phase;
+    UPDATE pgrollout.phase p SET state = 'undoing'
+    WHERE p.migration_id = p_migration AND p.name = v_phase;
+    UPDATE pgrollout.migration m SET phase = v_phase
+    WHERE m.id = p_migration AND m.phase IS DISTINCT FROM v_phase;
+END
+$$;
+
 -- Under fence: the undo of a step begins.
 CREATE FUNCTION pgrollout.undo_start(p_migration bigint, p_step text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
@@ -415,14 +464,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'step "%" cannot be undone', p_step USING ERRCODE = 'PR004';
     END IF;
-    UPDATE pgrollout.step s
-    SET state = 'undoing', error = NULL, sqlstate = NULL, error_detail = NULL,
-        detail = s.detail || '{"undoing": true}'
-    WHERE s.migration_id = p_migration AND s.name = p_step;
-    UPDATE pgrollout.phase p SET state = 'undoing'
-    WHERE p.migration_id = p_migration AND p.name = v_step.phase;
-    UPDATE pgrollout.migration m SET phase = v_step.phase
-    WHERE m.id = p_migration AND m.phase IS DISTINCT FROM v_step.phase;
+    PERFORM pgrollout.held_check(p_migration, '{stepping}');
+    PERFORM pgrollout.undo_begin(p_migration, p_step);
     IF pgrollout.nothing_done(v_step) THEN
         PERFORM pgrollout.step_undone(p_migration, p_step);
     END IF;
@@ -469,6 +512,7 @@ DECLARE
     v_next text;
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, true);
+    PERFORM pgrollout.held_check(p_migration, '{stepping}');
     -- the target may have moved since this was decided
     IF EXISTS (SELECT FROM pgrollout.step s
                JOIN pgrollout.phase p ON p.migration_id = s.migration_id AND p.name = s.phase

@@ -228,22 +228,20 @@ EXCEPTION
 END
 $$;
 
--- Places the operator's hold on these migrations. It waits for who is changing those holds in an open
--- transaction, but not without end, and then names who that is.
-CREATE FUNCTION pgrollout.hold_operator(p_migrations bigint[], p_reason text, p_after text DEFAULT NULL)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+-- Places the operator's hold on a migration. It waits for who is changing that hold in an open
+-- transaction, but not without end, and then says who that is; NULL when the hold stands.
+CREATE FUNCTION pgrollout.hold_operator(p_migration bigint, p_reason text, p_after text DEFAULT NULL)
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pgrollout, pg_temp SET lock_timeout = '2s' AS $$
 BEGIN
     INSERT INTO pgrollout.hold AS h (migration_id, kind, reason, placed_by, after_step)
-    SELECT m, 'operator', left(p_reason, 1000), session_user, p_after
-    FROM unnest(p_migrations) m ORDER BY m
+    VALUES (p_migration, 'operator', left(p_reason, 1000), session_user, p_after)
     ON CONFLICT (migration_id, kind, key)
     DO UPDATE SET after_step = CASE WHEN p_after IS NULL THEN NULL ELSE h.after_step END;
+    RETURN NULL;
 EXCEPTION WHEN lock_not_available THEN
-    RAISE EXCEPTION 'the hold could not be placed: an open transaction of % is changing it',
-        coalesce(pgrollout.open_transactions('pgrollout.hold'), 'another session')
-        USING ERRCODE = 'PR004',
-        HINT = 'Let it commit, or end it (SELECT pg_terminate_backend(PID)), then repeat.';
+    RETURN format('the hold could not be placed: an open transaction of %s is changing it',
+        coalesce(pgrollout.open_transactions('pgrollout.hold'), 'another session'));
 END
 $$;
 
@@ -261,6 +259,7 @@ SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_migration pgrollout.migration;
     v_step text;
+    v_unheld text;
     v_work record;
     v_receipt pgrollout.receipt;
 BEGIN
@@ -276,7 +275,11 @@ BEGIN
         WHERE s.migration_id = v_migration.id AND s.state IN ('running', 'undoing')
         ORDER BY s.ord LIMIT 1;
     END IF;
-    PERFORM pgrollout.hold_operator(ARRAY[v_migration.id], coalesce(pause.reason, 'paused'), v_step);
+    v_unheld := pgrollout.hold_operator(v_migration.id, coalesce(pause.reason, 'paused'), v_step);
+    IF v_unheld IS NOT NULL THEN
+        RAISE EXCEPTION '%', v_unheld USING ERRCODE = 'PR004',
+            HINT = 'Let it commit, or end it (SELECT pg_terminate_backend(PID)), then repeat.';
+    END IF;
     IF v_step IS NULL THEN
         SELECT * INTO v_work FROM pgrollout.stop_work_caught(ARRAY[v_migration.id]);
     ELSE
@@ -318,43 +321,51 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
+-- What one migration's open transaction keeps from being held does not keep the others.
 CREATE FUNCTION pgrollout.pause_all(reason text DEFAULT NULL) RETURNS SETOF pgrollout.receipt
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
-    v_ids bigint[];
+    v_held bigint[];
+    v_unheld jsonb; -- id -> why
     v_work record;
     v_loading text;
 BEGIN
     PERFORM pgrollout.command_begin('pause_all');
     v_loading := pgrollout.everything_pause(pause_all.reason);
-    SELECT coalesce(array_agg(m.id ORDER BY m.id), '{}') INTO v_ids
-    FROM pgrollout.migration m WHERE m.state NOT IN ('done', 'aborted');
-    PERFORM pgrollout.hold_operator(v_ids, coalesce(pause_all.reason, 'paused (all)'));
-    SELECT * INTO v_work FROM pgrollout.stop_work_caught(v_ids);
+    SELECT coalesce(array_agg(h.id) FILTER (WHERE h.why IS NULL), '{}'),
+           coalesce(jsonb_object_agg(h.id, h.why) FILTER (WHERE h.why IS NOT NULL), '{}')
+    INTO v_held, v_unheld
+    FROM (SELECT m.id, pgrollout.hold_operator(m.id, coalesce(pause_all.reason, 'paused (all)')) AS why
+          FROM (SELECT x.id FROM pgrollout.migration x
+                WHERE x.state NOT IN ('done', 'aborted') ORDER BY x.id) m) h;
+    SELECT * INTO v_work FROM pgrollout.stop_work_caught(v_held);
     IF v_loading IS NOT NULL THEN
         v_work.proven := false;
         v_work.remains := concat_ws('; ', v_work.remains, v_loading);
     END IF;
     PERFORM pgrollout.journal_event(m.id, 'command', session_user,
         'pause all' || coalesce(': ' || pause_all.reason, '')
-        || CASE WHEN v_work.proven THEN '' ELSE '; ' || v_work.remains END)
-    FROM pgrollout.migration m WHERE m.id = ANY (v_ids);
+        || coalesce('; ' || coalesce(v_unheld ->> m.id::text, v_work.remains), ''))
+    FROM pgrollout.migration m WHERE m.id = ANY (v_held) OR v_unheld ? m.id::text;
     PERFORM pgrollout.wake();
-    IF v_ids = '{}' THEN
+    IF v_held = '{}' AND v_unheld = '{}' THEN
         RETURN NEXT ROW(v_work.proven, 'nothing runs; '
             || coalesce(v_loading, 'what is loaded from now on is held')
             || coalesce(pgrollout.in_block_note(), ''), NULL, NULL, clock_timestamp(), NULL, v_loading,
             'SELECT * FROM pgrollout.resume_all()')::pgrollout.receipt;
         RETURN;
     END IF;
-    RETURN QUERY SELECT v_work.proven,
-        CASE WHEN v_work.proven THEN 'held: nothing more commits' || coalesce('; ' || v_work.stopped, '')
+    RETURN QUERY SELECT u.why IS NULL AND v_work.proven,
+        CASE WHEN u.why IS NOT NULL THEN 'NOT held: ' || u.why
+             WHEN v_work.proven THEN 'held: nothing more commits' || coalesce('; ' || v_work.stopped, '')
              ELSE 'the hold stands, but: ' || v_work.remains END
         || coalesce(pgrollout.in_block_note(), ''),
-        m.name, pgrollout.version_of(m.id), h.since, v_work.stopped, v_work.remains,
+        m.name, pgrollout.version_of(m.id), h.since, v_work.stopped, coalesce(u.why, v_work.remains),
         'SELECT * FROM pgrollout.resume_all()'
     FROM pgrollout.migration m
-    JOIN pgrollout.hold h ON h.migration_id = m.id AND h.kind = 'operator' AND h.key = ''
-    WHERE m.id = ANY (v_ids);
+    CROSS JOIN LATERAL (SELECT v_unheld ->> m.id::text AS why) u
+    LEFT JOIN pgrollout.hold h ON h.migration_id = m.id AND h.kind = 'operator' AND h.key = ''
+    WHERE m.id = ANY (v_held) OR u.why IS NOT NULL
+    ORDER BY m.id;
 END
 $$;

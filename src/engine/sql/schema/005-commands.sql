@@ -134,8 +134,10 @@ DECLARE
     v_obstacle text;
 BEGIN
     v_migration := pgrollout.command_target('contract', contract.name, '{loaded,active}', expect);
-    IF NOT EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = v_migration.id
-                   AND h.kind = 'boundary' AND h.key = 'contract') THEN
+    -- an abort in an open transaction is waited for: it takes this hold away
+    PERFORM FROM pgrollout.hold h WHERE h.migration_id = v_migration.id
+        AND h.kind = 'boundary' AND h.key = 'contract' FOR UPDATE;
+    IF NOT FOUND THEN
         RAISE EXCEPTION 'migration "%" does not wait before contract', contract.name
             USING ERRCODE = 'PR004',
                   HINT = coalesce('It is held by ' || pgrollout.holds_text(v_migration.id),
@@ -192,6 +194,17 @@ BEGIN
 END
 $$;
 
+-- Who may not answer a gate may not skip it either.
+CREATE FUNCTION pgrollout.gate_check(p_step pgrollout.step) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    IF p_step.gate_by = 'approver' AND NOT pg_has_role(session_user, 'pgrollout_approver', 'MEMBER') THEN
+        RAISE EXCEPTION 'gate "%" is answered by an approver', p_step.name USING ERRCODE = 'PR004',
+            HINT = 'Somebody with the role pgrollout_approver must confirm or skip it.';
+    END IF;
+END
+$$;
+
 CREATE FUNCTION pgrollout.confirm(name text, step text DEFAULT NULL, application text DEFAULT NULL,
                                   note text DEFAULT NULL, expect bigint DEFAULT NULL)
 RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
@@ -216,10 +229,7 @@ BEGIN
     v_reverse := (v_gate.detail ->> 'reverse')::boolean;
     SELECT * INTO v_step FROM pgrollout.step s
     WHERE s.migration_id = v_migration.id AND s.name = v_gate.key;
-    IF v_step.gate_by = 'approver' AND NOT pg_has_role(session_user, 'pgrollout_approver', 'MEMBER') THEN
-        RAISE EXCEPTION 'gate "%" is answered by an approver', v_step.name USING ERRCODE = 'PR004',
-            HINT = 'Somebody with the role pgrollout_approver must confirm it.';
-    END IF;
+    PERFORM pgrollout.gate_check(v_step);
     SELECT array_agg(app) INTO v_open
     FROM unnest(CASE WHEN v_reverse OR v_step.gate_each = '{}' THEN ARRAY[''] ELSE v_step.gate_each END) app
     WHERE NOT EXISTS (SELECT FROM pgrollout.answer a WHERE a.migration_id = v_migration.id
@@ -300,6 +310,7 @@ BEGIN
         RAISE EXCEPTION 'step "%" is a %: only gates and checks can be skipped', v_step.name, v_step.kind
             USING ERRCODE = 'PR004';
     END IF;
+    PERFORM pgrollout.gate_check(v_step);
     IF v_step.state NOT IN ('running', 'waiting', 'failed') THEN
         RAISE EXCEPTION 'step "%" is %, not waiting', v_step.name, v_step.state
             USING ERRCODE = 'PR004', HINT = 'A step can be skipped when it is its turn.';
@@ -334,6 +345,39 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     ORDER BY s.ord LIMIT 1
 $$;
 
+-- A step that is to be undone, of which nothing has been undone: its opposite gate still asks.
+CREATE FUNCTION pgrollout.only_asked(p_step pgrollout.step) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT p_step.state = 'undoing' AND NOT p_step.detail ?| '{undo_stage,undo_sent}' AND EXISTS (
+        SELECT FROM pgrollout.hold h
+        WHERE h.migration_id = p_step.migration_id AND h.kind = 'gate' AND h.key = p_step.name
+          AND (h.detail ->> 'reverse')::boolean)
+$$;
+
+-- Where an abort can go back to: the start, or the end of a phase whose steps all stand.
+CREATE FUNCTION pgrollout.abort_targets(p_migration bigint) RETURNS TABLE (name text, ord int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT 'start', 0
+    UNION ALL
+    SELECT p.name, p.ord FROM pgrollout.phase p
+    WHERE p.migration_id = p_migration AND p.state IN ('done', 'undoing')
+      AND NOT EXISTS (SELECT FROM pgrollout.step s
+                      WHERE s.migration_id = p_migration AND s.phase = p.name
+                        AND s.state NOT IN ('done', 'skipped') AND NOT pgrollout.only_asked(s))
+$$;
+
+-- A new abort over one that has only asked so far: what it asked about stands again.
+CREATE FUNCTION pgrollout.undo_withdraw(p_migration bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    UPDATE pgrollout.step s SET state = 'done', detail = s.detail - 'undoing'
+    WHERE s.migration_id = p_migration AND pgrollout.only_asked(s);
+    UPDATE pgrollout.phase p SET state = 'done'
+    WHERE p.migration_id = p_migration AND p.state = 'undoing'
+      AND NOT EXISTS (SELECT FROM pgrollout.step s
+                      WHERE s.migration_id = p_migration AND s.phase = p.name
+                        AND s.state NOT IN ('done', 'skipped'))
+$$;
+
 CREATE FUNCTION pgrollout.abort(name text, target text DEFAULT NULL, reason text DEFAULT NULL,
                                 expect bigint DEFAULT NULL)
 RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
@@ -351,14 +395,10 @@ BEGIN
             'nothing was changed; read the card (SELECT * FROM pgrollout.card(%L)), then name a target',
             abort.name));
     END IF;
-    IF target <> 'start' AND NOT EXISTS (
-        SELECT FROM pgrollout.phase p
-        WHERE p.migration_id = v_migration.id AND p.name = target
-          AND p.state IN ('done', 'undoing')) THEN
+    IF NOT EXISTS (SELECT FROM pgrollout.abort_targets(v_migration.id) t WHERE t.name = abort.target) THEN
         RAISE EXCEPTION 'abort cannot go back to "%"', left(target, 100) USING ERRCODE = 'PR003',
-            HINT = 'Targets: ' || concat_ws(', ', 'start', (
-                SELECT string_agg(p.name, ', ' ORDER BY p.ord) FROM pgrollout.phase p
-                WHERE p.migration_id = v_migration.id AND p.state = 'done'));
+            HINT = 'Targets: ' || (SELECT string_agg(t.name, ', ' ORDER BY t.ord)
+                                   FROM pgrollout.abort_targets(v_migration.id) t);
     END IF;
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         -- the snapshot is older than a worker's fence row may be
@@ -376,6 +416,11 @@ BEGIN
     IF v_obstacle IS NOT NULL THEN
         RAISE EXCEPTION 'abort is refused: %', v_obstacle USING ERRCODE = 'PR004',
             HINT = 'The way on is to finish it (retry, resume); old data comes back from a backup only.';
+    END IF;
+    PERFORM pgrollout.undo_withdraw(v_migration.id);
+    IF NOT EXISTS (SELECT FROM pgrollout.abort_targets(v_migration.id) t WHERE t.name = abort.target) THEN
+        RAISE EXCEPTION 'abort cannot go back to "%": it has been taken back meanwhile', target
+            USING ERRCODE = 'PR004';
     END IF;
     DELETE FROM pgrollout.hold h
     WHERE h.migration_id = v_migration.id

@@ -77,6 +77,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         'steps', (SELECT jsonb_agg(jsonb_build_object(
                       'name', s.name, 'phase', s.phase, 'kind', s.kind, 'state', s.state,
                       'attempts', s.attempts, 'detail', s.detail,
+                      'irreversible', s.irreversible, 'gate_by', s.gate_by,
                       'age_s', extract(epoch FROM clock_timestamp() - s.started),
                       'answered', CASE WHEN s.state IN ('waiting', 'undoing')
                           THEN pgrollout.gate_answered(m.id, s.name, s.state = 'undoing') END)

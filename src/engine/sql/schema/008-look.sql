@@ -287,14 +287,15 @@ $$;
 -- it, the sync step asks.
 CREATE FUNCTION pgrollout.asks_before_undo(p_step pgrollout.step) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT p_step.state IN ('done', 'undoing') AND (p_step.kind = 'confirm'
+    SELECT (p_step.state IN ('done', 'undoing') OR p_step.state = 'failed' AND p_step.detail ? 'undoing')
+        AND (p_step.kind = 'confirm'
         OR p_step.kind = 'sync' AND NOT EXISTS (
             SELECT FROM pgrollout.answer a
             WHERE a.migration_id = p_step.migration_id AND a.reverse)
         AND NOT EXISTS (
             SELECT FROM pgrollout.step s
             WHERE s.migration_id = p_step.migration_id AND s.kind = 'confirm' AND s.ord > p_step.ord
-              AND s.state IN ('done', 'undoing')))
+              AND (s.state IN ('done', 'undoing') OR s.state = 'failed' AND s.detail ? 'undoing')))
 $$;
 
 -- The rollback card for the state right now: for each target, what an abort does, in order.
@@ -315,11 +316,7 @@ BEGIN
         RETURN;
     END IF;
     FOR v_target IN
-        SELECT 'start' AS name, 0 AS ord
-        UNION ALL
-        SELECT p.name, p.ord FROM pgrollout.phase p
-        WHERE p.migration_id = v_migration.id AND p.state = 'done'
-        ORDER BY 2 LOOP
+        SELECT t.name, t.ord FROM pgrollout.abort_targets(v_migration.id) t ORDER BY t.ord LOOP
         RETURN QUERY
         SELECT v_target.name, (row_number() OVER (ORDER BY s.ord DESC))::int,
                format('%s: %s', s.name, concat_ws(' Then ',

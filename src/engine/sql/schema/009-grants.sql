@@ -1,7 +1,6 @@
 -- Control schema, version 9: who may call what. PUBLIC may nothing; tables belong to their owner alone.
 REVOKE ALL ON SCHEMA pgrollout FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgrollout FROM PUBLIC;
-ALTER DEFAULT PRIVILEGES IN SCHEMA pgrollout REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 GRANT USAGE ON SCHEMA pgrollout TO pgrollout_viewer;
 
 -- viewer: look
