@@ -52,21 +52,27 @@ gboolean rollout_fail(GError **error, enum rollout_error_code code, const char *
     return FALSE;
 }
 
+/* Errors of GLib have no such fields, and the generated getter takes only our own. */
+static RolloutErrorPrivate *fields_of(const GError *error)
+{
+    return error && error->domain == ROLLOUT_ERROR ? rollout_error_get_private(error) : NULL;
+}
+
 const char *rollout_error_sqlstate(const GError *error)
 {
-    const RolloutErrorPrivate *priv = rollout_error_get_private(error);
+    const RolloutErrorPrivate *priv = fields_of(error);
     return priv ? priv->sqlstate : NULL;
 }
 
 const char *rollout_error_detail(const GError *error)
 {
-    const RolloutErrorPrivate *priv = rollout_error_get_private(error);
+    const RolloutErrorPrivate *priv = fields_of(error);
     return priv ? priv->detail : NULL;
 }
 
 const char *rollout_error_hint(const GError *error)
 {
-    const RolloutErrorPrivate *priv = rollout_error_get_private(error);
+    const RolloutErrorPrivate *priv = fields_of(error);
     return priv ? priv->hint : NULL;
 }
 
@@ -78,21 +84,21 @@ static void replace(char **field, const char *text)
 
 void rollout_error_set_sqlstate(GError *error, const char *sqlstate)
 {
-    RolloutErrorPrivate *priv = rollout_error_get_private(error);
+    RolloutErrorPrivate *priv = fields_of(error);
     if (priv)
         replace(&priv->sqlstate, sqlstate);
 }
 
 void rollout_error_set_detail(GError *error, const char *detail)
 {
-    RolloutErrorPrivate *priv = rollout_error_get_private(error);
+    RolloutErrorPrivate *priv = fields_of(error);
     if (priv)
         replace(&priv->detail, detail);
 }
 
 void rollout_error_set_hint(GError *error, const char *format, ...)
 {
-    RolloutErrorPrivate *priv = rollout_error_get_private(error);
+    RolloutErrorPrivate *priv = fields_of(error);
     if (!priv)
         return;
     g_free(priv->hint);

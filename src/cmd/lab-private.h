@@ -24,9 +24,16 @@ int lab_cmd_apps(struct cmd_context *context, struct lab *lab, int argc, char **
 int lab_cmd_deploy(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 int lab_cmd_verify(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 
+/* A file in the cluster's directory that sets what `lab env` prints, and the line that reads it into a
+ * shell (free with g_free). */
+gboolean lab_shell_write(const struct lab *lab, GError **error);
+char *lab_shell_line(const struct lab *lab);
+
 /* Parses options; FALSE with *status when they are wrong. `entries` may be NULL. */
 gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char ***argv,
                        int *status);
+/* Says what is wrong with the arguments of `what`, and its usage; the exit status. */
+int lab_wrong(const char *what, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* Says that nothing more was expected; the exit status. */
 int lab_unexpected(const char *what, const char *argument);
 

@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/lab-private.h"
+#include "cmd/options.h"
 #include "cmd/print.h"
 #include "pgrollout/base/error.h"
 
@@ -27,6 +28,14 @@ static const struct lab_command lab_commands[] = {
     {0},
 };
 
+static const char *arguments_of(const char *what)
+{
+    for (const struct lab_command *command = lab_commands; command->name; command++)
+        if (strcmp(command->name, what) == 0)
+            return command->arguments;
+    return "";
+}
+
 gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char ***argv,
                        int *status)
 {
@@ -39,14 +48,26 @@ gboolean lab_arguments(GOptionEntry *entries, const char *what, int *argc, char 
     g_option_context_free(parser);
     if (parsed)
         return TRUE;
+    g_autofree char *verb = g_strconcat("lab ", what, NULL);
+    options_explain(&error, verb, arguments_of(what));
     *status = print_error(error);
     return FALSE;
 }
 
+int lab_wrong(const char *what, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autoptr(GError) error = rollout_error_new(ROLLOUT_ERROR_USAGE, "lab %s: %s", what, text);
+    rollout_error_set_hint(error, "usage: pgrollout lab %s %s", what, arguments_of(what));
+    return print_error(error);
+}
+
 int lab_unexpected(const char *what, const char *argument)
 {
-    fprintf(stderr, "pgrollout: lab %s: unexpected argument \"%s\"\n", what, argument);
-    return 2;
+    return lab_wrong(what, "unexpected argument \"%s\"", argument);
 }
 
 static int lab_usage(FILE *out, int status)
@@ -74,7 +95,7 @@ static int lab_main(struct cmd_context *context, int argc, char **argv)
         lab_close(lab);
         return status;
     }
-    fprintf(stderr, "pgrollout: lab: unknown command \"%s\"\n", argv[1]);
+    print_message("lab: unknown command \"%s\"", argv[1]);
     return lab_usage(stderr, 2);
 }
 

@@ -110,6 +110,16 @@ static void context_fill(struct cmd_context *context, struct globals *g)
     context->force_ask = g->force_ask;
 }
 
+void options_explain(GError **error, const char *verb, const char *arguments)
+{
+    GError *problem = *error;
+    g_autofree char *before = verb ? g_strconcat(verb, ": ", NULL) : g_strdup("");
+    *error = rollout_error_new(ROLLOUT_ERROR_USAGE, "%s%s", before, problem->message);
+    rollout_error_set_hint(*error, "usage: pgrollout %s%s%s", verb ? verb : "", verb ? " " : "",
+                           arguments);
+    g_error_free(problem);
+}
+
 gboolean options_take_global(struct cmd_context *context, int *argc, char **argv, int *status)
 {
     struct globals g = {0};
@@ -123,6 +133,8 @@ gboolean options_take_global(struct cmd_context *context, int *argc, char **argv
     gboolean parsed = parse_some(parser, own_words(*argc, argv), argc, argv, &error);
     g_option_context_free(parser);
     context_fill(context, &g);
+    if (!parsed)
+        options_explain(&error, NULL, "[OPTIONS] [VERB [ARGUMENTS]]; see pgrollout help");
     if (parsed && !color_parse(g.color, &context->color))
         parsed = rollout_fail(&error, ROLLOUT_ERROR_USAGE,
                               "--color is auto, always or never, not \"%s\"", g.color);
@@ -200,10 +212,8 @@ gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int
         return FALSE;
     if (parsed)
         return check_arguments(verb, argc, *argv, min, max);
-    GError *usage = rollout_error_new(ROLLOUT_ERROR_USAGE, "%s: %s", verb->name, error->message);
-    rollout_error_set_hint(usage, "usage: pgrollout %s %s", verb->name, verb->arguments);
-    *status = print_error(usage);
-    g_error_free(usage);
+    options_explain(&error, verb->name, verb->arguments);
+    *status = print_error(error);
     return FALSE;
 }
 

@@ -10,6 +10,10 @@
 gboolean options_take_global(struct cmd_context *context, int *argc, char **argv, int *status);
 void options_print_global(void);
 
+/* GLib's error about options becomes one of ours, with the usage of `verb` (NULL: the program's) as its
+ * hint. */
+void options_explain(GError **error, const char *verb, const char *arguments);
+
 /* Reads a verb's own options (`entries` ends in {0}, or is NULL) and sees that between `min` and
  * `max` arguments are left; --help prints the verb's help. FALSE with *status set when the verb is
  * to end now. Afterwards argv[1] … are the arguments. Texts are best taken as

@@ -26,6 +26,15 @@ exits 2 "an unknown verb" "$PGROLLOUT" puase
 like "$err" 'nearest: pause' "the nearest one is named"
 exits 2 "an unknown global option" "$PGROLLOUT" --bogus
 exits 2 "an option without its value" "$PGROLLOUT" pause x --host
+export G_DEBUG=fatal-criticals # what is typed wrong is no fault of the program
+for call in '-p' 'status --port' 'lab start --rows abc' 'lab stop --delet' 'lab env --rol x' \
+    'journal x --lines abc'; do
+    # shellcheck disable=SC2086
+    exits 2 "$call" "$PGROLLOUT" $call
+    like "$err" '^pgrollout: .*hint: usage: pgrollout ' "$call: says how it is used"
+    unlike "$err" 'CRITICAL' "$call: and nothing else"
+done
+unset G_DEBUG
 exits 2 "a bad --color" "$PGROLLOUT" --color=pink status
 like "$err" 'auto, always or never' "says what there is"
 

@@ -1,5 +1,5 @@
 if HAVE_TEST_LIBS
-base_tests = tests/unit/base/test_nearest tests/unit/base/test_text tests/unit/base/test_units
+base_tests = tests/unit/base/test_error tests/unit/base/test_nearest tests/unit/base/test_text tests/unit/base/test_units
 check_PROGRAMS += $(base_tests)
 TESTS += $(base_tests)
 endif
@@ -13,3 +13,6 @@ tests_unit_base_test_text_LDADD = $(base_test_libs)
 tests_unit_base_test_units_SOURCES = tests/unit/base/test_units.c
 tests_unit_base_test_units_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_base_test_units_LDADD = $(base_test_libs)
+tests_unit_base_test_error_SOURCES = tests/unit/base/test_error.c
+tests_unit_base_test_error_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_base_test_error_LDADD = $(base_test_libs)
