@@ -7,9 +7,36 @@
 #include "cmd/print.h"
 #include "cmd/status.h"
 
-static gboolean is_one_of(const char *word, const char *const *words)
+struct judgement {
+    const char *hold; /* its kind */
+    enum status_code code;
+    const char *why;
+};
+
+/* The first of them that stands. */
+static const struct judgement *judge_holds(const struct snap_migration *m,
+                                           const struct judgement *table)
 {
-    return word && g_strv_contains(words, word);
+    for (; table->hold; table++)
+        if (snap_hold_find(m, table->hold))
+            return table;
+    return NULL;
+}
+
+/* Nothing moves without an engine. Where a person has stopped it, or is waited for, nothing should move:
+ * that wakes nobody. A guard's hold never clears without one, nor is a lock ever had. */
+static const struct judgement *judge_undriven(const struct snap_migration *m)
+{
+    static const struct judgement rests[] = {
+        {"operator", STATUS_WARNING, "paused, and no engine runs"},
+        {"stepping", STATUS_WARNING, "stepping, and no engine runs"},
+        {"gate", STATUS_WARNING, "waits for an answer, and no engine runs"},
+        {"boundary", STATUS_WARNING, "waits for a person, and no engine runs"},
+        {0},
+    };
+    static const struct judgement stranded = {NULL, STATUS_CRITICAL, "no engine runs"};
+    const struct judgement *rest = judge_holds(m, rests);
+    return rest ? rest : &stranded;
 }
 
 /* What is the matter with one migration; *why is set unless it is OK. */
@@ -17,31 +44,28 @@ static enum status_code judge(const struct snapshot *snapshot, const struct snap
                               const char **why)
 {
     static const char *const moving[] = {"active", "aborting", NULL};
-    static const struct {
-        const char *kind;
-        enum status_code code;
-        const char *why;
-    } table[] = {
+    static const struct judgement ambiguous[] = {
         {"ambiguous", STATUS_CRITICAL, "the outcome of a commit is unknown"},
+        {0},
+    };
+    static const struct judgement held[] = {
         {"guard", STATUS_WARNING, "held by a guard"},
         {"lock", STATUS_WARNING, "a lock cannot be had"},
         {"operator", STATUS_WARNING, "paused"},
+        {0},
     };
     if (g_strcmp0(m->state, "failed") == 0) {
         *why = "failed";
         return STATUS_CRITICAL;
     }
-    if (is_one_of(m->state, moving) && !snapshot->engine_alive) {
-        *why = "no engine runs";
-        return STATUS_CRITICAL;
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
-        if (!snap_hold_find(m, table[i].kind))
-            continue;
-        *why = table[i].why;
-        return table[i].code;
-    }
-    return STATUS_OK;
+    gboolean moves = m->state && g_strv_contains(moving, m->state);
+    const struct judgement *found = judge_holds(m, ambiguous);
+    if (!found)
+        found = moves && !snapshot->engine_alive ? judge_undriven(m) : judge_holds(m, held);
+    if (!found)
+        return STATUS_OK;
+    *why = found->why;
+    return found->code;
 }
 
 static void describe(GString *text, const struct snap_migration *m, const char *why)

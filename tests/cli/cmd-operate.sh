@@ -194,6 +194,20 @@ cluster_psql a -c "UPDATE pgrollout.migration SET state = 'failed'"
 exits 2 "status --check: failed" as viewer status --check
 like "$out" '^PGROLLOUT CRITICAL - two failed \(failed\)' "one line"
 exits 1 "wait for done of what has failed" as viewer wait two --for done
+# no engine: what a person has stopped, or is waited for with, wakes nobody; a guard's hold never clears
+cluster_psql a -c "UPDATE pgrollout.migration SET state = 'active'" \
+    -c "DELETE FROM pgrollout.hold"
+exits 2 "status --check: nothing holds it, and no engine runs" as viewer status --check
+for kind in operator stepping gate boundary; do
+    hold $kind
+    exits 1 "status --check: $kind, and no engine runs" as viewer status --check
+    like "$out" '^PGROLLOUT WARNING - two active .*, and no engine runs\)' "says both"
+    cluster_psql a -c "DELETE FROM pgrollout.hold"
+done
+for kind in guard lock ambiguous; do
+    hold $kind
+    exits 2 "status --check: $kind, and no engine runs" as viewer status --check
+done
 cluster_psql a -c "UPDATE pgrollout.migration SET state = 'loaded'"
 
 # old programs: a newer control schema
