@@ -16,9 +16,10 @@ gboolean install_file(struct db_conn *conn, const char *name, struct db_reply **
 gboolean install_savepoint(struct db_conn *conn, const char *sql, GError **error);
 /* Neither standby nor read-only; `look` is the answer to look.sql. */
 gboolean install_allowed(const struct db_reply *look, GError **error);
-/* Runs what only a member of the owner role may; a login that may grant itself the role does so. */
-gboolean install_as_member(struct db_conn *conn, const char *sql, struct install_report *report,
-                           GError **error);
+/* Runs what only a member of the owner role may; a login that may grant itself the role does so. The hint
+ * says what an administrator must run before `verb` is repeated. */
+gboolean install_as_member(struct db_conn *conn, const char *sql, const char *verb,
+                           struct install_report *report, GError **error);
 /* Commits, or takes everything back. */
 gboolean install_end(struct db_conn *conn, gboolean keep, GError **error);
 

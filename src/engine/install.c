@@ -136,8 +136,8 @@ static gboolean make_roles(struct db_conn *conn, const struct db_reply *look,
 }
 
 /* Runs what only a member of the owner role may; a login that may grant itself the role does so. */
-gboolean install_as_member(struct db_conn *conn, const char *sql, struct install_report *report,
-                           GError **error)
+gboolean install_as_member(struct db_conn *conn, const char *sql, const char *verb,
+                           struct install_report *report, GError **error)
 {
     g_autoptr(GError) problem = NULL;
     if (install_savepoint(conn, sql, &problem))
@@ -149,10 +149,14 @@ gboolean install_as_member(struct db_conn *conn, const char *sql, struct install
     }
     g_autofree char *database = db_ident(db_conn_dbname(conn));
     g_autofree char *login = db_ident(db_conn_user(conn));
+    g_autofree char *create =
+        strcmp(verb, "install") == 0
+            ? g_strdup_printf("GRANT CREATE ON DATABASE %s TO %s; ", database, login)
+            : g_strdup("");
     rollout_error_set_hint(problem,
-                           "an administrator must run: GRANT CREATE ON DATABASE %s TO %s; GRANT "
-                           "pgrollout_owner TO %s; then: pgrollout install",
-                           database, login, login);
+                           "an administrator must run: %sGRANT pgrollout_owner TO %s; then: "
+                           "pgrollout %s",
+                           create, login, verb);
     g_propagate_error(error, g_steal_pointer(&problem));
     return FALSE;
 }
@@ -162,8 +166,8 @@ static gboolean make_schema(struct db_conn *conn, const struct db_reply *look,
 {
     if (look_bool(look, "installed"))
         return TRUE;
-    if (!install_as_member(conn, "CREATE SCHEMA pgrollout AUTHORIZATION pgrollout_owner", report,
-                           error))
+    if (!install_as_member(conn, "CREATE SCHEMA pgrollout AUTHORIZATION pgrollout_owner", "install",
+                           report, error))
         return FALSE;
     install_note(report->done, "created schema pgrollout");
     return TRUE;
@@ -287,7 +291,7 @@ static gboolean run(struct db_conn *conn, const struct db_reply *look,
     if (!install_allowed(look, error) || !check_publications(look, options, error) ||
         !make_roles(conn, look, options, report, error) ||
         !make_schema(conn, look, report, error) ||
-        !install_as_member(conn, "SET LOCAL ROLE pgrollout_owner", report, error) ||
+        !install_as_member(conn, "SET LOCAL ROLE pgrollout_owner", "install", report, error) ||
         (look_bool(look, "recorded") && !read_version(conn, report, error)) ||
         !apply_scripts(conn, options->extra, report, error) ||
         !install_file(conn, "revoke", NULL, error) ||

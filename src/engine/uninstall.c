@@ -71,7 +71,7 @@ static gboolean take_away(struct db_conn *conn, const struct db_reply *look,
         install_note(report->done, "there is no schema pgrollout in this database");
         return drop_roles(conn, report, error);
     }
-    if (!install_as_member(conn, "SET LOCAL ROLE pgrollout_owner", report, error) ||
+    if (!install_as_member(conn, "SET LOCAL ROLE pgrollout_owner", "uninstall", report, error) ||
         !install_file(conn, "version", &busy, error))
         return FALSE;
     report->before = (int)db_reply_int(busy, 0, 0);

@@ -76,6 +76,8 @@ exits 4 "and while a view uses it" "$PGROLLOUT" uninstall
 like "$err" 'public\.mine' "which is named"
 cluster_psql a -c 'DROP VIEW public.mine'
 exits 4 "refused to a login without rights" "$PGROLLOUT" -U lab_operator uninstall
+like "$err" 'hint: an administrator must run: GRANT pgrollout_owner TO "lab_operator"; then: pgrollout uninstall$' \
+    "with what an administrator must run, and what comes then"
 exits 0 "a dry run" "$PGROLLOUT" uninstall --dry-run
 is "$(cluster_psql a -c "SELECT to_regnamespace('pgrollout') IS NOT NULL")" t "takes nothing"
 
