@@ -43,20 +43,22 @@ static void report(struct detach *detach, const char *text)
 
 void detach_ready(struct detach *detach, gint64 epoch)
 {
-    g_autofree char *text =
-        g_strdup_printf("0 engine runs in the background: pid %d, epoch %" G_GINT64_FORMAT ", log %s\n",
-                        (int)getpid(), epoch, detach->log);
+    g_autofree char *log = print_safe(detach->log);
+    g_autofree char *text = g_strdup_printf(
+        "0 engine runs in the background: pid %d, epoch %" G_GINT64_FORMAT ", log %s\n",
+        (int)getpid(), epoch, log);
     report(detach, text);
 }
 
-void detach_failed(struct detach *detach, int status, const char *message, const char *hint)
+void detach_failed(struct detach *detach, int status, const GError *error)
 {
-    g_autofree char *text = g_strdup_printf("%d %s%s%s\n", status ? status : 1, message,
-                                            hint ? "\nhint: " : "", hint ? hint : "");
+    g_autofree char *said = print_error_text(error);
+    g_autofree char *text = g_strdup_printf("%d %s", status ? status : 1, said);
     report(detach, text);
 }
 
-/* In the parent: the child's report, whose first word is the exit status. */
+/* In the parent: the child's report, whose first word is the exit status. Its texts have been made safe;
+ * the line breaks are ours. */
 static int await(int fd, pid_t child, const char *log)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -67,16 +69,12 @@ static int await(int fd, pid_t child, const char *log)
     close(fd);
     char *rest;
     int status = (int)strtol(text->str, &rest, 10);
-    g_autofree char *safe = print_safe(g_strstrip(rest));
     if (text->len == 0) {
         waitpid(child, NULL, 0);
         print_message("the engine ended at once; see %s", log);
         return 1;
     }
-    if (status == 0)
-        print_line("%s", safe);
-    else
-        print_message("%s", safe);
+    fputs(g_strchug(rest), status == 0 ? stdout : stderr);
     return status;
 }
 

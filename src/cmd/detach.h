@@ -13,8 +13,8 @@ struct detach *detach_start(const char *log, int *status);
 void detach_free(struct detach *detach);
 const char *detach_log(const struct detach *detach);
 
-/* The report: exactly one of them, once; later calls do nothing. `hint` may be NULL. */
+/* The report: exactly one of them, once; later calls do nothing. */
 void detach_ready(struct detach *detach, gint64 epoch);
-void detach_failed(struct detach *detach, int status, const char *message, const char *hint);
+void detach_failed(struct detach *detach, int status, const GError *error);
 
 #endif

@@ -20,19 +20,27 @@ char *print_safe(const char *text)
     return safe_text(text, mode());
 }
 
+static void add_safe(GString *out, const char *label, const char *text)
+{
+    if (!text || !*text)
+        return;
+    g_autofree char *safe = print_safe(text);
+    g_string_append_printf(out, "%s: %s\n", label, safe);
+}
+
+char *print_error_text(const GError *error)
+{
+    GString *out = g_string_new(NULL);
+    add_safe(out, "pgrollout", error->message);
+    add_safe(out, "detail", rollout_error_detail(error));
+    add_safe(out, "hint", rollout_error_hint(error));
+    return g_string_free(out, FALSE);
+}
+
 int print_error(const GError *error)
 {
-    const char *detail = rollout_error_detail(error), *hint = rollout_error_hint(error);
-    g_autofree char *text = print_safe(error->message);
-    fprintf(stderr, "pgrollout: %s\n", text);
-    if (detail && *detail) {
-        g_autofree char *safe = print_safe(detail);
-        fprintf(stderr, "detail: %s\n", safe);
-    }
-    if (hint && *hint) {
-        g_autofree char *safe = print_safe(hint);
-        fprintf(stderr, "hint: %s\n", safe);
-    }
+    g_autofree char *text = print_error_text(error);
+    fputs(text, stderr);
     return rollout_error_exit_status(error);
 }
 

@@ -9,6 +9,8 @@
 
 /* "pgrollout: message", detail and hint. Returns the exit status for it. */
 int print_error(const GError *error);
+/* The same as text, made safe, a line each; free with g_free. */
+char *print_error_text(const GError *error);
 /* "pgrollout: text" to standard error. */
 void print_message(const char *format, ...) G_GNUC_PRINTF(1, 2);
 

@@ -24,9 +24,9 @@ extern const struct cmd_verb cmd_verb_run;
 #define BAR_CELLS 30
 
 struct output {
-    gboolean bar;       /* standard output is a terminal */
+    gboolean bar; /* standard output is a terminal */
     gboolean bar_drawn;
-    gint64 told_us;     /* last progress line on a pipe */
+    gint64 told_us;        /* last progress line on a pipe */
     struct detach *detach; /* NULL: in the foreground */
 };
 
@@ -67,7 +67,8 @@ static void draw_bar(const char *migration, double rows, double fraction)
     fflush(stdout);
 }
 
-static void on_progress(const char *migration, const char *step, double rows, double fraction, void *data)
+static void on_progress(const char *migration, const char *step, double rows, double fraction,
+                        void *data)
 {
     struct output *output = data;
     gint64 now = g_get_monotonic_time();
@@ -99,7 +100,8 @@ static gboolean check_until(const char *until)
 {
     if (!until || plan_phase_parse(until) != PHASE_COUNT)
         return TRUE;
-    print_message("--until takes a phase (expand, deploy, backfill, switch_reads, stop_old_writes, contract), "
+    print_message("--until takes a phase (expand, deploy, backfill, switch_reads, stop_old_writes, "
+                  "contract), "
                   "not \"%s\"",
                   until);
     return FALSE;
@@ -115,7 +117,7 @@ static int drive(struct cmd_context *context, const struct engine_options *optio
     if (error) {
         print_error(error);
         if (output->detach)
-            detach_failed(output->detach, status, error->message, rollout_error_hint(error));
+            detach_failed(output->detach, status, error);
     }
     return status;
 }
@@ -143,10 +145,12 @@ static int run_run(struct cmd_context *context, int argc, char **argv)
     const GOptionEntry entries[] = {
         {"advance", 0, 0, G_OPTION_ARG_FILENAME, &advance,
          "wait after each step or phase (default phase), or auto: never into contract", "MODE"},
-        {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "pass no boundary behind this phase", "PHASE"},
+        {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "pass no boundary behind this phase",
+         "PHASE"},
         {"exit-when-idle", 0, 0, G_OPTION_ARG_NONE, &idle,
          "end when all is done or only people are waited for", NULL},
-        {"detach", 0, 0, G_OPTION_ARG_NONE, &detach, "go on in the background, with a log file", NULL},
+        {"detach", 0, 0, G_OPTION_ARG_NONE, &detach, "go on in the background, with a log file",
+         NULL},
         {"log", 0, 0, G_OPTION_ARG_FILENAME, &log, "the log file of --detach", "FILE"},
         {0},
     };

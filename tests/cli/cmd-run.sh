@@ -28,6 +28,9 @@ exits 2 "an unknown mode" run run --advance never
 exits 2 "an unknown phase" run run --until nowhere
 exits 3 "no server" run -h "$CLUSTER_ROOT/nowhere" run
 exits 3 "no server, detached" run -h "$CLUSTER_ROOT/nowhere" run --detach
+exits 4 "no right, detached" run -U shop_web run --detach
+like "$err" $'^pgrollout: [^\n]*\n(detail: [^\n]*\n)?hint: [^\n]*GRANT pgrollout_engine' "a line for the hint"
+is "$(run -U shop_web run 2>&1)" "$err" "word for word as in the foreground"
 ok "the replica catches up" cluster_catchup b a
 cluster_env b lab_engine
 exits 4 "a standby" run run
