@@ -68,7 +68,7 @@ int lab_cmd_apps(struct cmd_context *context, struct lab *lab, int argc, char **
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     gboolean done;
     if (strcmp(what, "start") == 0)
-        done = lab_apps_start(lab, self, &error);
+        done = lab_is_up(lab, LAB_PRIMARY, &error) && lab_apps_start(lab, self, &error);
     else if (strcmp(what, "stop") == 0)
         done = lab_apps_stop(lab, &error);
     else if (strcmp(what, "pause") == 0 || strcmp(what, "resume") == 0)

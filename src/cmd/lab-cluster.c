@@ -33,8 +33,7 @@ static gboolean parse_start(const char *what, struct start_options *options, int
     }
     if (options->rows >= 0 && options->rate > 0)
         return TRUE;
-    fprintf(stderr, "pgrollout: lab %s: --rows and --rate want positive numbers\n", what);
-    *status = 2;
+    *status = lab_wrong(what, "--rows and --rate want positive numbers");
     return FALSE;
 }
 
@@ -64,7 +63,8 @@ static void say_ready(const struct lab *lab, gboolean made, gint64 rows)
     printf("primary: pid %d, port %d; replica: pid %d, port %d; sockets in %s\n",
            lab_server_pid(lab, LAB_PRIMARY), LAB_PRIMARY_PORT, lab_server_pid(lab, LAB_REPLICA),
            LAB_REPLICA_PORT, lab->sockets);
-    puts("use it: eval \"$(pgrollout lab env)\"");
+    g_autofree char *line = lab_shell_line(lab);
+    printf("in a shell that shall use it: %s\n", line);
 }
 
 static gboolean start_apps(const struct lab *lab, const struct start_options *options,
@@ -80,7 +80,7 @@ static int build(struct lab *lab, const struct start_options *options)
     struct lab_options made = {.rows = options->rows, .rate = options->rate};
     if (!lab_engine_stop(lab, &error) || !lab_apps_stop(lab, &error) ||
         !lab_create(lab, &made, &error) || (cmd_verb_find("install") && !install(lab, &error)) ||
-        !start_apps(lab, options, &error))
+        !start_apps(lab, options, &error) || !lab_shell_write(lab, &error))
         return print_error(error);
     say_ready(lab, TRUE, made.rows);
     return 0;
@@ -99,7 +99,8 @@ int lab_cmd_start(struct cmd_context *context, struct lab *lab, int argc, char *
     if (!lab_exists(lab))
         return build(lab, &options);
     gboolean running = lab_server_pid(lab, LAB_PRIMARY) && lab_server_pid(lab, LAB_REPLICA);
-    if (!lab_servers_start(lab, &error) || !start_apps(lab, &options, &error))
+    if (!lab_servers_start(lab, &error) || !start_apps(lab, &options, &error) ||
+        !lab_shell_write(lab, &error))
         return print_error(error);
     if (running)
         puts("the practice cluster already runs");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,13 +12,49 @@
 #include "pgrollout/base/error.h"
 
 #define DEFAULT_ROLE "lab_operator"
+#define LAB_SHELL_FILE "env"
+
+/* The folder of this program, where a shell does not find it by itself; else NULL. */
+static char *folder_off_path(void)
+{
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *found = g_find_program_in_path("pgrollout");
+    g_autofree char *real = found ? realpath(found, NULL) : NULL;
+    return self && g_strcmp0(self, real) != 0 ? g_path_get_dirname(self) : NULL;
+}
+
+static char *env_text(const struct lab *lab, const char *role)
+{
+    g_autofree char *host = g_shell_quote(lab->sockets), *user = g_shell_quote(role),
+                    *directory = g_shell_quote(lab->directory), *folder = folder_off_path();
+    GString *out = g_string_new(NULL);
+    if (folder) {
+        g_autofree char *quoted = g_shell_quote(folder);
+        g_string_append_printf(out, "export PATH=%s:\"$PATH\"\n", quoted);
+    }
+    g_string_append_printf(out,
+                           "export PGROLLOUT_LAB_DIR=%s\n"
+                           "export PGHOST=%s PGPORT=%d PGDATABASE=%s PGUSER=%s\n",
+                           directory, host, LAB_PRIMARY_PORT, LAB_DATABASE, user);
+    return g_string_free(out, FALSE);
+}
+
+static int unknown_role(const char *role, char **roles)
+{
+    g_autofree char *list = g_strjoinv(", ", roles);
+    g_autoptr(GError) error =
+        rollout_error_new(ROLLOUT_ERROR_USAGE, "lab env: no login is named \"%s\"", role);
+    rollout_error_set_hint(error, "there are %s", list);
+    return print_error(error);
+}
 
 int lab_cmd_env(struct cmd_context *context, struct lab *lab, int argc, char **argv)
 {
     (void)context;
     g_autofree char *role = NULL;
+    g_auto(GStrv) roles = lab_roles();
     GOptionEntry entries[] = {
-        {"role", 0, 0, G_OPTION_ARG_STRING, &role, "log in as", "ROLE"},
+        {"role", 0, 0, G_OPTION_ARG_FILENAME, &role, "log in as", "ROLE"},
         {0},
     };
     int status;
@@ -25,11 +62,31 @@ int lab_cmd_env(struct cmd_context *context, struct lab *lab, int argc, char **a
         return status;
     if (argc > 1)
         return lab_unexpected("env", argv[1]);
-    g_autofree char *host = g_shell_quote(lab->sockets),
-                    *user = g_shell_quote(role ? role : DEFAULT_ROLE);
-    printf("export PGHOST=%s PGPORT=%d PGDATABASE=%s PGUSER=%s\n", host, LAB_PRIMARY_PORT,
-           LAB_DATABASE, user);
+    if (role && !g_strv_contains((const char *const *)roles, role))
+        return unknown_role(role, roles);
+    g_autofree char *text = env_text(lab, role ? role : DEFAULT_ROLE);
+    fputs(text, stdout);
     return 0;
+}
+
+/* The program may be anywhere and the cluster as well: a shell needs one short line. */
+gboolean lab_shell_write(const struct lab *lab, GError **error)
+{
+    g_autofree char *path = g_build_filename(lab->directory, LAB_SHELL_FILE, NULL);
+    g_autofree char *text = env_text(lab, DEFAULT_ROLE);
+    g_autoptr(GError) problem = NULL;
+    if (g_file_set_contents(path, text, -1, &problem))
+        return TRUE;
+    return rollout_fail(error, ROLLOUT_ERROR_REFUSED, "%s", problem->message);
+}
+
+char *lab_shell_line(const struct lab *lab)
+{
+    g_autofree char *path = g_build_filename(lab->directory, LAB_SHELL_FILE, NULL);
+    gboolean plain = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789/._-+") == strlen(path);
+    g_autofree char *quoted = plain ? g_strdup(path) : g_shell_quote(path);
+    return g_strconcat(". ", quoted, NULL);
 }
 
 /* Our own options come first; the rest is psql's. */
@@ -38,6 +95,7 @@ int lab_cmd_psql(struct cmd_context *context, struct lab *lab, int argc, char **
     (void)context;
     const char *role = DEFAULT_ROLE;
     enum lab_server server = LAB_PRIMARY;
+    g_autoptr(GError) error = NULL;
     int i = 1;
     for (; i < argc; i++) {
         if (strcmp(argv[i], "--replica") == 0)
@@ -49,6 +107,8 @@ int lab_cmd_psql(struct cmd_context *context, struct lab *lab, int argc, char **
         else
             break;
     }
+    if (!lab_is_up(lab, server, &error))
+        return print_error(error);
     g_autofree char *program = g_build_filename(lab->bindir, "psql", NULL);
     g_autofree char *port = g_strdup_printf("%d", lab_server_port(server));
     g_setenv("PGHOST", lab->sockets, TRUE);

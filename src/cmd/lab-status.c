@@ -91,10 +91,8 @@ int lab_cmd_status(struct cmd_context *context, struct lab *lab, int argc, char 
     if (argc > 1)
         return lab_unexpected("status", argv[1]);
     if (!lab_exists(lab)) {
-        fprintf(stderr,
-                "pgrollout: there is no practice cluster in \"%s\"\n"
-                "hint: make one with pgrollout lab start\n",
-                lab->directory);
+        lab_is_up(lab, LAB_PRIMARY, &error);
+        print_error(error);
         return 1;
     }
     gboolean primary = lab_server_pid(lab, LAB_PRIMARY) > 0;

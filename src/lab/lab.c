@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pgrollout/base/error.h"
+#include "pgrollout/base/resource.h"
 
 /* sun_path less its NUL (unix(7)); the server also makes NAME.lock beside the socket */
 #define SOCKET_PATH_MAX (107 - (int)sizeof "/run/.s.PGSQL.5432.lock")
@@ -182,13 +183,47 @@ struct db_target *lab_target(const struct lab *lab, enum lab_server server, cons
     return target;
 }
 
+char **lab_roles(void)
+{
+    static const char create[] = "CREATE ROLE ", login[] = " LOGIN;";
+    g_auto(GStrv) lines = g_strsplit(resource_text("lab/sql/roles.sql"), "\n", -1);
+    g_autoptr(GStrvBuilder) roles = g_strv_builder_new();
+    for (char **line = lines; *line; line++) {
+        const char *name = *line + strlen(create);
+        if (!g_str_has_prefix(*line, create) || !g_str_has_suffix(*line, login))
+            continue;
+        g_autofree char *role = g_strndup(name, strlen(name) - strlen(login));
+        g_strv_builder_add(roles, role);
+    }
+    g_strv_builder_add(roles, "postgres");
+    return g_strv_builder_end(roles);
+}
+
+gboolean lab_is_up(const struct lab *lab, enum lab_server server, GError **error)
+{
+    if (lab_server_pid(lab, server) > 0)
+        return TRUE;
+    if (!lab_exists(lab))
+        rollout_fail(error, ROLLOUT_ERROR_CONNECT, "there is no practice cluster in \"%s\"",
+                     lab->directory);
+    else
+        rollout_fail(error, ROLLOUT_ERROR_CONNECT, "the %s of the practice cluster is stopped",
+                     lab_server_name(server));
+    if (error)
+        rollout_error_set_hint(*error, "start it: pgrollout lab start");
+    return FALSE;
+}
+
 struct db_conn *lab_connect(const struct lab *lab, enum lab_server server, GError **error)
 {
     struct db_target *target = lab_target(lab, server, "postgres");
     struct db_conn *conn = db_conn_new(target, "pgrollout lab");
     db_target_free(target);
-    if (db_conn_open_wait(conn, error))
+    g_autoptr(GError) problem = NULL;
+    if (db_conn_open_wait(conn, &problem))
         return conn;
     db_conn_free(conn);
+    if (lab_is_up(lab, server, error)) /* it runs, and yet does not answer */
+        g_propagate_error(error, g_steal_pointer(&problem));
     return NULL;
 }

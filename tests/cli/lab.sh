@@ -29,6 +29,12 @@ exits 1 "status of nothing" lab status
 exits 0 "stop of nothing" lab stop
 ok "none of this made anything" test ! -e "$PGROLLOUT_LAB_DIR"
 
+exits 3 "verify of nothing" lab verify
+like "$err" 'there is no practice cluster.*hint: start it: pgrollout lab start' "says how to start it"
+exits 2 "env of an unknown login" lab env --role nosuch
+like "$err" 'there are .*lab_operator.*postgres' "names those that there are"
+unlike "$err" 'lab_keeper' "that can log in"
+
 exits 0 "start" lab start --rows 3000 --rate 50
 eval "$(lab env --role shop_web)"
 is "$(psql -XAtc "SELECT count(*) >= 2990, current_user FROM users")" "t|shop_web" "the users are there"
@@ -43,6 +49,11 @@ isnt "$(user_of "$primary")" root "the server does not run as root"
 exits 0 "start again" lab start
 like "$out" 'already runs' "is said to run"
 is "$(head -n 1 "$PGROLLOUT_LAB_DIR/primary/postmaster.pid")" "$primary" "and is the same server"
+
+# a second terminal: one short line, wherever program and cluster are
+like "$out" "already runs.*: \\. $PGROLLOUT_LAB_DIR/env$" "says the line for a shell"
+is "$(env -i PATH=/usr/bin:/bin sh -c ". '$PGROLLOUT_LAB_DIR/env' && pgrollout lab psql -XAtc 'SELECT current_user'")" \
+    lab_operator "which finds the program and the cluster"
 
 ok "web works" wait_until 20 works web
 ok "workers work" wait_until 20 works workers
@@ -114,6 +125,13 @@ exits 0 "nothing is lost" lab verify
 # stale pid files: a dead process, and one that is somebody else's
 exits 0 "stop" lab stop
 is "$(pgrep -f "lab app .* $PGROLLOUT_LAB_DIR" | wc -l)" 0 "no application is left"
+for call in verify 'deploy 42' psql 'apps start' 'apps zero'; do
+    # shellcheck disable=SC2086
+    exits 3 "$call when it is stopped" lab $call
+    like "$err" 'the primary of the practice cluster is stopped.*hint: start it: pgrollout lab start' \
+        "says how to start it"
+done
+is "$(pgrep -f "lab app .* $PGROLLOUT_LAB_DIR" | wc -l)" 0 "and starts nothing"
 sleep 60 &
 other=$!
 printf '%s\n' $other "$PGROLLOUT_LAB_DIR/primary" >"$PGROLLOUT_LAB_DIR/primary/postmaster.pid"

@@ -62,6 +62,10 @@ const char *lab_server_name(enum lab_server server);
 
 /* Where to connect as `user`; free with db_target_free. */
 struct db_target *lab_target(const struct lab *lab, enum lab_server server, const char *user);
+/* Its logins; free with g_strfreev. */
+char **lab_roles(void);
+/* FALSE with an error that says how to start it. */
+gboolean lab_is_up(const struct lab *lab, enum lab_server server, GError **error);
 /* An open connection as the cluster's superuser; NULL on failure. */
 struct db_conn *lab_connect(const struct lab *lab, enum lab_server server, GError **error);
 
