@@ -72,6 +72,15 @@ struct tries {
     gint64 sent_us;
 };
 
+/* Since when a check has been right at every look; in memory only: another engine looks from the
+ * beginning. */
+struct looks {
+    char *step;
+    char *wrong;     /* what it found when it was wrong last; NULL: never */
+    gint64 since_us; /* monotonic; 0: the last answer was wrong, or there was none */
+    gint64 last_us;
+};
+
 struct worker;
 typedef void (*worker_fn)(struct worker *worker, struct db_reply *reply, const GError *error);
 
@@ -92,6 +101,7 @@ struct worker {
     GQueue *jobs; /* fenced messages to send before anything else: texts */
     struct batches batches;
     struct tries tries;
+    struct looks looks;
     char *sending_what; /* what the message under way is for, in error texts */
     worker_fn sending_fn;
     GError *sending_failed; /* while its transaction is rolled back */

@@ -52,6 +52,8 @@ void worker_free(struct worker *worker)
     batches_clear(&worker->batches);
     g_free(worker->tries.step);
     g_free(worker->tries.holders);
+    g_free(worker->looks.step);
+    g_free(worker->looks.wrong);
     g_free(worker->sending_what);
     g_clear_error(&worker->sending_failed);
     g_queue_free_full(worker->jobs, g_free);

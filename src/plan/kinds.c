@@ -168,6 +168,7 @@ const struct field check_mapping_fields[] = {
     {"query", read_text, STEP(sql), FIELD_REQUIRED | FIELD_PLACED, STEP(at_sql)},
     {"expect", read_value, STEP(expect), 0, 0},
     {"wait", read_duration, STEP(wait_us), 0, 0},
+    {"for", read_duration, STEP(for_us), 0, 0},
     END,
 };
 
@@ -181,6 +182,7 @@ const struct field sql_fields[] = {
 const struct field check_fields[] = {
     {"expect", read_value, STEP(expect), 0, 0},
     {"wait", read_duration, STEP(wait_us), 0, 0},
+    {"for", read_duration, STEP(for_us), 0, 0},
     END,
 };
 const struct field confirm_fields[] = {

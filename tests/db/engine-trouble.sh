@@ -99,6 +99,27 @@ ok "a check is skipped" operator skip checked never --reason 'known'
 reaches checked '^done' "and it goes on"
 like "$(events checked)" 'skip never: known' "the journal keeps why"
 
+# one that must stay right: what comes and goes begins the time anew
+users_table quiet 10
+migration quiet <<'YAML'
+  expand:
+    - check: SELECT count(*) FROM quiet WHERE note IS NULL
+      expect: 0
+      for: 6s
+      wait: 1m
+      name: stays
+YAML
+waits_like() { [[ $(waits_for "$1") =~ $2 ]]; }
+operator advance quiet >/dev/null
+ok "right at once is not enough" wait_until 10 waits_like quiet 'check to find 0 for 6s on end'
+owner "UPDATE quiet SET note = NULL WHERE id = 1" >/dev/null
+ok "a wrong answer is seen" wait_until 10 waits_like quiet 'check to find 0, it found 1'
+owner "UPDATE quiet SET note = 'n'" >/dev/null
+back=$(date +%s%3N)
+ok "and remembered" wait_until 10 waits_like quiet 'for 6s on end, it found in between 1'
+reaches quiet '^done' "it goes on when it has stayed right"
+ok "for so long since" [ $(($(date +%s%3N) - back)) -ge 6000 ]
+
 # --- a statement outside a transaction is cut
 users_table cut 10
 migration cut <<'YAML'

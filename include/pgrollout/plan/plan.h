@@ -85,6 +85,7 @@ struct plan_step {
     gboolean irreversible;   /* sql: said so in the plan; drop_column: always */
     char *expect;            /* check: the value, as text; never NULL there */
     gint64 wait_us;          /* check: keeps asking for so long; 0: once */
+    gint64 for_us;           /* check: the answer must stay right for so long; 0: once is enough */
     char *text;              /* confirm: the question */
     char **each;             /* confirm: application names, NULL-terminated; NULL: one answer */
     gboolean by_approver;    /* confirm */

@@ -2,10 +2,15 @@
 #include "config.h"
 #include "step-private.h"
 
+#include "pgrollout/base/units.h"
+
 static void describe(const struct plan *plan, const struct plan_step *step, struct step_text *text)
 {
     (void)plan;
-    text->does = g_strdup_printf("%s\nexpects %s", step->sql, step->expect);
+    g_autofree char *duration = duration_format(step->for_us);
+    text->does =
+        g_strdup_printf("%s\nexpects %s%s%s", step->sql, step->expect,
+                        step->for_us ? " at every look for " : "", step->for_us ? duration : "");
     text->skippable = TRUE;
 }
 

@@ -65,7 +65,7 @@ static void test_all_keys(void **state)
                                "type=varchar(80)\nmigration=m-1\ntitle=It's: a #title\n"
                                "owner=dba\ncontact=#oncall\nticket=CHG-1\n"
                                "applications=web=shop-web*,workers\nnot_null=no\nrate=700/s\n"
-                               "old_release=web_41*");
+                               "old_release=web_41*\nold_release_for=90s");
     assert_string_equal(plan->name, "m-1");
     assert_string_equal(plan->title, "It's: a #title");
     assert_string_equal(plan->contact, "#oncall");
@@ -79,6 +79,7 @@ static void test_all_keys(void **state)
     assert_string_equal(step(plan, "old-release-gone")->sql,
                         "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE "
                         "'web\\_41%'");
+    assert_true(step(plan, "old-release-gone")->for_us == 90 * G_USEC_PER_SEC);
     assert_lint_clean(plan);
     plan_free(plan);
 }
