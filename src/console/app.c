@@ -28,6 +28,11 @@ int console_signal(void)
     return last_signal;
 }
 
+void app_set_running(struct app *app)
+{
+    running = app;
+}
+
 void console_say(gboolean ok, const char *text)
 {
     if (running)
@@ -139,6 +144,8 @@ static gboolean on_draw(void *data)
 
 void app_redraw(struct app *app)
 {
+    if (!app->term && app->changed)
+        app->changed(app);
     if (app->term && !app->draw_source)
         app->draw_source = g_idle_add_full(G_PRIORITY_HIGH_IDLE, on_draw, app, NULL);
 }
@@ -462,9 +469,9 @@ gboolean console_run(const struct console_options *options, enum console_end *en
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &app};
     app.client = client_new(options->target, options->refresh_ms ? options->refresh_ms : REFRESH_MS,
                             &callbacks);
-    running = &app;
+    app_set_running(&app);
     run_loop(&app);
-    running = NULL;
+    app_set_running(NULL);
     *end = app.end;
     app_clear(&app);
     return TRUE;

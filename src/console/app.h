@@ -50,6 +50,7 @@ struct app {
     gint64
         swallow_us; /* a question closed by itself while keys may still be meant for it; 0: none */
     gboolean dirty;
+    void (*changed)(struct app *app); /* without a terminal, in place of drawing; NULL: nothing */
     guint draw_source;
     guint second_source; /* starts anew with every snapshot: clock and data move together */
     gint64 server_s;     /* of the last snapshot, and when it came */
@@ -59,6 +60,8 @@ struct app {
 };
 
 /* app.c */
+/* The one that console_say speaks to; NULL: none any more. */
+void app_set_running(struct app *app);
 void app_say(struct app *app, enum token token, gboolean stays, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 void app_redraw(struct app *app);

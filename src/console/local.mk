@@ -21,6 +21,8 @@ libconsole_a_SOURCES = \
     src/console/keys.h \
     src/console/outlet.c \
     src/console/outlet.h \
+    src/console/plain-question.c \
+    src/console/plain-question.h \
     src/console/plain.c \
     src/console/prompt.c \
     src/console/prompt.h \

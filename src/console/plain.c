@@ -1,6 +1,6 @@
 /* Lines instead of a screen: for TERM=dumb, pipes, screen readers, serial consoles. Prints the five
  * lines at the start and whenever their sense changes, and takes the commands of the prompt as
- * lines. */
+ * lines, each when the one before has been answered. */
 #include "config.h"
 #include "console/app.h"
 
@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "console/asking.h"
+#include "console/command.h"
+#include "console/plain-question.h"
 #include "console/screens/screens.h"
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
@@ -22,12 +23,20 @@
 #define REFRESH_MS 2000
 
 struct plain {
-    struct app app;
-    GString *sense;  /* what was printed last, in short */
-    gboolean at_end; /* no more input: leave after the first picture */
-    gboolean printed;
-    guint end_timer;
-    char *said; /* the last message */
+    struct app app; /* first: app_redraw gives it back */
+    struct plain_question question;
+    GString *sense;    /* what was printed last, in short */
+    GByteArray *input; /* what is no whole line yet */
+    GQueue *lines;     /* read, but not taken yet */
+    gboolean at_end;   /* no more input: leave when all is answered */
+    gboolean by_hand;  /* a person types */
+    gboolean printed;  /* there has been a snapshot */
+    gboolean gone;     /* the migration that was shown: a person says which is next */
+    guint failed;      /* commands that did not do what they say */
+    guint update;      /* idle source */
+    gint64 said_us;    /* of the last message that was printed */
+    char *lost;        /* why, as said last */
+    GError *error;     /* why it ends */
 };
 
 /* Drawn like the screen's, then taken as text: one wording for both. */
@@ -75,25 +84,25 @@ static GString *sense_of(const struct plain *p)
     return out;
 }
 
-static void say_message(struct plain *p)
+static char *text_for_terminal(const char *text)
 {
-    const char *message = p->app.message;
-    if (!message || g_strcmp0(message, p->said) == 0)
-        return;
-    g_free(p->said);
-    p->said = g_strdup(message);
     enum text_mode mode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? TEXT_UTF8 : TEXT_ASCII;
-    g_autofree char *safe = safe_text(message, mode);
+    return safe_text(text, mode);
+}
+
+static void print_safely(const char *text)
+{
+    g_autofree char *safe = text_for_terminal(text);
     puts(safe);
     fflush(stdout);
 }
 
-static gboolean leave(void *data)
+static void say_message(struct plain *p)
 {
-    struct plain *p = data;
-    p->end_timer = 0;
-    app_quit(&p->app, CONSOLE_QUIT);
-    return G_SOURCE_REMOVE;
+    if (!p->app.message || p->app.message_us == p->said_us)
+        return;
+    p->said_us = p->app.message_us;
+    print_safely(p->app.message);
 }
 
 static void look_again(struct plain *p)
@@ -106,104 +115,247 @@ static void look_again(struct plain *p)
     p->sense = sense;
 }
 
+static void print_help(void)
+{
+    for (const struct command *c = commands_table; c->name; c++) {
+        g_autofree char *line = g_strdup_printf("%s %s", c->name, c->arguments);
+        g_autofree char *safe = text_for_terminal(line);
+        printf("  %s%*s %s\n", safe, MAX(0, 45 - safe_text_width(safe)), "", c->help);
+    }
+    puts("  An empty line says where it stands.");
+    fflush(stdout);
+}
+
+/* Oldest first, as one reads lines. */
+static void print_journal(struct plain *p)
+{
+    if (p->app.journal_error)
+        print_safely(p->app.journal_error);
+    for (guint i = p->app.journal ? p->app.journal->len : 0; i-- > 0;) {
+        const struct snap_event *e = p->app.journal->pdata[i];
+        g_autofree char *line = g_strdup_printf("%s %s: %s", e->at, e->who, e->text);
+        print_safely(line);
+    }
+    g_clear_pointer(&p->app.journal, g_ptr_array_unref);
+    g_clear_pointer(&p->app.journal_error, g_free);
+}
+
+/* What would be another screen is printed, once it is there. */
+static void print_screen(struct plain *p)
+{
+    gboolean read = p->app.journal || p->app.journal_error || !app_migration(&p->app);
+    if (p->app.screen == SCREEN_JOURNAL && !read)
+        return;
+    if (p->app.screen == SCREEN_JOURNAL)
+        print_journal(p);
+    else if (p->app.screen == SCREEN_HELP)
+        print_help();
+    p->app.screen = SCREEN_COCKPIT;
+}
+
+static gboolean is_command(const char *line, const char *name)
+{
+    gsize n = strlen(name);
+    line += *line == ':';
+    return strncmp(line, name, n) == 0 && (!line[n] || line[n] == ' ' || line[n] == '\t');
+}
+
+/* It acts on what stands there now: only a pause goes out before the answer to the last command. While
+ * there is no link nothing is kept for later: it is refused now. */
+static gboolean may_take(const struct plain *p, const char *line)
+{
+    if (!p->printed)
+        return FALSE;
+    if (is_command(line, "pause") || app_is_old(&p->app))
+        return TRUE;
+    if (p->app.confirm)
+        return !p->question.awaits_card;
+    return client_is_settled(p->app.client) && p->app.screen == SCREEN_COCKPIT;
+}
+
+static void take_answer(struct plain *p, const char *line)
+{
+    plain_question_answer(&p->question, &p->app, line);
+}
+
+static void take_command(struct plain *p, const char *line)
+{
+    if (!*line || is_command(line, "status") || is_command(line, "cockpit")) {
+        print_lines(p);
+        return;
+    }
+    app_command(&p->app, line + (*line == ':'));
+    if (p->app.confirm)
+        plain_question_open(&p->question, &p->app, line);
+    print_screen(p);
+}
+
+/* A refusal is a message, too. One that a person has brought about himself is no failure. */
+static void take_line(struct plain *p, const char *line)
+{
+    gint64 before = p->app.message_us;
+    gboolean answers = p->app.confirm != NULL;
+    const char *name = answers ? p->app.confirm->need : NULL;
+    if (answers && is_command(line, "pause") && g_strcmp0(line, name) != 0) {
+        plain_question_cancel(&p->question, &p->app);
+        say_message(p);
+        answers = FALSE;
+    }
+    if (answers)
+        take_answer(p, line);
+    else
+        take_command(p, line);
+    gboolean refused = p->app.message_us != before &&
+                       (p->app.message_token == TOKEN_WARN || p->app.message_token == TOKEN_DANGER);
+    if (refused && !(answers && p->by_hand) && !client_pause_queued(p->app.client))
+        p->failed++;
+    say_message(p);
+    look_again(p);
+}
+
+static void fail(struct plain *p, enum rollout_error_code code, const char *text)
+{
+    if (!p->error)
+        p->error = rollout_error_new(code, "%s", text);
+    app_quit(&p->app, CONSOLE_QUIT);
+}
+
+/* The input has ended, and all of it has been taken, or there is nobody to give it to. */
+static void leave_when_answered(struct plain *p)
+{
+    if (client_link_state(p->app.client) == LINK_LOST) {
+        const char *why = client_why(p->app.client);
+        g_autofree char *text = g_strdup_printf(
+            "%s%s", why ? why : "no connection",
+            client_pause_queued(p->app.client) ? "; the pause has not gone out" : "");
+        fail(p, ROLLOUT_ERROR_CONNECT, text);
+        return;
+    }
+    if (!client_is_settled(p->app.client) || p->question.awaits_card ||
+        p->app.screen != SCREEN_COCKPIT)
+        return;
+    if (p->app.confirm) {
+        plain_question_cancel(&p->question, &p->app);
+        say_message(p);
+        p->failed++;
+    }
+    app_quit(&p->app, CONSOLE_QUIT);
+}
+
+static void update(struct plain *p)
+{
+    print_screen(p);
+    say_message(p);
+    while (g_main_loop_is_running(p->app.loop) && !g_queue_is_empty(p->lines) &&
+           may_take(p, g_queue_peek_head(p->lines))) {
+        g_autofree char *line = g_queue_pop_head(p->lines);
+        take_line(p, line);
+    }
+    if (p->at_end && (g_queue_is_empty(p->lines) || !p->printed))
+        leave_when_answered(p);
+}
+
+static gboolean on_update(void *data)
+{
+    struct plain *p = data;
+    p->update = 0;
+    update(p);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_changed(struct app *app)
+{
+    struct plain *p = (struct plain *)app;
+    if (!p->update)
+        p->update = g_idle_add(on_update, p);
+}
+
+static void refuse_name(struct plain *p, const struct snapshot *s)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < s->migrations->len; i++)
+        g_ptr_array_add(names, ((struct snap_migration *)s->migrations->pdata[i])->name);
+    g_ptr_array_add(names, NULL);
+    g_autofree char *list = g_strjoinv(", ", (char **)names->pdata);
+    g_autofree char *text = g_strdup_printf("no migration named \"%s\" is here", p->app.migration);
+    fail(p, ROLLOUT_ERROR_USAGE, text);
+    rollout_error_set_hint(p->error, "%s%s",
+                           !s->installed ? "there is no control schema that this login may read"
+                           : *list       ? "there are "
+                                         : "none is loaded",
+                           s->installed ? list : "");
+}
+
+/* One that a person did not name is never put in the place of one that he did. */
+static void select_migration(struct plain *p, const struct snapshot *s)
+{
+    if (p->app.migration && snapshot_migration_find(s, p->app.migration))
+        return;
+    if (p->app.migration && !p->printed) {
+        refuse_name(p, s);
+        return;
+    }
+    if (p->app.migration) {
+        app_say(&p->app, TOKEN_WARN, FALSE, "the migration \"%s\" is gone; open NAME shows another",
+                p->app.migration);
+        g_clear_pointer(&p->app.migration, g_free);
+        p->gone = TRUE;
+    }
+    const struct snap_migration *first = s->migrations->len ? s->migrations->pdata[0] : NULL;
+    if (first && !p->gone)
+        p->app.migration = g_strdup(first->name);
+}
+
 static void on_snapshot(const struct snapshot *s, void *data)
 {
     struct plain *p = data;
     g_autoptr(GDateTime) at = s->at ? g_date_time_new_from_iso8601(s->at, NULL) : NULL;
     p->app.server_s = at ? g_date_time_to_unix(at) : 0;
     p->app.server_us = clock_now_us();
-    if (!p->app.migration || !snapshot_migration_find(s, p->app.migration)) {
-        g_free(p->app.migration);
-        const struct snap_migration *first = s->migrations->len ? s->migrations->pdata[0] : NULL;
-        p->app.migration = first ? g_strdup(first->name) : NULL;
-    }
+    select_migration(p, s);
+    if (p->error)
+        return;
     look_again(p);
-    if (p->at_end && !p->end_timer)
-        p->end_timer = g_idle_add(leave, p);
+    on_changed(&p->app);
 }
 
 static void on_receipt(const struct client_receipt *receipt, void *data)
 {
     struct plain *p = data;
+    p->failed += !receipt->ok;
     app_say(&p->app, TOKEN_TEXT, FALSE, "%s%s: %s", receipt->ok ? "" : "FAILED ", receipt->verb,
             receipt->text);
     say_message(p);
 }
 
+/* Each attempt fails for the same reason: it is said once. */
+static void say_lost(struct plain *p, const char *text)
+{
+    if (text && g_strcmp0(text, p->lost) != 0)
+        app_say(&p->app, TOKEN_LOST, FALSE, "%s", text);
+    g_free(p->lost);
+    p->lost = g_strdup(text);
+}
+
 static void on_link(enum client_link link, const char *why, void *data)
 {
     struct plain *p = data;
+    g_autofree char *lost = g_strdup_printf("no connection: %s", why ? why : "lost");
     if (client_needs_password(p->app.client) && !client_snapshot(p->app.client)) {
         app_quit(&p->app, CONSOLE_NEEDS_PASSWORD);
         return;
     }
-    if (link == LINK_LOST) {
-        if (!p->at_end || p->printed)
-            app_say(&p->app, TOKEN_LOST, FALSE, "no connection: %s", why ? why : "lost");
-    } else if (link == LINK_STALE)
-        app_say(&p->app, TOKEN_LOST, FALSE, "the server does not answer; what was said is old");
-    say_message(p);
-    if (link == LINK_LOST && p->at_end && !p->end_timer)
-        p->end_timer = g_idle_add(leave, p);
-}
-
-static void question_print(const struct confirm *c)
-{
-    enum text_mode mode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? TEXT_UTF8 : TEXT_ASCII;
-    for (guint i = 0; i < c->lines->len; i++) {
-        g_autofree char *text = safe_text(((struct confirm_line *)c->lines->pdata[i])->text, mode);
-        printf("  %s\n", text);
+    if (link == LINK_LOST && !(p->at_end && !p->printed))
+        say_lost(p, lost);
+    else if (link == LINK_STALE)
+        say_lost(p, "the server does not answer; what was said is old");
+    else if (link == LINK_LIVE)
+        say_lost(p, NULL);
+    if (p->app.confirm && app_is_old(&p->app)) {
+        plain_question_cancel(&p->question, &p->app);
+        p->failed++;
     }
-    for (guint i = 0; i < c->checks->len; i++) {
-        const struct confirm_check *check = c->checks->pdata[i];
-        g_autofree char *text = safe_text(check->text, mode);
-        printf("  %s %s\n", check->ok ? "[ok]" : "[NO]", text);
-    }
-    if (c->level == 1)
-        printf("Type y to %s, anything else to cancel.\n", c->verb);
-    else
-        printf("Type the migration's name to %s, anything else to cancel.\n", c->verb);
-    fflush(stdout);
-}
-
-static void type_text(struct plain *p, const char *text)
-{
-    for (const char *c = text; *c && p->app.confirm; c = g_utf8_next_char(c)) {
-        struct key key = {KEY_CODE_CHAR, g_utf8_get_char(c)};
-        app_confirm_key(&p->app, &key);
-    }
-}
-
-/* An answer is a line of its own: what it says is typed into the same question as on the screen. */
-static void answer(struct plain *p, const char *line)
-{
-    static const struct key enter = {KEY_CODE_ENTER, 0}, escape = {KEY_CODE_ESC, 0};
-    struct confirm *c = p->app.confirm;
-    c->opened_us -= CONFIRM_DEAF_US;
-    if (c->level == 1) {
-        struct key key = {KEY_CODE_CHAR, strcmp(line, "y") == 0 ? 'y' : 'n'};
-        app_confirm_key(&p->app, &key);
-        return;
-    }
-    c->field = FIELD_NAME;
-    type_text(p, line);
-    if (p->app.confirm)
-        app_confirm_key(&p->app, &enter);
-    if (p->app.confirm)
-        app_confirm_key(&p->app, &escape);
-}
-
-static void on_line(struct plain *p, const char *line)
-{
-    if (p->app.confirm)
-        answer(p, line);
-    else if (!*line)
-        print_lines(p);
-    else
-        app_command(&p->app, *line == ':' ? line + 1 : line);
-    if (p->app.confirm)
-        question_print(p->app.confirm);
-    say_message(p);
+    on_changed(&p->app);
 }
 
 static gboolean on_input(int fd, GIOCondition condition, void *data)
@@ -214,22 +366,20 @@ static gboolean on_input(int fd, GIOCondition condition, void *data)
     ssize_t n = read(fd, bytes, sizeof bytes);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return G_SOURCE_CONTINUE;
-    if (n <= 0) {
-        p->at_end = TRUE;
-        if (p->printed && !p->end_timer)
-            p->end_timer = g_timeout_add(500, leave, p); /* time for the last answer */
-        return G_SOURCE_REMOVE;
-    }
-    g_byte_array_append(p->app.input, bytes, (guint)n);
+    if (n > 0)
+        g_byte_array_append(p->input, bytes, (guint)n);
+    else if (p->input->len > 0) /* the last line may lack its end */
+        g_byte_array_append(p->input, (const guchar *)"\n", 1);
+    p->at_end = n <= 0;
     guchar *end;
-    while ((end = memchr(p->app.input->data, '\n', p->app.input->len))) {
-        gsize length = (gsize)(end - p->app.input->data);
-        g_autofree char *raw = g_strndup((char *)p->app.input->data, length);
-        g_autofree char *line = g_utf8_make_valid(raw, -1);
-        g_byte_array_remove_range(p->app.input, 0, (guint)length + 1);
-        on_line(p, g_strstrip(line));
+    while (p->input->len && (end = memchr(p->input->data, '\n', p->input->len))) {
+        gsize length = (gsize)(end - p->input->data);
+        g_autofree char *raw = g_strndup((char *)p->input->data, length);
+        g_byte_array_remove_range(p->input, 0, (guint)length + 1);
+        g_queue_push_tail(p->lines, g_strstrip(g_utf8_make_valid(raw, -1)));
     }
-    return G_SOURCE_CONTINUE;
+    update(p);
+    return p->at_end ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 static gboolean on_signal(void *data)
@@ -244,14 +394,18 @@ static void plain_clear(struct plain *p)
     client_free(p->app.client);
     theme_free(p->app.theme);
     confirm_free(p->app.confirm);
-    if (p->end_timer)
-        g_source_remove(p->end_timer);
+    if (p->update)
+        g_source_remove(p->update);
+    g_clear_pointer(&p->app.journal, g_ptr_array_unref);
+    g_free(p->app.journal_error);
+    g_queue_free_full(p->lines, g_free);
     g_ptr_array_unref(p->app.link_log);
     g_byte_array_unref(p->app.input);
+    g_byte_array_unref(p->input);
     g_string_free(p->sense, TRUE);
     g_free(p->app.migration);
     g_free(p->app.message);
-    g_free(p->said);
+    g_free(p->lost);
     g_main_loop_unref(p->app.loop);
 }
 
@@ -260,8 +414,12 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     struct theme *theme = theme_load("mono", error);
     if (!theme)
         return FALSE;
-    struct plain p = {.app = {.options = options, .theme = theme, .waits_before = -1},
-                      .sense = g_string_new(NULL)};
+    struct plain p = {
+        .app = {.options = options, .theme = theme, .waits_before = -1, .changed = on_changed},
+        .sense = g_string_new(NULL),
+        .input = g_byte_array_new(),
+        .lines = g_queue_new(),
+        .by_hand = isatty(STDIN_FILENO)};
     p.app.loop = g_main_loop_new(NULL, FALSE);
     p.app.input = g_byte_array_new();
     p.app.link_log = g_ptr_array_new_with_free_func(g_free);
@@ -273,17 +431,20 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
                        g_unix_signal_add(SIGTERM, on_signal, &p),
                        g_unix_signal_add(SIGINT, on_signal, &p),
                        g_unix_signal_add(SIGHUP, on_signal, &p)};
+    app_set_running(&p.app);
     g_main_loop_run(p.app.loop);
+    app_set_running(NULL);
     for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
         GSource *source = g_main_context_find_source_by_id(NULL, sources[i]);
         if (source)
             g_source_destroy(source);
     }
     *end = p.app.end;
-    gboolean reached = p.printed || p.app.end != CONSOLE_QUIT || !p.at_end;
-    if (!reached) /* a script asked, and there was no server to answer */
-        rollout_fail(error, ROLLOUT_ERROR_CONNECT, "%s",
-                     client_why(p.app.client) ? client_why(p.app.client) : "no connection");
+    if (p.failed && !p.error && *end == CONSOLE_QUIT)
+        p.error = rollout_error_new(ROLLOUT_ERROR_NO, "not all of it was done: see above");
     plain_clear(&p);
-    return reached;
+    if (!p.error)
+        return TRUE;
+    g_propagate_error(error, p.error);
+    return FALSE;
 }

@@ -45,7 +45,9 @@ struct client {
     gint64 last_read_us;  /* when the last one began */
     struct snapshot *snapshot;
     gint64 snapshot_us;
-    GQueue *asks; /* struct client_ask; the head is under way when asking */
+    gint64 snapshot_read_us; /* when its read began */
+    gint64 answered_us;      /* when the last receipt was given */
+    GQueue *asks;            /* struct client_ask; the head is under way when asking */
     gboolean asking;
 
     struct db_conn *control;

@@ -177,9 +177,16 @@ void client_poke(struct client *client)
         client->retry_us = now;
 }
 
+gboolean client_is_settled(const struct client *client)
+{
+    return client->control_ready && !client->retry_us && g_queue_is_empty(client->commands) &&
+           client->snapshot && client->snapshot_read_us > client->answered_us;
+}
+
 void client_receipt_give(struct client *client, gboolean ok, gboolean unproven, const char *verb,
                          const char *text)
 {
     struct client_receipt receipt = {ok, unproven, (char *)verb, (char *)text};
+    client->answered_us = clock_now_us();
     client->callbacks.on_receipt(&receipt, client->callbacks.data);
 }

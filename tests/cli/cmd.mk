@@ -5,6 +5,7 @@ cmd_tests = \
     tests/cli/cmd-install.sh \
     tests/cli/cmd-operate.sh \
     tests/cli/cmd-password.sh \
+    tests/cli/cmd-plain.sh \
     tests/cli/cmd-psql.sh \
     tests/cli/cmd-run.sh
 TESTS += $(cmd_tests)

@@ -61,6 +61,9 @@ void client_poke(struct client *client);
  */
 void client_command(struct client *client, const char *verb, gint64 expect,
                     const char *const *arguments);
+/* There is a link, no command is under way, and the snapshot was read after the last answer: what is
+ * sent next is judged by what the one before has done. */
+gboolean client_is_settled(const struct client *client);
 /* A queued pause has not gone out yet. */
 gboolean client_pause_queued(const struct client *client);
 /* The newest snapshot, NULL: none yet. The client owns it until the next one. */
