@@ -2,20 +2,28 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "cmd/drill-private.h"
 #include "pgrollout/base/resource.h"
 #include "pgrollout/lab/lessons.h"
 
+#define SHELL_AROUND "type there: ``." /* its line besides */
+
 struct coach {
     struct lessons *lessons;
 };
 
-struct coach *coach_new(const char *scenario)
+struct coach *coach_new(const char *scenario, const char *shell)
 {
     g_autofree char *path = g_strdup_printf("lab/drills/%s.drill", scenario);
+    gsize room = LESSON_COLUMNS - strlen(SHELL_AROUND);
+    gboolean fits = g_utf8_validate(shell, -1, NULL) && g_utf8_strlen(shell, -1) <= (glong)room;
+    GString *text = g_string_new(resource_text(path));
+    g_string_replace(text, "@shell@", fits ? shell : "the line that was printed before this", 0);
     struct coach *coach = g_new0(struct coach, 1);
-    coach->lessons = lessons_parse(resource_text(path), NULL);
+    coach->lessons = lessons_parse(text->str, NULL);
+    g_string_free(text, TRUE);
     return coach;
 }
 

@@ -30,9 +30,10 @@ gboolean drill_load(const struct drill *drill, GError **error);
 /* An engine in the background. */
 gboolean drill_drive(const struct drill *drill, GError **error);
 
-/* What the coach says to each state; for struct console_coach. */
+/* What the coach says to each state; for struct console_coach. `shell` is the line that makes a shell fit
+ * for the drill: where the texts say @shell@. */
 struct coach;
-struct coach *coach_new(const char *scenario);
+struct coach *coach_new(const char *scenario, const char *shell);
 void coach_free(struct coach *coach);
 const char *const *coach_lines(const struct snapshot *snapshot,
                                const struct snap_migration *migration, void *data);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/drill-private.h"
+#include "cmd/lab-private.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
 #include "pgrollout/base/error.h"
@@ -17,7 +18,8 @@ extern const struct cmd_verb cmd_verb_drill;
 
 #define SCENARIO "rename-column"
 #define MIGRATION "users-full-name"
-#define BACKFILL_S 300 /* how long the rate cap makes the backfill take */
+#define OLD_RELEASE_FOR "30s" /* longer than the cron job stays away */
+#define BACKFILL_S 300        /* how long the rate cap makes the backfill take */
 
 static char **drill_environment(const struct drill *drill, const char *role)
 {
@@ -36,18 +38,14 @@ static char **drill_environment(const struct drill *drill, const char *role)
 
 static char **drill_words(const struct drill *drill, const char *command)
 {
-    g_autofree char *whole = g_strconcat(drill->self, " ", command, NULL);
-    char **words = g_strsplit(whole, " ", -1);
-    for (char **word = words; *word; word++) {
-        const char *meant = strcmp(*word, "NAME") == 0   ? drill->migration
-                            : strcmp(*word, "PLAN") == 0 ? drill->plan
-                                                         : NULL;
-        if (meant) {
-            g_free(*word);
-            *word = g_strdup(meant);
-        }
-    }
-    return words;
+    g_auto(GStrv) parts = g_strsplit(command, " ", -1);
+    g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+    g_strv_builder_add(words, drill->self); /* its path may hold spaces */
+    for (char **part = parts; *part; part++)
+        g_strv_builder_add(words, strcmp(*part, "NAME") == 0   ? drill->migration
+                                  : strcmp(*part, "PLAN") == 0 ? drill->plan
+                                                               : *part);
+    return g_strv_builder_end(words);
 }
 
 gboolean drill_call(const struct drill *drill, const char *role, const char *command, char **output,
@@ -88,7 +86,7 @@ static char *drill_recipe(const struct drill *drill)
         g_string_new("new " SCENARIO " table=users old=name new=full_name"
                      " owner=shop-db contact=#shop-oncall"
                      " applications=web=shop-web*,workers=shop-workers*,cron=shop-cron*"
-                     " old_release=shop-*/41");
+                     " old_release=shop-*/41 old_release_for=" OLD_RELEASE_FOR);
     if (!drill->fast)
         g_string_append_printf(command, " rate=%" G_GINT64_FORMAT "/s",
                                MAX(drill->rows / BACKFILL_S, 10));
@@ -167,8 +165,9 @@ static char *start_engine(gboolean *ok, void *data)
 
 static int drill_console(const struct cmd_context *context, struct drill *drill)
 {
+    g_autofree char *shell = lab_shell_line(drill->lab);
     struct db_target *target = lab_target(drill->lab, LAB_PRIMARY, "lab_approver");
-    struct coach *coach = coach_new(SCENARIO);
+    struct coach *coach = coach_new(SCENARIO, shell);
     struct console_options options = {
         .target = target,
         .migration = drill->migration,
@@ -180,13 +179,17 @@ static int drill_console(const struct cmd_context *context, struct drill *drill)
     };
     enum console_end end;
     g_autoptr(GError) error = NULL;
+    printf("The drill also wants a second terminal. Type there:\n\n    %s\n\n", shell);
+    fflush(stdout);
     gboolean ran = console_run(&options, &end, &error);
     coach_free(coach);
     db_target_free(target);
     if (!ran)
         return print_error(error);
-    puts("The rollout goes on without the console. Come back with: pgrollout drill\n"
-         "End all of it with: pgrollout lab stop");
+    printf("The rollout goes on without the console. In a shell, after %s\n"
+           "  pgrollout drill        opens it again\n"
+           "  pgrollout lab stop     ends all of it\n",
+           shell);
     return end == CONSOLE_SIGNAL ? 128 + console_signal() : 0;
 }
 

@@ -20,6 +20,7 @@
 #define REPORT_MS 1000
 #define CRON_MS 20000 /* the cron job's interval */
 #define CRON_WORK 5
+#define CRON_REST_MS 600 /* long enough to be seen by who looks every two seconds */
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 2000
 
@@ -168,17 +169,28 @@ static void serve(struct app *app)
         report(app, release);
 }
 
-/* The cron job's one run: in, a little work, out. */
+static void sleep_until(double until_ms)
+{
+    while (!ended && now_ms() < until_ms)
+        g_usleep(100 * 1000);
+}
+
+/* The cron job's one run: in, a little work, out. It ends as the release that it began as. */
 static void serve_nightly(struct app *app)
 {
-    if (!app->control.paused)
-        for (int i = 0; i < CRON_WORK && work_nightly(&app->work); i++)
-            continue;
+    double begun = now_ms();
+    int release = app->control.release;
+    for (int i = 0; i < CRON_WORK && !ended && !app->control.paused; i++) {
+        if (!work_nightly(&app->work))
+            break;
+        sleep_until(now_ms() + CRON_REST_MS);
+        if (!read_control(app))
+            break;
+    }
     if (db_conn_is_open(app->conn))
-        report(app, app->control.release);
+        report(app, release);
     g_clear_pointer(&app->conn, db_conn_free);
-    for (double until = now_ms() + CRON_MS; !ended && now_ms() < until;)
-        g_usleep(100 * 1000);
+    sleep_until(begun + CRON_MS);
 }
 
 static void app_loop(struct app *app)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <string.h>
 
 #include "pgrollout/base/error.h"
 #include "pgrollout/lab/lessons.h"
@@ -119,6 +120,28 @@ static void test_embedded(void **state)
     }
 }
 
+/* The job that nobody thinks of: while the engine still sees it, and when it is too late. */
+static void test_cron(void **state)
+{
+    (void)state;
+    struct lessons *lessons = lessons_parse(resource_text("lab/drills/rename-column.drill"), NULL);
+    assert_non_null(lessons);
+    struct lesson_state s = {.percent = NAN, .state = "active", .phase = "stop_old_writes"};
+    s.step = "old-release-gone";
+    g_autofree char *waits = g_strjoinv(" ", (char **)lessons_find(lessons, &s));
+    assert_non_null(strstr(waits, "pgrollout lab status"));
+    assert_non_null(strstr(waits, "--only cron"));
+    s.state = "done";
+    g_autofree char *done = g_strjoinv(" ", (char **)lessons_find(lessons, &s));
+    assert_non_null(strstr(done, "Errors at cron"));
+    const char *const undriven[] = {"no_engine:", NULL};
+    s.state = "active";
+    s.holds = undriven;
+    g_autofree char *nobody = g_strjoinv(" ", (char **)lessons_find(lessons, &s));
+    assert_non_null(strstr(nobody, ":engine start"));
+    lessons_free(lessons);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_embedded),
+        cmocka_unit_test(test_cron),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
