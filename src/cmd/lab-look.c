@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,24 +13,24 @@
 #define DEFAULT_ROLE "lab_operator"
 #define LAB_SHELL_FILE "env"
 
-/* The folder of this program, where a shell does not find it by itself; else NULL. */
-static char *folder_off_path(void)
+/* It may be read by another shell, whose PATH is not ours: so that looks there, and only there. */
+static void add_path(GString *out)
 {
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *found = g_find_program_in_path("pgrollout");
-    g_autofree char *real = found ? realpath(found, NULL) : NULL;
-    return self && g_strcmp0(self, real) != 0 ? g_path_get_dirname(self) : NULL;
+    g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
+    g_autofree char *quoted = folder ? g_shell_quote(folder) : NULL;
+    if (quoted)
+        g_string_append_printf(
+            out, "case \":$PATH:\" in *:%s:*) ;; *) export PATH=%s:\"$PATH\" ;; esac\n", quoted,
+            quoted);
 }
 
 static char *env_text(const struct lab *lab, const char *role)
 {
     g_autofree char *host = g_shell_quote(lab->sockets), *user = g_shell_quote(role),
-                    *directory = g_shell_quote(lab->directory), *folder = folder_off_path();
+                    *directory = g_shell_quote(lab->directory);
     GString *out = g_string_new(NULL);
-    if (folder) {
-        g_autofree char *quoted = g_shell_quote(folder);
-        g_string_append_printf(out, "export PATH=%s:\"$PATH\"\n", quoted);
-    }
+    add_path(out);
     g_string_append_printf(out,
                            "export PGROLLOUT_LAB_DIR=%s\n"
                            "export PGHOST=%s PGPORT=%d PGDATABASE=%s PGUSER=%s\n",
