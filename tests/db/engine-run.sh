@@ -62,6 +62,8 @@ owner "UPDATE u SET note = 'stop' WHERE id = 1" >/dev/null
 exits 1 "a failure" run m --exit-when-idle --advance auto
 like "$err" 'failed' "is said"
 is "$(where m)" "failed switch_reads fine:failed" "and stands"
+like "$(cluster_psql a -c "SELECT pgrollout.pause_text(m.id) FROM pgrollout.migration m")" 'nothing runs; .* retry' \
+    "and a pause is not said to undo anything"
 owner "UPDATE u SET note = 'go' WHERE id = 1" >/dev/null
 operator retry m >/dev/null
 exits 0 "auto goes on" run m --exit-when-idle --advance auto

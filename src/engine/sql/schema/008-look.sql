@@ -70,6 +70,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             format('safe: ends the running %s at once; its work so far is lost and done again', i.what)
         WHEN EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id AND h.kind = 'operator')
             THEN 'already paused; holds no lock, new rows are kept in step'
+        WHEN m.state = 'failed' THEN 'nothing runs; a pause also keeps a retry from starting'
         WHEN EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id AND h.kind <> 'lock')
             THEN 'safe: already held, holds no lock; a pause keeps it so'
         WHEN s.kind = 'backfill' AND s.state = 'running'
