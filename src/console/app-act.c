@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "console/asking.h"
+#include "console/command.h"
 #include "console/screens/screens.h"
 #include "pgrollout/base/clock.h"
 
@@ -77,7 +78,22 @@ static void on_card(char **lines, const char *error, void *data)
     struct app *app = data;
     if (app->confirm && strcmp(app->confirm->verb, "abort") == 0)
         asking_set_card(app->confirm, lines, error);
+    if (!app_confirm_fits(app))
+        app_confirm_drop(app, "the window is too small");
     app_redraw(app);
+}
+
+gboolean app_confirm_fits(struct app *app)
+{
+    struct view view;
+    struct dialog_layout layout;
+    if (!app->term || !app->confirm)
+        return TRUE;
+    app_fill_view(app, &view);
+    gboolean fits = dialog_measure(&view, &layout);
+    if (fits)
+        confirm_set_page(app->confirm, layout.rows, layout.page);
+    return fits;
 }
 
 static int rights_for(const char *verb)
@@ -93,7 +109,7 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
     g_autoptr(GError) error = NULL;
     if (!app_may(app, verb, rights_for(verb)) || !app_is_fresh(app, verb))
         return;
-    if (!migration) {
+    if (!migration && strcmp(verb, "resume_all") != 0) {
         app_say(app, TOKEN_WARN, FALSE, "%s: there is no such migration", verb);
         return;
     }
@@ -110,15 +126,12 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
         app_say(app, TOKEN_WARN, FALSE, "%s: %s", verb, error->message);
         return;
     }
-    int width = 80, height = 24;
-    if (app->term)
-        terminal_size(app->term, &width, &height);
-    if (!view_has_room(width, height, confirm_least_height(confirm))) {
+    app->confirm = confirm;
+    if (!app_confirm_fits(app)) {
         app_say(app, TOKEN_WARN, FALSE, "%s: the window is too small for this question", verb);
-        confirm_free(confirm);
+        g_clear_pointer(&app->confirm, confirm_free);
         return;
     }
-    app->confirm = confirm;
     app_flush_input(app);
     if (strcmp(confirm->verb, "abort") == 0)
         client_card(app->client, confirm->migration, on_card, app);
@@ -159,33 +172,39 @@ static gboolean confirm_is_young(const struct confirm *c)
 void app_confirm_refresh(struct app *app, const struct snapshot *snapshot)
 {
     struct confirm *c = app->confirm;
-    if (!c || asking_refresh(c, snapshot))
+    if (!c)
         return;
+    if (asking_refresh(c, snapshot)) {
+        if (!app_confirm_fits(app))
+            app_confirm_drop(app, "the window is too small");
+        return;
+    }
     if (!confirm_is_young(c)) {
         app_confirm_drop(app, "the migration has moved on: look again");
         return;
     }
     app->confirm = NULL;
-    gboolean chosen = c->field == FIELD_NAME && c->choices->len;
-    app_ask(app, snapshot_migration_find(snapshot, c->migration), c->verb, c->step,
-            chosen && c->level == 2 ? chosen_value(c) : NULL,
+    const struct snap_migration *m =
+        c->migration ? snapshot_migration_find(snapshot, c->migration) : NULL;
+    app_ask(app, m, c->verb, c->step, c->level == 2 ? chosen_value(c) : NULL,
             c->reason->len ? c->reason->str : NULL, c->settings);
     confirm_free(c);
 }
 
-/* "batch.max=500 rest=2 for 10m": one call for each key. */
+/* "batch.max=500 rest=2 for 10m", as it was checked before it was asked: one call for each key. */
 static void send_settings(struct app *app, const struct confirm *c, const char *reason)
 {
     g_auto(GStrv) words = g_strsplit(c->settings, " ", -1);
     guint n = g_strv_length(words);
     const char *duration = n > 2 && strcmp(words[n - 2], "for") == 0 ? words[n - 1] : NULL;
+    g_autofree char *interval = duration ? command_interval(duration, NULL) : NULL;
     for (guint i = 0; i < n - (duration ? 2 : 0); i++) {
         char *equals = strchr(words[i], '=');
         if (!equals)
             continue;
         *equals = '\0';
         const char *const arguments[] = {"name",   c->migration, "key",      words[i],
-                                         "value",  equals + 1,   "duration", duration,
+                                         "value",  equals + 1,   "duration", interval,
                                          "reason", reason,       NULL};
         app_send(app, "set", i == 0 ? c->expect : -1, arguments);
     }
@@ -196,6 +215,7 @@ static void confirm_send(struct app *app, const struct confirm *c)
     const char *reason = c->reason->len ? c->reason->str : NULL;
     const char *const plain[] = {"name", c->migration, "reason", reason, NULL};
     const char *const only_name[] = {"name", c->migration, NULL};
+    const char *const only_reason[] = {"reason", reason, NULL};
     const char *const confirm[] = {"name",          c->migration, "step", c->step, "application",
                                    chosen_value(c), "note",       reason, NULL};
     const char *const contract[] = {"name",   c->migration, "confirm", c->name->str,
@@ -213,6 +233,8 @@ static void confirm_send(struct app *app, const struct confirm *c)
         app_send(app, "abort", c->expect, abort_it);
     else if (strcmp(c->verb, "skip") == 0)
         app_send(app, "skip", c->expect, skip);
+    else if (strcmp(c->verb, "resume_all") == 0)
+        app_send(app, "resume_all", -1, only_reason);
     else if (strcmp(c->verb, "step") == 0)
         app_send(app, "step", c->expect, only_name);
     else if (strcmp(c->verb, "set") == 0)
@@ -225,7 +247,9 @@ void app_confirm_key(struct app *app, const struct key *key)
 {
     struct confirm *c = app->confirm;
     switch (confirm_key(c, key, clock_now_us())) {
-    case CONFIRM_OPEN:
+    case CONFIRM_OPEN: /* another choice has another text */
+        if (!app_confirm_fits(app))
+            app_confirm_drop(app, "the window is too small");
         break;
     case CONFIRM_CANCELLED:
         confirm_close(app, c->wrong ? "the name was wrong" : "nothing was sent");
@@ -248,17 +272,12 @@ void app_show(struct app *app, enum screen_id screen)
     app_redraw(app);
 }
 
-static int length_of_screen(const struct app *app)
-{
-    if (app->screen == SCREEN_HELP)
-        return help_length();
-    return app->screen == SCREEN_JOURNAL && app->journal ? (int)app->journal->len : 0;
-}
-
 static void scroll_by(struct app *app, int lines)
 {
-    int last = MAX(0, length_of_screen(app) - 5);
-    app->scroll = CLAMP(app->scroll + lines, 0, last);
+    struct view view;
+    app_fill_view(app, &view);
+    int last = view_scroll_max(&view);
+    app->scroll = CLAMP(MIN(app->scroll, last) + lines, 0, last);
     app_redraw(app);
 }
 

@@ -136,15 +136,12 @@ static void command_stop(struct app *app, const struct command_line *line)
 
 static void command_resume(struct app *app, const struct command_line *line)
 {
-    const char *const arguments[] = {"reason", line->reason, NULL};
     guint used;
     const struct snap_migration *m = target(app, line, &used);
-    if (line->n_words == 1 && strcmp(line->words[0], "all") == 0) {
-        if (app_may(app, "resume", 3) && app_is_fresh(app, "resume"))
-            app_send(app, "resume_all", -1, arguments);
-    } else if (check_words(app, line, used)) {
+    if (line->n_words == 1 && strcmp(line->words[0], "all") == 0)
+        app_ask(app, NULL, "resume_all", NULL, NULL, line->reason, NULL);
+    else if (check_words(app, line, used))
         app_ask(app, m, "resume", NULL, NULL, line->reason, NULL);
-    }
 }
 
 static void command_throttle(struct app *app, const struct command_line *line)
@@ -152,9 +149,12 @@ static void command_throttle(struct app *app, const struct command_line *line)
     guint used;
     const struct snap_migration *m = target(app, line, &used);
     gboolean timed = line->n_words == used + 2 && strcmp(line->words[used], "for") == 0;
-    if (timed || check_words(app, line, used))
-        app_throttle_now(app, m ? m->name : NULL, timed ? line->words[used + 1] : NULL,
-                         line->reason);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *interval = timed ? command_interval(line->words[used + 1], &error) : NULL;
+    if (error)
+        app_say(app, TOKEN_WARN, FALSE, "throttle: %s", error->message);
+    else if (timed || check_words(app, line, used))
+        app_throttle_now(app, m ? m->name : NULL, interval, line->reason);
 }
 
 /* step advance contract retry skip abort: a question each. */

@@ -361,7 +361,7 @@ static void on_resize(struct app *app)
     terminal_size(app->term, &width, &height);
     if (prompt_is_open())
         prompt_resize(width);
-    if (app->confirm && !view_has_room(width, height, confirm_least_height(app->confirm)))
+    if (app->confirm && !app_confirm_fits(app))
         app_confirm_drop(app, "the window is too small");
     app_redraw(app);
 }

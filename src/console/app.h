@@ -94,6 +94,8 @@ void app_leave(struct app *app);
 /* Opens the question before an act; `step`, `choice`, `reason`, `settings` may be NULL. */
 void app_ask(struct app *app, const struct snap_migration *migration, const char *verb,
              const char *step, const char *choice, const char *reason, const char *settings);
+/* Whether the open question can be read on this screen; tells it how much of it a page is. */
+gboolean app_confirm_fits(struct app *app);
 /* One key for the open question. */
 void app_confirm_key(struct app *app, const struct key *key);
 /* Closes it because of `why`. Keys that may still be meant for it do nothing until Esc or Enter, or

@@ -5,10 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "console/command.h"
 #include "console/format.h"
+#include "console/holds.h"
 #include "pgrollout/base/error.h"
 
-#define CARD_LINES_MAX 12
+#define NEXT_STEPS_MAX 5
 
 static gboolean is(const char *a, const char *b)
 {
@@ -37,6 +39,42 @@ static gboolean refuse(GError **error, const char *format, ...)
     return rollout_fail(error, ROLLOUT_ERROR_REFUSED, "%s", text);
 }
 
+static void add_no_engine(struct confirm *c, const struct snapshot *snapshot)
+{
+    if (!snapshot->engine_alive)
+        confirm_add_line(c, TOKEN_WARN, "▲ No engine runs: nothing will move until one does.");
+}
+
+/* What a resume leaves standing, each with what ends it. */
+static void resume_rest(struct confirm *c, const struct snap_migration *m)
+{
+    gboolean goes_on = TRUE;
+    if (is(m->state, "failed")) {
+        confirm_add_line(c, TOKEN_WARN, "▲ It has failed: it goes on only after :retry.");
+        goes_on = FALSE;
+    }
+    for (guint i = 0; i < m->holds->len; i++) {
+        const struct snap_hold *hold = m->holds->pdata[i];
+        if (hold_is_resumed(hold) || is(hold->kind, "no_engine"))
+            continue;
+        goes_on = FALSE;
+        if (is(hold->kind, "guard"))
+            confirm_add_line(c, TOKEN_WARN, "▲ %s: that hold stays until it clears by itself",
+                             hold->reason ? hold->reason : hold->key);
+        else if (is(hold->kind, "gate"))
+            confirm_add_line(c, TOKEN_WARN, "▲ Then the gate %s still waits for an answer (c).",
+                             hold->key);
+        else if (is(hold->kind, "boundary"))
+            confirm_add_line(c, TOKEN_WARN, "▲ Then it still waits to enter %s (g).",
+                             phase_title(hold->key));
+        else
+            confirm_add_line(c, TOKEN_WARN, "▲ Still held: %s",
+                             hold->reason ? hold->reason : hold->kind);
+    }
+    if (goes_on)
+        confirm_add_line(c, TOKEN_TEXT, "It goes on where it stopped.");
+}
+
 static struct confirm *ask_resume(const struct asking *a, GError **error)
 {
     const struct snap_migration *m = a->migration;
@@ -56,16 +94,55 @@ static struct confirm *ask_resume(const struct asking *a, GError **error)
         confirm_add_line(c, TOKEN_TEXT, "%s paused it %s ago%s%s", own->by ? own->by : "the engine",
                          age, own->reason && *own->reason ? ": " : "",
                          own->reason ? own->reason : "");
-    if (guard)
-        confirm_add_line(c, TOKEN_WARN, "▲ %s: that hold stays until it clears by itself",
-                         guard->reason ? guard->reason : "a guard holds as well");
-    else
-        confirm_add_line(c, TOKEN_TEXT, "It goes on where it stopped.");
-    if (!a->snapshot->engine_alive)
-        confirm_add_line(c, TOKEN_WARN, "▲ No engine runs: nothing will move until one does.");
+    resume_rest(c, m);
+    add_no_engine(c, a->snapshot);
     c->alternative_key = 't';
     c->alternative_text = "resume slower";
     return c;
+}
+
+/* What becomes of each migration that a person holds. Returns how many there are. */
+static guint resume_all_lines(struct confirm *c, const struct snapshot *s)
+{
+    g_autoptr(GPtrArray) going = g_ptr_array_new(), bound = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < s->migrations->len; i++) {
+        struct snap_migration *m = s->migrations->pdata[i];
+        g_autofree char *rest = holds_list(m, NULL, TRUE);
+        if (!snap_hold_find(m, "operator") && !snap_hold_find(m, "stepping"))
+            continue;
+        if (is(m->state, "failed"))
+            g_ptr_array_add(bound, g_strdup_printf("%s: has failed, waits for :retry", m->name));
+        else if (rest)
+            g_ptr_array_add(bound, g_strdup_printf("%s: %s", m->name, rest));
+        else
+            g_ptr_array_add(going, m->name);
+    }
+    g_autofree char *count = g_strdup_printf("%u", going->len);
+    confirm_add_line(c, TOKEN_NOW, "%s migration%s go%s on%s", going->len ? count : "No",
+                     going->len == 1 ? "" : "s", going->len == 1 ? "es" : "",
+                     going->len ? ":" : " by this.");
+    for (guint i = 0; i < going->len; i++)
+        confirm_add_line(c, TOKEN_TEXT, "► %s", (char *)going->pdata[i]);
+    if (bound->len)
+        confirm_add_line(c, TOKEN_WARN, "▲ Resumed, but still held:");
+    for (guint i = 0; i < bound->len; i++)
+        confirm_add_line(c, TOKEN_TEXT, "‖ %s", (char *)bound->pdata[i]);
+    if (s->paused_all)
+        confirm_add_line(c, TOKEN_TEXT, "What is loaded from now on is no longer held.");
+    add_no_engine(c, s);
+    return going->len + bound->len;
+}
+
+static struct confirm *ask_resume_all(const struct asking *a, GError **error)
+{
+    struct confirm *c = confirm_new(1, "resume_all", "resume all", a->now_us);
+    if (a->reason)
+        g_string_assign(c->reason, a->reason);
+    if (resume_all_lines(c, a->snapshot) || a->snapshot->paused_all)
+        return c;
+    refuse(error, "no operator holds anything");
+    confirm_free(c);
+    return NULL;
 }
 
 static struct confirm *ask_step(const struct asking *a, GError **error)
@@ -97,12 +174,18 @@ static struct confirm *ask_advance(const struct asking *a, GError **error)
     struct confirm *c = open_for(a, 1, "advance");
     const struct snap_phase *next = snap_phase_find(m, boundary->key);
     confirm_add_line(c, TOKEN_NOW, "Into phase %s:", phase_title(boundary->key));
-    for (guint i = 0; next && i < next->steps->len && i < 4; i++) {
+    guint n = next ? next->steps->len : 0;
+    guint shown = n > NEXT_STEPS_MAX ? NEXT_STEPS_MAX - 1 : n;
+    for (guint i = 0; i < shown; i++) {
         const struct snap_step *step = g_ptr_array_index(next->steps, i);
         confirm_add_line(c, TOKEN_TEXT, "○ %s", step->title ? step->title : step->name);
     }
-    if (!a->snapshot->engine_alive)
-        confirm_add_line(c, TOKEN_WARN, "▲ No engine runs: nothing will move until one does.");
+    if (shown < n)
+        confirm_add_line(c, TOKEN_TEXT, "… and %u more steps", n - shown);
+    g_autofree char *rest = holds_list(m, boundary, FALSE);
+    if (rest)
+        confirm_add_line(c, TOKEN_WARN, "▲ Still held after that: %s", rest);
+    add_no_engine(c, a->snapshot);
     return c;
 }
 
@@ -137,58 +220,143 @@ static struct confirm *ask_confirm(const struct asking *a, GError **error)
         const struct confirm_choice *only = c->choices->pdata[0];
         confirm_add_line(c, TOKEN_NOW, "  %s", only->value);
     }
+    g_autofree char *rest = holds_list(a->migration, snap_hold_find(a->migration, "gate"), FALSE);
+    if (c && rest)
+        confirm_add_line(c, TOKEN_WARN, "▲ Still held after that: %s", rest);
     return c;
 }
 
-static struct confirm *ask_after_failure(const struct asking *a, GError **error)
+static const struct snap_step *step_find(const struct snap_migration *m, const char *name)
+{
+    for (guint i = 0; i < m->phases->len; i++) {
+        const struct snap_phase *phase = m->phases->pdata[i];
+        for (guint j = 0; j < phase->steps->len; j++)
+            if (is(((struct snap_step *)phase->steps->pdata[j])->name, name))
+                return phase->steps->pdata[j];
+    }
+    return NULL;
+}
+
+static struct confirm *ask_skip(const struct asking *a, GError **error)
 {
     const struct snap_migration *m = a->migration;
-    const struct snap_step *step = snap_step_current(m, NULL, NULL);
-    gboolean skip = is(a->verb, "skip");
-    if (!is(m->state, "failed") && !skip) {
-        refuse(error, "\"%s\" has not failed", m->name);
+    const struct snap_step *step =
+        a->step ? step_find(m, a->step) : snap_step_current(m, NULL, NULL);
+    if (!step) {
+        refuse(error, "no step of \"%s\" is named \"%s\"", m->name, a->step ? a->step : "");
         return NULL;
     }
-    if (skip && !a->reason) {
+    if (!a->reason) {
         refuse(error, "skip needs a reason: :skip STEP -- reason");
         return NULL;
     }
-    struct confirm *c = open_for(a, 1, a->verb);
-    c->step = g_strdup(a->step ? a->step : skip && step ? step->name : NULL);
-    if (step && step->error)
+    struct confirm *c = open_for(a, 1, "skip");
+    c->step = g_strdup(step->name);
+    confirm_add_line(c, TOKEN_NOW, "Goes on without %s%s%s", step->name, step->title ? ": " : "",
+                     step->title ? step->title : "");
+    if (step->error)
         confirm_add_line(c, TOKEN_DANGER, "%s", step->error);
-    confirm_add_line(c, TOKEN_TEXT,
-                     skip ? "Goes on without this step. The journal keeps why."
-                          : "Tries the step again from where it stands.");
+    confirm_add_line(c, TOKEN_TEXT, "The journal keeps why: %s", a->reason);
     return c;
 }
 
-static struct confirm *ask_set(const struct asking *a)
+static struct confirm *ask_retry(const struct asking *a, GError **error)
 {
+    const struct snap_migration *m = a->migration;
+    const struct snap_step *step = snap_step_current(m, NULL, NULL);
+    if (!is(m->state, "failed")) {
+        refuse(error, "\"%s\" has not failed", m->name);
+        return NULL;
+    }
+    struct confirm *c = open_for(a, 1, a->verb);
+    if (step && step->error)
+        confirm_add_line(c, TOKEN_DANGER, "%s", step->error);
+    confirm_add_line(c, TOKEN_TEXT, "Tries %s again from where it stands.",
+                     step ? step->name : "the step");
+    g_autofree char *rest = holds_list(m, NULL, FALSE);
+    if (rest)
+        confirm_add_line(c, TOKEN_WARN, "▲ Still held after that: %s", rest);
+    add_no_engine(c, a->snapshot);
+    return c;
+}
+
+/* "KEY=VALUE … [for DURATION]", or FALSE with what is wrong. `duration` lies in `words`; NULL: none. */
+static gboolean settings_check(char **words, const char **duration, GError **error)
+{
+    guint n = g_strv_length(words);
+    *duration = n > 1 && is(words[n - 2], "for") ? words[n - 1] : NULL;
+    for (guint i = 0; i < n - (*duration ? 2 : 0); i++) {
+        const char *equals = strchr(words[i], '=');
+        if (!equals || equals == words[i] || !equals[1])
+            return refuse(error, "\"%s\" is not KEY=VALUE, for example batch.max=500 for 10m",
+                          words[i]);
+    }
+    if (!*duration)
+        return TRUE;
+    g_autofree char *interval = command_interval(*duration, error);
+    return interval != NULL;
+}
+
+static struct confirm *ask_set(const struct asking *a, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(a->settings, " ", -1);
+    const char *duration;
+    if (!settings_check(words, &duration, error))
+        return NULL;
     struct confirm *c = open_for(a, 1, "set");
     c->settings = g_strdup(a->settings);
     confirm_add_line(c, TOKEN_TEXT, "%s", a->settings);
-    confirm_add_line(c, TOKEN_TEXT, "From the next batch on, until changed again.");
+    if (duration)
+        confirm_add_line(c, TOKEN_TEXT, "From the next batch on, for %s; then as it was before.",
+                         duration);
+    else
+        confirm_add_line(c, TOKEN_TEXT, "From the next batch on, until changed again.");
     return c;
 }
 
-/* "start" and every phase that has been entered before the one under way. */
-static void abort_targets(struct confirm *c, const struct snap_migration *m, const char *wanted)
+static gboolean all_steps_stand(const struct snap_phase *phase)
+{
+    for (guint i = 0; i < phase->steps->len; i++) {
+        const struct snap_step *step = phase->steps->pdata[i];
+        if (!is(step->state, "done") && !is(step->state, "skipped"))
+            return FALSE;
+    }
+    return !is(phase->state, "pending");
+}
+
+/* "start" and the end of every phase that stands whole; not that of the phase under way, from where
+ * there is nothing to go back. */
+static void abort_targets(struct confirm *c, const struct snap_migration *m)
 {
     confirm_add_choice(c, "start", "start: as if it had never been");
     for (guint i = 0; i < m->phases->len; i++) {
         const struct snap_phase *phase = g_ptr_array_index(m->phases, i);
-        if (is(phase->name, m->phase) || is(phase->state, "pending"))
+        if (is(phase->name, m->phase) && !is(m->state, "aborting"))
             break;
+        if (!all_steps_stand(phase))
+            continue;
         g_autofree char *text =
             g_strdup_printf("%s: undo what came after it", phase_title(phase->name));
         confirm_add_choice(c, phase->name, text);
     }
-    for (guint i = 0; wanted && i < c->choices->len; i++)
-        if (is(((struct confirm_choice *)c->choices->pdata[i])->value, wanted)) {
-            c->choice = i;
-            c->field = FIELD_NAME;
+}
+
+/* FALSE, with the targets there are: a word that is none must not become another one. */
+static gboolean abort_choose(struct confirm *c, const char *wanted, GError **error)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    for (guint i = 0; i < c->choices->len; i++) {
+        char *value = ((struct confirm_choice *)c->choices->pdata[i])->value;
+        g_ptr_array_add(all, value);
+        if (!wanted || is(value, wanted)) {
+            c->choice = wanted ? i : 0;
+            return TRUE;
         }
+    }
+    g_ptr_array_add(all, NULL);
+    g_autofree char *list = g_strjoinv(", ", (char **)all->pdata);
+    return refuse(error, "\"%s\" is neither a migration nor a way back now; there is: %s", wanted,
+                  list);
 }
 
 static struct confirm *ask_abort(const struct asking *a, GError **error)
@@ -205,17 +373,44 @@ static struct confirm *ask_abort(const struct asking *a, GError **error)
     if (m->abort_text)
         confirm_add_line(c, TOKEN_TEXT, "%s", m->abort_text);
     confirm_add_line(c, TOKEN_DIM, "asking the server for the card …");
-    abort_targets(c, m, a->choice);
+    abort_targets(c, m);
+    if (!abort_choose(c, a->choice, error))
+        g_clear_pointer(&c, confirm_free);
     return c;
+}
+
+/* A line of the card; what it loses stands below it. */
+static void card_line_add(struct confirm *c, const char *target, const char *line)
+{
+    const char *loses = g_strrstr(line, "  loses: ");
+    g_autofree char *action = loses ? g_strndup(line, (gsize)(loses - line)) : g_strdup(line);
+    confirm_add_choice_line(c, target, TOKEN_TEXT,
+                            action + (g_str_has_prefix(action, "  ") ? 2 : 0));
+    if (loses)
+        confirm_add_choice_line(c, target, TOKEN_WARN, loses);
 }
 
 void asking_set_card(struct confirm *confirm, char **lines, const char *error)
 {
+    static const char head[] = "abort --to ";
+    g_autofree char *target = NULL;
     g_ptr_array_set_size(confirm->lines, 0);
+    for (guint i = 0; i < confirm->choices->len; i++)
+        g_ptr_array_set_size(((struct confirm_choice *)confirm->choices->pdata[i])->lines, 0);
     if (error)
         confirm_add_line(confirm, TOKEN_WARN, "no card: %s", error);
-    for (int i = 0; lines && lines[i] && i < CARD_LINES_MAX; i++)
-        confirm_add_line(confirm, TOKEN_TEXT, "%s", lines[i]);
+    for (; lines && *lines; lines++) {
+        if (g_str_has_prefix(*lines, head)) {
+            const char *name = *lines + sizeof head - 1;
+            g_free(target);
+            target = g_strndup(name, strcspn(name, ":"));
+        } else if (target) {
+            card_line_add(confirm, target, *lines);
+        } else {
+            confirm_add_line(confirm, TOKEN_WARN, "%s", *lines);
+        }
+    }
+    confirm_read_again(confirm);
 }
 
 static const struct snap_guard *guard_tripped(const struct snap_migration *m)
@@ -275,18 +470,20 @@ static struct confirm *ask_contract(const struct asking *a, GError **error)
     c->note = g_strdup("╫ point of no return");
     c->wants_reason = TRUE;
     const struct snap_phase *phase = snap_phase_find(m, "contract");
-    for (guint i = 0; phase && i < phase->steps->len && i < 4; i++) {
+    for (guint i = 0; phase && i < phase->steps->len; i++) {
         const struct snap_step *step = g_ptr_array_index(phase->steps, i);
         confirm_add_line(c, step->irreversible ? TOKEN_GATE : TOKEN_TEXT, "╫ %s",
                          step->title ? step->title : step->name);
     }
-    confirm_add_line(c, TOKEN_TEXT, "Nothing brings the values back but a restore.");
+    confirm_add_line(c, TOKEN_GATE, "Nothing brings the values back but a restore.");
     contract_checks(c, a->snapshot, m);
     return c;
 }
 
 struct confirm *asking_open(const struct asking *a, GError **error)
 {
+    if (is(a->verb, "resume_all"))
+        return ask_resume_all(a, error);
     const struct snap_hold *boundary = snap_hold_find(a->migration, "boundary");
     if (is(a->verb, "contract") ||
         (is(a->verb, "advance") && boundary && is(boundary->key, "contract")))
@@ -302,12 +499,27 @@ struct confirm *asking_open(const struct asking *a, GError **error)
     if (is(a->verb, "abort"))
         return ask_abort(a, error);
     if (is(a->verb, "set"))
-        return ask_set(a);
-    return ask_after_failure(a, error);
+        return ask_set(a, error);
+    return is(a->verb, "skip") ? ask_skip(a, error) : ask_retry(a, error);
+}
+
+/* The same migrations with the same holds as were shown. */
+static gboolean resume_all_stands(const struct confirm *confirm, const struct snapshot *snapshot)
+{
+    struct confirm *now = confirm_new(1, "resume_all", "", 0);
+    resume_all_lines(now, snapshot);
+    gboolean same = now->lines->len == confirm->lines->len;
+    for (guint i = 0; same && i < now->lines->len; i++)
+        same = is(((struct confirm_line *)now->lines->pdata[i])->text,
+                  ((struct confirm_line *)confirm->lines->pdata[i])->text);
+    confirm_free(now);
+    return same;
 }
 
 gboolean asking_refresh(struct confirm *confirm, const struct snapshot *snapshot)
 {
+    if (is(confirm->verb, "resume_all"))
+        return resume_all_stands(confirm, snapshot);
     const struct snap_migration *m = snapshot_migration_find(snapshot, confirm->migration);
     if (!m || m->version != confirm->expect)
         return FALSE;

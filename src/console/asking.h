@@ -8,8 +8,8 @@
 
 struct asking {
     const struct snapshot *snapshot;
-    const struct snap_migration *migration;
-    const char *verb;     /* resume step advance confirm retry skip set abort contract */
+    const struct snap_migration *migration; /* NULL for resume_all */
+    const char *verb;     /* resume resume_all step advance confirm retry skip set abort contract */
     const char *step;     /* named by the person, NULL */
     const char *choice;   /* application, or what to abort to; NULL */
     const char *reason;   /* given already, NULL */

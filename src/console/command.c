@@ -6,6 +6,7 @@
 
 #include "console/theme.h"
 #include "pgrollout/base/error.h"
+#include "pgrollout/base/units.h"
 
 const struct command commands_table[] = {
     {COMMAND_PAUSE, "pause", "[NAME|all] [-- reason]", "hold it now", TRUE},
@@ -102,6 +103,14 @@ void command_line_free(struct command_line *line)
     g_free(line->reason);
     g_free(line->rest);
     g_free(line);
+}
+
+char *command_interval(const char *duration, GError **error)
+{
+    gint64 us;
+    if (!duration_parse(duration, &us, error))
+        return NULL;
+    return g_strdup_printf("%" G_GINT64_FORMAT " microseconds", us);
 }
 
 static void add_if(GPtrArray *out, const char *word, const char *candidate)

@@ -51,6 +51,9 @@ struct command_line {
 /* NULL with an error that names what is wrong. An empty line is NULL without an error. */
 struct command_line *command_parse(const char *line, GError **error);
 void command_line_free(struct command_line *line);
+/* "10m" as an interval the server reads whatever its settings; NULL with an error that says how it is
+ * written. Free with g_free. */
+char *command_interval(const char *duration, GError **error);
 /* Completions of the word before the cursor: commands at the start, else what the command takes.
  * `names` are the migrations' names. Free with g_strfreev. */
 char **command_complete(const char *line, const char *word, gboolean first_word,

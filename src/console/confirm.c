@@ -17,6 +17,7 @@ static void line_free(void *data)
 static void choice_free(void *data)
 {
     struct confirm_choice *choice = data;
+    g_ptr_array_unref(choice->lines);
     g_free(choice->value);
     g_free(choice->text);
     g_free(choice);
@@ -81,9 +82,23 @@ void confirm_add_choice(struct confirm *confirm, const char *value, const char *
     struct confirm_choice *choice = g_new0(struct confirm_choice, 1);
     choice->value = g_strdup(value);
     choice->text = g_strdup(text);
+    choice->lines = g_ptr_array_new_with_free_func(line_free);
     g_ptr_array_add(confirm->choices, choice);
-    if (confirm->level > 1)
-        confirm->field = FIELD_CHOICE;
+}
+
+gboolean confirm_add_choice_line(struct confirm *confirm, const char *value, enum token token,
+                                 const char *text)
+{
+    for (guint i = 0; i < confirm->choices->len; i++) {
+        struct confirm_choice *choice = confirm->choices->pdata[i];
+        if (strcmp(choice->value, value) != 0)
+            continue;
+        struct confirm_line *line = g_new0(struct confirm_line, 1);
+        *line = (struct confirm_line){token, g_strdup(text)};
+        g_ptr_array_add(choice->lines, line);
+        return TRUE;
+    }
+    return FALSE;
 }
 
 void confirm_add_check(struct confirm *confirm, gboolean ok, const char *format, ...)
@@ -105,9 +120,27 @@ static gboolean checks_hold(const struct confirm *confirm)
     return TRUE;
 }
 
+void confirm_set_page(struct confirm *confirm, int rows, int page)
+{
+    confirm->rows = rows;
+    confirm->page = page;
+    confirm->scroll = CLAMP(confirm->scroll, 0, MAX(0, rows - page));
+    confirm->read = MAX(confirm->read, confirm->scroll + page);
+}
+
+void confirm_read_again(struct confirm *confirm)
+{
+    confirm->scroll = confirm->read = 0;
+}
+
+gboolean confirm_is_read(const struct confirm *confirm)
+{
+    return confirm->read >= confirm->rows;
+}
+
 gboolean confirm_is_complete(const struct confirm *confirm)
 {
-    if (!checks_hold(confirm))
+    if (!checks_hold(confirm) || !confirm_is_read(confirm))
         return FALSE;
     if (confirm->need && strcmp(confirm->name->str, confirm->need) != 0)
         return FALSE;
@@ -118,47 +151,62 @@ gboolean confirm_is_complete(const struct confirm *confirm)
     return TRUE;
 }
 
-static void choice_move(struct confirm *confirm, int by)
+static void choice_set(struct confirm *confirm, int to)
 {
-    int n = (int)confirm->choices->len;
-    if (n)
-        confirm->choice = (guint)CLAMP((int)confirm->choice + by, 0, n - 1);
+    guint choice = (guint)CLAMP(to, 0, (int)confirm->choices->len - 1);
+    if (choice != confirm->choice)
+        confirm_read_again(confirm);
+    confirm->choice = choice;
 }
 
+/* Up and Down; in a strip, where nothing is typed, j, k and digits as well. */
 static gboolean choice_key(struct confirm *confirm, const struct key *key)
 {
-    if (key->code == KEY_CODE_DOWN || (key->code == KEY_CODE_CHAR && key->c == 'j'))
-        choice_move(confirm, 1);
-    else if (key->code == KEY_CODE_UP || (key->code == KEY_CODE_CHAR && key->c == 'k'))
-        choice_move(confirm, -1);
-    else if (key->code == KEY_CODE_CHAR && key->c >= '1' && key->c < '1' + confirm->choices->len)
-        confirm->choice = key->c - '1';
+    gboolean letters = confirm->level == 1 && key->code == KEY_CODE_CHAR;
+    if (confirm->choices->len < 2)
+        return FALSE;
+    if (key->code == KEY_CODE_DOWN || (letters && key->c == 'j'))
+        choice_set(confirm, (int)confirm->choice + 1);
+    else if (key->code == KEY_CODE_UP || (letters && key->c == 'k'))
+        choice_set(confirm, (int)confirm->choice - 1);
+    else if (letters && key->c >= '1' && key->c < '1' + confirm->choices->len)
+        choice_set(confirm, (int)(key->c - '1'));
     else
         return FALSE;
     return TRUE;
 }
 
+/* Reading on; Up and Down do it where there is nothing to choose. */
+static gboolean page_key(struct confirm *confirm, const struct key *key)
+{
+    int by = 0;
+    if (key->code == KEY_CODE_PAGE_DOWN || (key->code == KEY_CODE_CHAR && key->c == ('F' & 0x1F)))
+        by = MAX(1, confirm->page);
+    else if (key->code == KEY_CODE_PAGE_UP ||
+             (key->code == KEY_CODE_CHAR && key->c == ('B' & 0x1F)))
+        by = -MAX(1, confirm->page);
+    else if (key->code == KEY_CODE_DOWN || key->code == KEY_CODE_UP)
+        by = key->code == KEY_CODE_DOWN ? 1 : -1;
+    if (!by || confirm->rows <= confirm->page)
+        return FALSE;
+    confirm->scroll += by;
+    confirm_set_page(confirm, confirm->rows, confirm->page);
+    return TRUE;
+}
+
 static enum confirm_result strip_key(struct confirm *confirm, const struct key *key)
 {
-    if (confirm->choices->len > 1 && choice_key(confirm, key))
+    if (choice_key(confirm, key) || page_key(confirm, key))
         return CONFIRM_OPEN;
     if (key->code != KEY_CODE_CHAR)
         return CONFIRM_CANCELLED;
-    if (confirm->alternative_key && key->c == (gunichar)confirm->alternative_key) {
-        confirm->alternative = TRUE;
-        return CONFIRM_ACCEPTED;
-    }
-    return key->c == 'y' ? CONFIRM_ACCEPTED : CONFIRM_CANCELLED;
-}
-
-static void next_field(struct confirm *confirm)
-{
-    static const enum confirm_field order[] = {FIELD_CHOICE, FIELD_NAME, FIELD_REASON};
-    guint i = confirm->field;
-    do {
-        i = (i + 1) % G_N_ELEMENTS(order);
-    } while (order[i] == FIELD_CHOICE && !confirm->choices->len);
-    confirm->field = order[i];
+    gboolean alternative = confirm->alternative_key && key->c == (gunichar)confirm->alternative_key;
+    if (!alternative && key->c != 'y')
+        return CONFIRM_CANCELLED;
+    if (!confirm_is_read(confirm))
+        return CONFIRM_OPEN;
+    confirm->alternative = alternative;
+    return CONFIRM_ACCEPTED;
 }
 
 static void field_key(GString *field, const struct key *key)
@@ -176,10 +224,6 @@ static void field_key(GString *field, const struct key *key)
 /* Enter on a whole name that is not the one counts; on a part of it nothing happens. */
 static enum confirm_result dialog_enter(struct confirm *confirm)
 {
-    if (confirm->field == FIELD_CHOICE) {
-        confirm->field = FIELD_NAME;
-        return CONFIRM_OPEN;
-    }
     if (confirm_is_complete(confirm))
         return CONFIRM_ACCEPTED;
     if (confirm->need && !g_str_has_prefix(confirm->need, confirm->name->str)) {
@@ -203,10 +247,8 @@ enum confirm_result confirm_key(struct confirm *confirm, const struct key *key, 
     if (key->code == KEY_CODE_ENTER)
         return dialog_enter(confirm);
     if (key->code == KEY_CODE_TAB)
-        next_field(confirm);
-    else if (confirm->field == FIELD_CHOICE)
-        choice_key(confirm, key);
-    else
+        confirm->field = confirm->field == FIELD_NAME ? FIELD_REASON : FIELD_NAME;
+    else if (!choice_key(confirm, key) && !page_key(confirm, key))
         field_key(confirm->field == FIELD_NAME ? confirm->name : confirm->reason, key);
     return CONFIRM_OPEN;
 }
@@ -215,23 +257,4 @@ enum confirm_result confirm_tick(struct confirm *confirm, gint64 now_us)
 {
     gint64 limit = confirm->level == 1 ? CONFIRM_TIMEOUT_S : CONFIRM_DIALOG_S;
     return now_us - confirm->opened_us > limit * G_USEC_PER_SEC ? CONFIRM_CANCELLED : CONFIRM_OPEN;
-}
-
-int confirm_height(const struct confirm *confirm)
-{
-    int rows = (int)confirm->lines->len + 2 /* frame */ + 2 /* blank, keys */;
-    if (confirm->choices->len > 1 || (confirm->level > 1 && confirm->choices->len))
-        rows += (int)confirm->choices->len + 1;
-    if (confirm->level == 1)
-        return rows;
-    rows += (int)confirm->checks->len + (confirm->checks->len ? 1 : 0);
-    return rows + 3; /* name, reason, blank */
-}
-
-int confirm_least_height(const struct confirm *confirm)
-{
-    int rows = 3 /* frame, keys */;
-    if (confirm->choices->len > 1 || confirm->level > 1)
-        rows += (int)confirm->choices->len;
-    return confirm->level == 1 ? rows + 1 : rows + (int)confirm->checks->len + 2;
 }

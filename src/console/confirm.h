@@ -1,7 +1,8 @@
 /* Asking before an act. A strip (level 1) wants its key; a dialog wants a name typed (level 2), and
  * a reason and every live check as well (level 3). Cancel is the default: Esc, Ctrl-C, any other
- * key in a strip, time, a wrong name three times. The target is pinned by name and version when the
- * dialog opens. Pure: no terminal, no database. */
+ * key in a strip, time, a wrong name three times. Letters and digits are always text where a name is
+ * typed: only Up and Down move the choice. The target is pinned by name and version when the dialog
+ * opens. Pure: no terminal, no database. */
 #ifndef PGROLLOUT_CONSOLE_CONFIRM_H
 #define PGROLLOUT_CONSOLE_CONFIRM_H
 
@@ -18,8 +19,9 @@ struct confirm_line {
 };
 
 struct confirm_choice {
-    char *value; /* what the command gets */
-    char *text;  /* what it means, for people; NULL: the value */
+    char *value;      /* what the command gets */
+    char *text;       /* what it means, for people; NULL: the value */
+    GPtrArray *lines; /* struct confirm_line: the consequence of this one alone */
 };
 
 struct confirm_check {
@@ -27,7 +29,7 @@ struct confirm_check {
     char *text;
 };
 
-enum confirm_field { FIELD_CHOICE, FIELD_NAME, FIELD_REASON };
+enum confirm_field { FIELD_NAME, FIELD_REASON };
 
 struct confirm {
     int level;  /* 1, 2 or 3 */
@@ -38,11 +40,11 @@ struct confirm {
     GPtrArray *choices; /* struct confirm_choice; empty: nothing to choose */
     guint choice;
     GPtrArray *checks; /* struct confirm_check; all must be ok (level 3) */
-    char *migration;
-    gint64 expect;  /* the version that was seen */
-    char *step;     /* argument for confirm, retry, skip; NULL */
-    char *settings; /* argument for set; NULL */
-    char *need;     /* the name to type (levels 2 and 3) */
+    char *migration;   /* NULL: all of them */
+    gint64 expect;     /* the version that was seen */
+    char *step;        /* argument for confirm, retry, skip; NULL */
+    char *settings;    /* argument for set; NULL */
+    char *need;        /* the name to type (levels 2 and 3) */
     gboolean wants_reason;
     gboolean alternative; /* a strip's second way was chosen ("t": at half speed) */
     char alternative_key; /* 0: none */
@@ -51,6 +53,8 @@ struct confirm {
     enum confirm_field field;
     GString *name, *reason;
     int wrong; /* wrong names so far */
+    /* What does not fit is read page by page, and nothing is accepted before its end was shown. */
+    int rows, page, scroll, read;
     gint64 opened_us;
 };
 
@@ -63,15 +67,20 @@ void confirm_free(struct confirm *confirm);
 void confirm_add_line(struct confirm *confirm, enum token token, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 void confirm_add_choice(struct confirm *confirm, const char *value, const char *text);
+/* A line that is shown while the choice of that value is the one; FALSE: there is none. */
+gboolean confirm_add_choice_line(struct confirm *confirm, const char *value, enum token token,
+                                 const char *text);
 void confirm_add_check(struct confirm *confirm, gboolean ok, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
+/* The text takes `rows` rows on this screen, `page` of them at a time. */
+void confirm_set_page(struct confirm *confirm, int rows, int page);
+/* The text is another one: it has to be read from its start. */
+void confirm_read_again(struct confirm *confirm);
+gboolean confirm_is_read(const struct confirm *confirm);
 /* One key; keys within the deaf time do nothing. */
 enum confirm_result confirm_key(struct confirm *confirm, const struct key *key, gint64 now_us);
 /* Cancels when its time is up. */
 enum confirm_result confirm_tick(struct confirm *confirm, gint64 now_us);
 gboolean confirm_is_complete(const struct confirm *confirm);
-/* Rows it would like on the screen, and without which it cannot be asked. */
-int confirm_height(const struct confirm *confirm);
-int confirm_least_height(const struct confirm *confirm);
 
 #endif

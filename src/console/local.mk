@@ -17,6 +17,8 @@ libconsole_a_SOURCES = \
     src/console/format.h \
     src/console/grid.c \
     src/console/grid.h \
+    src/console/holds.c \
+    src/console/holds.h \
     src/console/keys.c \
     src/console/keys.h \
     src/console/outlet.c \
@@ -33,6 +35,7 @@ libconsole_a_SOURCES = \
     src/console/screens/help.c \
     src/console/screens/history.c \
     src/console/screens/journal.c \
+    src/console/screens/lines.c \
     src/console/screens/panes.c \
     src/console/screens/screens.h \
     src/console/screens/why.c \

@@ -243,11 +243,11 @@ static void prompt_draw(const struct view *view, struct grid *grid, int row)
 }
 
 /* What does not fit into the message line takes the rows above it too: it says what to do. */
-static void long_message_draw(const struct view *view, struct grid *grid, int row)
+static void long_message_draw(const struct view *view, struct grid *grid, int row, int most)
 {
     const char *starts[MESSAGE_ROWS];
     gsize lengths[MESSAGE_ROWS];
-    int n = 0, most = view_is_compact(view) ? 2 : MESSAGE_ROWS;
+    int n = 0;
     struct pen pen = view_pen(view, grid, row, 0, view->width);
     for (const char *rest = view->message; *rest && n < most; n++) {
         starts[n] = rest;
@@ -271,7 +271,7 @@ static void message_draw(const struct view *view, struct grid *grid, int row)
     struct pen pen = view_pen(view, grid, row, 0, view->width);
     pen.faded = FALSE;
     if (view->message) {
-        long_message_draw(view, grid, row);
+        long_message_draw(view, grid, row, view_is_compact(view) ? 2 : MESSAGE_ROWS);
         return;
     }
     pen_text(&pen, TOKEN_TEXT, " ");
@@ -311,22 +311,39 @@ static void tiny_draw(const struct view *view, struct grid *grid)
     pen_text(&pen, TOKEN_KEY, "  p=pause");
 }
 
-gboolean view_has_room(int width, int height, int least_height)
+/* Every act is answered, however small the window: below the one line, or in its place. */
+static void tiny_message_draw(const struct view *view, struct grid *grid)
 {
-    return width >= WIDTH_LEAST && height >= MAX(HEIGHT_LEAST, least_height);
+    int most = CLAMP(view->height - 1, 1, MESSAGE_ROWS);
+    long_message_draw(view, grid, view->height - 1, most);
+}
+
+static struct area body_of(const struct view *view)
+{
+    int tail = view_is_compact(view) && !view->message ? 1 : 2;
+    return (struct area){1, 0, view->height - 1 - tail, view->width};
+}
+
+int view_scroll_max(const struct view *view)
+{
+    struct area body = body_of(view);
+    if (view->screen == SCREEN_HELP)
+        return help_scroll_max(view, &body);
+    return view->screen == SCREEN_JOURNAL ? journal_scroll_max(view, &body) : 0;
 }
 
 struct grid *view_draw(const struct view *view)
 {
     struct grid *grid = grid_new(view->width, view->height);
-    if (!view_has_room(view->width, view->height, 0)) {
+    if (view->width < WIDTH_LEAST || view->height < HEIGHT_LEAST) {
         tiny_draw(view, grid);
+        if (view->message)
+            tiny_message_draw(view, grid);
         if (view->prompt)
             prompt_draw(view, grid, view->height - 1);
         return grid;
     }
-    int tail = view_is_compact(view) && !view->message ? 1 : 2;
-    struct area body = {1, 0, view->height - 1 - tail, view->width};
+    struct area body = body_of(view);
     status_draw(view, grid);
     if (view->screen == SCREEN_HELP)
         help_draw(view, grid, &body);
@@ -334,7 +351,7 @@ struct grid *view_draw(const struct view *view)
         journal_draw(view, grid, &body);
     else
         cockpit_draw(view, grid, &body);
-    if (tail == 2)
+    if (body.height == view->height - 3)
         message_draw(view, grid, view->height - 2);
     keybar_draw(view, grid, view->height - 1);
     if (view->confirm)

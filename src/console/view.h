@@ -51,8 +51,8 @@ struct view {
 /* The picture. Free with grid_free. */
 struct grid *view_draw(const struct view *view);
 
-/* A question of that height can be asked on such a screen. */
-gboolean view_has_room(int width, int height, int least_height);
+/* The furthest that the screen can be scrolled. */
+int view_scroll_max(const struct view *view);
 
 /* The selected migration, NULL: none. */
 const struct snap_migration *view_migration(const struct view *view);

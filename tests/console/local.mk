@@ -1,20 +1,27 @@
-# The console: pictures from recorded snapshots.
+# The console: pictures from recorded snapshots, and what the questions say.
 if HAVE_TEST_LIBS
-check_PROGRAMS += tests/console/test_pictures
-TESTS += tests/console/test_pictures
+check_PROGRAMS += tests/console/test_pictures tests/console/test_questions
+TESTS += tests/console/test_pictures tests/console/test_questions
 endif
 tests_console_test_pictures_SOURCES = tests/console/test_pictures.c
 tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 CONSOLE_TEST_LIBS = libconsole.a libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
     $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
 tests_console_test_pictures_LDADD = $(CONSOLE_TEST_LIBS)
+tests_console_test_questions_SOURCES = tests/console/test_questions.c
+tests_console_test_questions_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_console_test_questions_LDADD = $(CONSOLE_TEST_LIBS)
 CLEANFILES += *.txt.drawn
 CONSOLE_PICTURES = \
     tests/console/cockpit/aborting.txt \
     tests/console/cockpit/ask-abort.txt \
+    tests/console/cockpit/ask-abort-card.txt \
     tests/console/cockpit/ask-confirm.txt \
     tests/console/cockpit/ask-contract.txt \
+    tests/console/cockpit/ask-gate-back.txt \
     tests/console/cockpit/ask-resume.txt \
+    tests/console/cockpit/ask-resume-all.txt \
+    tests/console/cockpit/ask-resume-several.txt \
     tests/console/cockpit/bare.txt \
     tests/console/cockpit/boundary.txt \
     tests/console/cockpit/coach.txt \
@@ -22,7 +29,9 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/done.txt \
     tests/console/cockpit/empty.txt \
     tests/console/cockpit/failed.txt \
+    tests/console/cockpit/failed-at-length.txt \
     tests/console/cockpit/gate.txt \
+    tests/console/cockpit/gate-back.txt \
     tests/console/cockpit/held.txt \
     tests/console/cockpit/help.txt \
     tests/console/cockpit/hostile.txt \
@@ -31,8 +40,11 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/lost.txt \
     tests/console/cockpit/no-engine.txt \
     tests/console/cockpit/paused.txt \
+    tests/console/cockpit/paused-at-gate.txt \
+    tests/console/cockpit/paused-no-engine.txt \
     tests/console/cockpit/read-only.txt \
     tests/console/cockpit/running.txt \
+    tests/console/cockpit/several-holds.txt \
     tests/console/cockpit/stale.txt
 CONSOLE_FIXTURES = \
     tests/console/fixtures/aborting.json \

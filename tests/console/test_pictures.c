@@ -30,7 +30,80 @@ struct picture {
     enum screen_id screen;
     const char *dialog; /* verb */
     gboolean coach, read_only;
+    void (*change)(struct snapshot *snapshot); /* what makes this one different; NULL: nothing */
+    char **card;
 };
+
+/* What the engine asks before a confirmed release is taken back. */
+static void ask_backwards(struct snapshot *s)
+{
+    struct snap_migration *m = s->migrations->pdata[0];
+    g_free(m->state);
+    m->state = g_strdup("aborting");
+    g_free(m->gate->text);
+    m->gate->text =
+        g_strdup("What \"deployed\" confirmed is taken back: the releases deployed since "
+                 "are rolled back. Say yes when no session of theirs is left.");
+    m->gate->reverse = TRUE;
+    g_ptr_array_set_size(m->gate->answers, 0);
+}
+
+static void hold_add(struct snapshot *s, const char *kind, const char *key, const char *reason)
+{
+    struct snap_migration *m = s->migrations->pdata[0];
+    struct snap_hold *hold = g_new0(struct snap_hold, 1);
+    *hold = (struct snap_hold){.kind = g_strdup(kind),
+                               .key = g_strdup(key),
+                               .reason = g_strdup(reason),
+                               .by = g_strdup(strcmp(kind, "operator") == 0 ? "raj" : NULL),
+                               .age_s = 42};
+    g_ptr_array_add(m->holds, hold);
+}
+
+static void hold_thrice(struct snapshot *s)
+{
+    hold_add(s, "operator", NULL, "INC-42: the web tier is being restarted");
+    hold_add(s, "guard", "lock_wait", "lock_wait 2.1 s > 1 s");
+}
+
+static void pause_at_gate(struct snapshot *s)
+{
+    hold_add(s, "operator", NULL, "INC-42");
+}
+
+static void engine_dies(struct snapshot *s)
+{
+    s->engine_alive = FALSE;
+    s->heartbeat_age_s = 95;
+    hold_add(s, "no_engine", NULL, "nobody is driving");
+}
+
+static void fail_at_length(struct snapshot *s)
+{
+    struct snap_migration *m = s->migrations->pdata[0];
+    struct snap_step *step = snap_step_current(m, NULL, NULL);
+    g_free(step->error);
+    step->error = g_strdup("check constraint \"users_full_name_not_null\" of relation \"users\" is "
+                           "violated by some row; the first of them has id 11204551 and was "
+                           "written by billing-cron, whose sessions fire no triggers");
+}
+
+static char *card[] = {
+    (char *)"abort --to start: everything is taken back, in this order",
+    (char *)"  1  deployed: asks you: What \"deployed\" confirmed is taken back: the releases "
+            "deployed since are rolled back.",
+    (char
+         *)"  2  sync: asks you: No release that knows only full_name runs any more. Then drop the "
+           "trigger that keeps users.name and full_name in step  [ShareRowExclusive]  loses: what "
+           "only full_name has",
+    (char *)"  3  add-column: drop column users.full_name  [AccessExclusive, short]  loses: all "
+            "values of users.full_name",
+    (char *)"abort --to deploy: back to the end of deploy",
+    (char *)"  1  nothing to take back",
+    (char *)"abort --to expand: back to the end of expand",
+    (char *)"  1  deployed: asks you: What \"deployed\" confirmed is taken back: the releases "
+            "deployed since are rolled back.",
+    NULL};
 
 static const struct picture pictures[] = {
     {.name = "running", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4},
@@ -71,6 +144,54 @@ static const struct picture pictures[] = {
      .link = LINK_LIVE,
      .age_s = 0.4,
      .dialog = "contract"},
+    {.name = "ask-abort-card",
+     .fixture = "running",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .dialog = "abort",
+     .card = card},
+    {.name = "gate-back",
+     .fixture = "gate",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .change = ask_backwards},
+    {.name = "ask-gate-back",
+     .fixture = "gate",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .dialog = "confirm",
+     .change = ask_backwards},
+    {.name = "paused-at-gate",
+     .fixture = "gate",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .change = pause_at_gate},
+    {.name = "several-holds",
+     .fixture = "boundary",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .change = hold_thrice},
+    {.name = "ask-resume-several",
+     .fixture = "boundary",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .dialog = "resume",
+     .change = hold_thrice},
+    {.name = "ask-resume-all",
+     .fixture = "paused",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .dialog = "resume_all"},
+    {.name = "paused-no-engine",
+     .fixture = "paused",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .change = engine_dies},
+    {.name = "failed-at-length",
+     .fixture = "failed",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .change = fail_at_length},
     {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
     {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
 };
@@ -110,6 +231,8 @@ struct stage {
 static void stage_init(struct stage *stage, const struct picture *picture)
 {
     stage->snapshot = fixture_read(picture->fixture);
+    if (picture->change)
+        picture->change(stage->snapshot);
     stage->theme = theme_load("mono", NULL);
     stage->link_log = g_ptr_array_new();
     g_ptr_array_add(stage->link_log, (void *)"14:02:31  last answer from local:5432");
@@ -139,6 +262,8 @@ static void stage_init(struct stage *stage, const struct picture *picture)
             .snapshot = stage->snapshot, .migration = m, .verb = picture->dialog};
         stage->confirm = asking_open(&asking, NULL);
         assert_non_null(stage->confirm);
+        if (picture->card)
+            asking_set_card(stage->confirm, picture->card, NULL);
         stage->view.confirm = stage->confirm;
     }
 }

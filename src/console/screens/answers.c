@@ -19,18 +19,6 @@ const char *step_title(const struct snap_step *step)
     return step->title ? step->title : step->name ? step->name : "?";
 }
 
-const struct snap_hold *hold_main(const struct snap_migration *m)
-{
-    static const char *const order[] = {"ambiguous", "guard",    "operator", "lock",
-                                        "gate",      "boundary", "stepping", "no_engine"};
-    for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
-        const struct snap_hold *hold = snap_hold_find(m, order[i]);
-        if (hold)
-            return hold;
-    }
-    return NULL;
-}
-
 static gboolean is_open(const struct snap_migration *m)
 {
     return !is(m->state, "done") && !is(m->state, "aborted");
@@ -176,19 +164,14 @@ static void hold_part(struct pen *pen, gboolean *first, const struct snap_migrat
     const char *key = hold->key ? hold->key : "?";
     if (is(hold->kind, "operator")) {
         must(pen, first, "HELD by %s %s ago", hold->by ? hold->by : "the engine", age);
-        if (hold->reason)
-            draw_part(pen, TOKEN_TEXT, first, hold->reason);
     } else if (is(hold->kind, "guard")) {
         must(pen, first, "HELD by guard %s %s ago", key, age);
     } else if (is(hold->kind, "gate")) {
         must(pen, first, "WAITS for your answer: %s", key);
-        draw_part_format(pen, TOKEN_TEXT, first, "since %s", age);
     } else if (is(hold->kind, "boundary")) {
         gboolean fresh = is(m->state, "loaded");
         must(pen, first, "%s · WAITS to enter %s", fresh ? "not started" : "done",
              phase_title(hold->key));
-        draw_part(pen, TOKEN_TEXT, first,
-                  is(hold->key, "contract") ? "g: typed name" : "g advances");
     } else if (is(hold->kind, "stepping")) {
         must(pen, first, "STEPPING: one step or batch at a time");
     } else if (is(hold->kind, "lock")) {
@@ -198,6 +181,46 @@ static void hold_part(struct pen *pen, gboolean *first, const struct snap_migrat
     } else {
         must(pen, first, "HELD (%s) %s ago: %s", hold->kind, age, hold->reason ? hold->reason : "");
     }
+}
+
+/* The other holds by name, or at least how many: they come before what is merely useful. */
+static void others_part(struct pen *pen, gboolean *first, const struct snap_migration *m,
+                        const struct snap_hold *hold)
+{
+    g_autofree char *others = holds_list(m, hold, FALSE);
+    if (!others)
+        return;
+    g_autofree char *named = g_strdup_printf("+ %s", others);
+    if (draw_part(pen, TOKEN_HELD, first, named))
+        return;
+    must(pen, first, "+%u more", m->holds->len - (hold ? 1 : 0));
+}
+
+/* The main hold, cut rather than that the others go unsaid. */
+static void holds_part(struct pen *pen, gboolean *first, const struct snap_migration *m,
+                       const struct snap_hold *hold)
+{
+    g_autofree char *others = holds_list(m, hold, FALSE);
+    g_autofree char *least = g_strdup_printf(" · +%u more", m->holds->len - 1);
+    int end = pen->end;
+    if (others)
+        pen->end -= pen_measure(pen, least);
+    hold_part(pen, first, m, hold);
+    pen->end = end;
+    others_part(pen, first, m, hold);
+}
+
+/* What there is to say of a hold where there is room. */
+static void hold_detail(struct pen *pen, gboolean *first, const struct snap_hold *hold)
+{
+    g_autofree char *age = age_format(hold->age_s);
+    if (is(hold->kind, "operator") && hold->reason)
+        draw_part(pen, TOKEN_TEXT, first, hold->reason);
+    else if (is(hold->kind, "gate"))
+        draw_part_format(pen, TOKEN_TEXT, first, "since %s", age);
+    else if (is(hold->kind, "boundary"))
+        draw_part(pen, TOKEN_TEXT, first,
+                  is(hold->key, "contract") ? "g: typed name" : "g advances");
 }
 
 static void phase_of_ended(struct pen *pen, gboolean *first, const struct snap_migration *m,
@@ -254,15 +277,17 @@ static void phase_line(const struct view *view, struct pen *pen, const struct sn
     if (is(m->state, "failed"))
         phase_of_failed(pen, &first, step);
     else if (hold)
-        hold_part(pen, &first, m, hold);
+        holds_part(pen, &first, m, hold);
+    if (hold && is(m->state, "failed"))
+        others_part(pen, &first, m, NULL);
     if (!view->snapshot->engine_alive && hold && !is(hold->kind, "no_engine"))
         draw_part(pen, TOKEN_DANGER, &first, "nobody is driving");
+    if (hold && !is(m->state, "failed"))
+        hold_detail(pen, &first, hold);
     if (number)
         draw_part_format(pen, TOKEN_TEXT, &first, "step %u of %u", number, total);
     if (!hold && !is(m->state, "failed"))
         phase_of_running(pen, &first, m, step);
-    if (m->holds->len > 1)
-        draw_part_format(pen, TOKEN_HELD, &first, "+%u more", m->holds->len - 1);
 }
 
 static void steps_fraction(const struct snap_migration *m, guint *done, guint *total)

@@ -40,15 +40,14 @@ static void server_line(const struct view *view, struct grid *grid, int row)
 {
     const struct snapshot *s = view->snapshot;
     struct pen pen = view_pen(view, grid, row, view->width >= 60 ? 3 : 1, view->width);
-    g_autofree char *beat = age_format(s->heartbeat_age_s);
     pen_format(&pen, TOKEN_DIM, "PostgreSQL %d.%d, %s, as %s, role %s", s->server_version / 10000,
                s->server_version % 10000, s->server_role ? s->server_role : "?",
                s->login ? s->login : "?", s->role ? s->role : "none");
     if (!s->installed)
         return;
     if (s->engine_alive)
-        pen_format(&pen, TOKEN_DIM, "; engine on %s, heartbeat %s ago",
-                   s->engine_host ? s->engine_host : "?", beat);
+        pen_format(&pen, TOKEN_DIM, "; engine: pid %" G_GINT64_FORMAT " on %s", s->engine_pid,
+                   s->engine_host ? s->engine_host : "?");
     else
         pen_text(&pen, TOKEN_WARN, "; no engine runs");
 }

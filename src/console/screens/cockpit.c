@@ -45,6 +45,13 @@ static int take(int *left, int least, int best)
     return n;
 }
 
+/* Where the wall between the two panes stands; where there is none, the whole width is left. */
+static int split_col(const struct view *view)
+{
+    return view->width < 72 ? view->width : view->width < 100 ? 42 : view->width / 2 - 2;
+}
+
+/* `why`: rows that say why it stopped. They come before pictures of what does not move. */
 static struct plan_of_rows plan_rows(const struct view *view, int height, int why)
 {
     const struct snap_migration *m = view_migration(view);
@@ -53,7 +60,7 @@ static struct plan_of_rows plan_rows(const struct view *view, int height, int wh
     guint steps;
     snap_step_current(m, NULL, &steps);
     plan.coach = take(&left, 3, coach_height(view));
-    plan.main = take(&left, 2, 6);
+    plan.main = take(&left, 2, MAX(6, why ? why + 1 : 0));
     plan.sparks = view_is_compact(view) ? 0 : take(&left, 1, 5);
     plan.main += take(&left, 1, 3);
     plan.locks = take(&left, 3, 5);
@@ -63,6 +70,30 @@ static struct plan_of_rows plan_rows(const struct view *view, int height, int wh
     plan.locks += plan.locks ? take(&left, 1, 3) : 0;
     *(plan.journal ? &plan.journal : &plan.main) += left;
     return plan;
+}
+
+/* Where the engine runs: in what the heading `title` leaves of a rule that ends at `end`, so that it
+ * takes no row. */
+static void engine_note(const struct view *view, struct grid *grid, int row, int end,
+                        const char *title)
+{
+    const struct snapshot *s = view->snapshot;
+    if (!s->engine_alive || !s->engine_host)
+        return;
+    g_autofree char *host = g_strndup(s->engine_host, strcspn(s->engine_host, "."));
+    g_autofree char *pid = g_strdup_printf("pid %" G_GINT64_FORMAT, s->engine_pid);
+    g_autofree char *full = g_strdup_printf(" engine: %s on %s ", pid, s->engine_host);
+    g_autofree char *brief = g_strdup_printf(" engine: %s on %s ", pid, host);
+    g_autofree char *least = g_strdup_printf(" engine: %s ", host);
+    const char *const notes[] = {full, brief, least};
+    struct pen pen = view_pen(view, grid, row, 0, end);
+    for (guint i = 0; i < G_N_ELEMENTS(notes); i++) {
+        pen.col = end - 1 - pen_measure(&pen, notes[i]);
+        if (pen.col < pen_measure(&pen, title) + 4)
+            continue;
+        pen_text(&pen, TOKEN_DIM, notes[i]);
+        return;
+    }
 }
 
 /* Two headings in one rule, with a wall between what hangs below them. */
@@ -86,44 +117,50 @@ static void wall_draw(const struct view *view, struct grid *grid, int row, int h
 
 /* Why it stopped, and below it the steps where both fit. */
 static void left_draw(const struct view *view, struct grid *grid, const struct area *area,
-                      const GPtrArray *why)
+                      GPtrArray *why)
 {
+    struct area text = {area->row, area->col + 1, area->height, area->width - 1};
     struct area part = *area;
-    if (!why) {
-        steps_draw(view, grid, &part);
+    int rows = why ? (int)why->len : 0;
+    if (rows && area->height < rows + 5) {
+        lines_fit(why, area->height);
+        lines_draw(view, grid, &text, why);
         return;
     }
-    int lines = (int)why->len;
-    if (area->height >= lines + 5) {
-        part.height = lines;
-        lines_draw(view, grid, &part, why);
-        struct pen pen =
-            view_pen(view, grid, area->row + lines, area->col, area->col + area->width);
+    if (rows) {
+        lines_draw(view, grid, &text, why);
+        struct pen pen = view_pen(view, grid, area->row + rows, area->col, area->col + area->width);
         draw_rule(&pen, "steps");
-        part.row += lines + 1;
-        part.height = area->height - lines - 1;
-        steps_draw(view, grid, &part);
-        return;
+        part.row += rows + 1;
+        part.height -= rows + 1;
     }
-    lines_draw(view, grid, &part, why);
+    steps_draw(view, grid, &part);
+}
+
+static const char *main_title(const struct view *view, const GPtrArray *why, const char *title)
+{
+    if (why)
+        return title;
+    if (split_col(view) < view->width)
+        return "steps";
+    return view_is_compact(view) ? "guards" : "guards, tightest first";
 }
 
 static void main_draw(const struct view *view, struct grid *grid, int row, int height,
-                      const GPtrArray *why, const char *title)
+                      GPtrArray *why, const char *title)
 {
     struct area below = {row + 1, 0, height - 1, view->width};
-    struct pen pen = view_pen(view, grid, row, 0, view->width);
-    if (view->width < 72) {
-        gboolean guards = !why;
-        draw_rule(&pen, guards ? "guards, tightest first" : title);
-        if (guards)
-            guards_draw(view, grid, &below);
+    int split = split_col(view);
+    if (split == view->width) {
+        struct pen pen = view_pen(view, grid, row, 0, view->width);
+        draw_rule(&pen, title);
+        if (why)
+            left_draw(view, grid, &below, why);
         else
-            lines_draw(view, grid, &below, why);
+            guards_draw(view, grid, &below);
         return;
     }
-    int split = view->width < 100 ? 42 : view->width / 2 - 2;
-    split_rule(view, grid, row, split, why ? title : "steps", "guards: now / limit, room", "┬");
+    split_rule(view, grid, row, split, title, "guards: now / limit, room", "┬");
     wall_draw(view, grid, row + 1, height - 1, split);
     below.width = split - 1;
     left_draw(view, grid, &below, why);
@@ -140,7 +177,7 @@ static void locks_and_replicas(const struct view *view, struct grid *grid, int r
         locks_draw(view, grid, &area);
         return;
     }
-    int split = view->width / 2 - 2;
+    int split = split_col(view);
     split_rule(view, grid, row, split, "lock waits", "replicas", "┬");
     wall_draw(view, grid, row + 1, height - 1, split);
     area.width = split;
@@ -154,16 +191,22 @@ static void panes_draw(const struct view *view, struct grid *grid, const struct 
 {
     const struct snap_migration *m = view_migration(view);
     const char *title;
-    g_autoptr(GPtrArray) why = why_lines(view, &title);
+    g_autoptr(GPtrArray) lines = why_lines(view, &title);
+    int width = split_col(view) == view->width ? view->width - 2 : split_col(view) - 2;
+    g_autoptr(GPtrArray) why = lines ? lines_wrap(view, lines, width) : NULL;
     struct plan_of_rows plan = plan_rows(view, body->height, why ? (int)why->len : 0);
     int row = body->row;
     struct pen pen;
+    title = main_title(view, why, title);
     if (plan.main)
         main_draw(view, grid, row, plan.main, why, title);
+    if (plan.main && plan.sparks <= 1)
+        engine_note(view, grid, row, split_col(view), title);
     row += plan.main;
     if (plan.sparks > 1) {
         pen = view_pen(view, grid, row, 0, view->width);
         draw_rule(&pen, "last 2 min");
+        engine_note(view, grid, row, view->width, "last 2 min");
     }
     if (plan.sparks) {
         gboolean bare = plan.sparks == 1;
@@ -214,6 +257,17 @@ static void lost_draw(const struct view *view, struct grid *grid, const struct a
     }
 }
 
+/* Who is to be asked: owner, contact, ticket. Free with g_free. */
+static char *people_text(const struct snap_migration *m)
+{
+    GString *who = g_string_new(NULL);
+    const char *parts[] = {m->owner, m->contact, m->ticket};
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (parts[i] && *parts[i])
+            g_string_append_printf(who, "%s%s", who->len ? " · " : "", parts[i]);
+    return g_string_free(who, FALSE);
+}
+
 static void title_rule_draw(const struct view *view, struct grid *grid, int row)
 {
     const struct snap_migration *m = view_migration(view);
@@ -222,21 +276,18 @@ static void title_rule_draw(const struct view *view, struct grid *grid, int row)
         draw_rule(&pen, NULL);
         return;
     }
-    GString *who = g_string_new(NULL);
-    const char *parts[] = {m->owner, m->contact, m->ticket};
-    for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
-        if (parts[i] && *parts[i])
-            g_string_append_printf(who, "%s%s", who->len ? " · " : "", parts[i]);
-    int width = pen_measure(&pen, who->str);
+    g_autofree char *people = people_text(m);
+    int width = MIN(pen_measure(&pen, people), view->width / 2);
     struct pen left = pen;
-    left.end = view->width - width - 4;
+    left.end = view->width - (width ? width + 4 : 0);
     draw_rule(&left, m->title);
+    if (!width)
+        return;
     pen.col = left.col;
     pen_text(&pen, TOKEN_RULE, " ");
-    pen_text(&pen, TOKEN_DIM, who->str);
+    pen_text_left(&pen, TOKEN_DIM, width, people);
     pen_text(&pen, TOKEN_RULE, " ");
     pen_fill(&pen, TOKEN_RULE, "─");
-    g_string_free(who, TRUE);
 }
 
 void cockpit_draw(const struct view *view, struct grid *grid, const struct area *body)

@@ -1,4 +1,5 @@
-/* The open confirmation: a strip below the five lines, or a dialog. */
+/* The open confirmation: a strip or a dialog below the five lines. Its text is never cut: what does
+ * not fit is read page by page, and till then nothing is accepted. */
 #include "config.h"
 #include "console/screens/screens.h"
 
@@ -6,16 +7,125 @@
 
 #include "console/draw.h"
 
+#define WIDTH_LEAST 40
+#define HEIGHT_LEAST 10
+#define HEIGHT_FULL 24 /* a point of no return is asked on less only if all of it fits */
+#define ANSWERS_END 8  /* the rows down to ABORT */
+#define FIELD_LEAST 12
+
+static struct confirm_line *line_new(enum token token, const char *mark, const char *text)
+{
+    struct confirm_line *line = g_new0(struct confirm_line, 1);
+    *line = (struct confirm_line){token, g_strconcat(mark, text, NULL)};
+    return line;
+}
+
+static void line_free(void *data)
+{
+    struct confirm_line *line = data;
+    g_free(line->text);
+    g_free(line);
+}
+
+static void lines_add(GPtrArray *to, const GPtrArray *lines)
+{
+    for (guint i = 0; i < lines->len; i++) {
+        const struct confirm_line *line = lines->pdata[i];
+        g_ptr_array_add(to, line_new(line->token, "", line->text));
+    }
+}
+
+/* All that has to be read before one answers, with the choice numbered `choice`. */
+static GPtrArray *text_lines(const struct confirm *c, guint choice)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(line_free);
+    lines_add(lines, c->lines);
+    if (choice < c->choices->len)
+        lines_add(lines, ((struct confirm_choice *)c->choices->pdata[choice])->lines);
+    for (guint i = 0; i < c->checks->len; i++) {
+        const struct confirm_check *check = c->checks->pdata[i];
+        g_ptr_array_add(lines, line_new(check->ok ? TOKEN_OK : TOKEN_DANGER,
+                                        check->ok ? "● " : "× ", check->text));
+    }
+    return lines;
+}
+
+static int text_height(const struct view *view, const struct confirm *c, guint choice, int width)
+{
+    g_autoptr(GPtrArray) lines = text_lines(c, choice);
+    g_autoptr(GPtrArray) rows = lines_wrap(view, lines, width);
+    return (int)rows->len;
+}
+
+static int choices_shown(const struct confirm *c)
+{
+    int n = (int)c->choices->len;
+    return c->level == 1 && n == 1 ? 0 : n;
+}
+
+/* The rows that a frame may take: at full size the five lines stay in sight, except before what
+ * cannot be undone. */
+static int height_most(const struct view *view, const struct confirm *c)
+{
+    if (view_is_compact(view))
+        return view->height;
+    int below = view->height - 2;
+    return view->height >= HEIGHT_FULL && c->level < 3 ? below - ANSWERS_END : below;
+}
+
+/* The rows that leave the five lines in sight: blanks must not cover them. */
+static int height_easy(const struct view *view, const struct confirm *c, int most)
+{
+    int easy = view_is_compact(view) ? view->height - 6 : view->height - 2 - ANSWERS_END;
+    return c->level == 3 ? most : MIN(easy, most);
+}
+
+/* Shares the rows out: the choices are one row if the text needs the others, then come blanks. */
+static void rows_share(struct dialog_layout *l, const struct confirm *c, int most, int easy,
+                       int highest)
+{
+    int n = choices_shown(c);
+    int fixed = 3 + (c->level > 1 ? 2 + l->tall_name : 0);
+    l->choices = fixed + n + highest <= most ? n : MIN(n, 1);
+    l->room = MIN(highest, most - fixed - l->choices);
+    int spare = easy - fixed - l->choices - l->room;
+    l->blanks = CLAMP(spare, 0, c->level == 1 ? 1 : 2 + (n > 0));
+    l->height = fixed + l->choices + l->room + l->blanks;
+    l->page = l->rows <= l->room ? l->rows : l->room - 1; /* one row says that there is more */
+}
+
+gboolean dialog_measure(const struct view *view, struct dialog_layout *layout)
+{
+    const struct confirm *c = view->confirm;
+    struct dialog_layout l = {.width = view->width < 100 ? view->width : 92};
+    int inner = l.width - 4, highest = 0;
+    struct pen pen = view_pen(view, NULL, 0, 0, view->width);
+    int most = height_most(view, c);
+    l.rows = text_height(view, c, c->choice, inner);
+    /* as high for every choice, so that nothing jumps */
+    for (guint i = 0; i < MAX(c->choices->len, 1); i++)
+        highest = MAX(highest, text_height(view, c, i, inner));
+    l.tall_name = c->need && pen_measure(&pen, c->need) + 6 + FIELD_LEAST > inner;
+    rows_share(&l, c, most, height_easy(view, c, most), highest);
+    l.top = view_is_compact(view) ? view->height - l.height
+                                  : MIN(ANSWERS_END + 1, view->height - 2 - l.height);
+    *layout = l;
+    gboolean whole = l.room >= l.rows, readable = whole || l.room >= 2;
+    gboolean grave = c->level == 3 && !whole && view->height < HEIGHT_FULL;
+    return view->width >= WIDTH_LEAST && view->height >= HEIGHT_LEAST && readable && !grave &&
+           l.top >= 0;
+}
+
 struct writer {
     const struct view *view;
     struct grid *grid;
     int row, col, end;
-    int spare; /* rows for blank lines */
+    int blanks; /* rows for blank lines */
 };
 
 static void writer_blank(struct writer *w)
 {
-    if (w->spare-- > 0)
+    if (w->blanks-- > 0)
         w->row++;
 }
 
@@ -26,41 +136,65 @@ static struct pen writer_line(struct writer *w)
     return pen;
 }
 
-static void choices_draw(struct writer *w, const struct confirm *c)
+static void choice_draw(struct writer *w, const struct confirm *c, guint i, gboolean alone)
 {
-    for (guint i = 0; i < c->choices->len; i++) {
-        const struct confirm_choice *choice = c->choices->pdata[i];
-        struct pen pen = writer_line(w);
-        gboolean chosen = i == c->choice;
-        enum token token = chosen
-                               ? (c->level == 1 || c->field == FIELD_CHOICE ? TOKEN_SEL : TOKEN_NOW)
-                               : TOKEN_TEXT;
-        pen_format(&pen, token, "%s %u  %s", chosen ? "►" : " ", i + 1,
-                   choice->text ? choice->text : choice->value);
-    }
-    writer_blank(w);
+    const struct confirm_choice *choice = c->choices->pdata[i];
+    struct pen pen = writer_line(w);
+    gboolean chosen = i == c->choice;
+    enum token token = chosen ? (c->choices->len > 1 ? TOKEN_SEL : TOKEN_NOW) : TOKEN_TEXT;
+    g_autofree char *number = c->level == 1 ? g_strdup_printf("%u  ", i + 1) : g_strdup("");
+    g_autofree char *more = alone && c->choices->len > 1
+                                ? g_strdup_printf("  %u of %u", i + 1, c->choices->len)
+                                : g_strdup("");
+    struct pen end = pen;
+    pen.end -= pen_measure(&pen, more);
+    pen_format(&pen, token, "%s %s%s", chosen ? "►" : " ", number,
+               choice->text ? choice->text : choice->value);
+    end.col = pen.col;
+    pen_text(&end, TOKEN_KEY, more);
 }
 
-static void checks_draw(struct writer *w, const struct confirm *c)
+static void choices_draw(struct writer *w, const struct confirm *c, int rows)
 {
-    for (guint i = 0; i < c->checks->len; i++) {
-        const struct confirm_check *check = c->checks->pdata[i];
-        struct pen pen = writer_line(w);
-        pen_format(&pen, check->ok ? TOKEN_OK : TOKEN_DANGER, "%s ", check->ok ? "●" : "×");
-        pen_text(&pen, TOKEN_TEXT, check->text);
-    }
-    if (c->checks->len)
-        writer_blank(w);
+    if (rows == 1 && c->choice < c->choices->len)
+        choice_draw(w, c, c->choice, TRUE);
+    for (guint i = 0; rows > 1 && i < c->choices->len; i++)
+        choice_draw(w, c, i, FALSE);
 }
 
-static void field_draw(struct writer *w, const char *label, const GString *text, gboolean focus)
+/* One page of the text, and what is left of it. */
+static void text_draw(struct writer *w, const struct confirm *c, const struct dialog_layout *l)
+{
+    g_autoptr(GPtrArray) lines = text_lines(c, c->choice);
+    g_autoptr(GPtrArray) rows = lines_wrap(w->view, lines, w->end - w->col);
+    int from = CLAMP(c->scroll, 0, MAX(0, (int)rows->len - l->page)), start = w->row;
+    for (int i = 0; i < l->page && from + i < (int)rows->len; i++) {
+        const struct lines_row *row = rows->pdata[from + i];
+        struct pen pen = writer_line(w);
+        pen_text(&pen, row->line->token, row->text);
+    }
+    int left = (int)rows->len - from - l->page;
+    if (l->page < (int)rows->len) {
+        struct pen pen = writer_line(w);
+        if (left > 0)
+            pen_format(&pen, TOKEN_KEY, "PgDn: %d more row%s", left, left == 1 ? "" : "s");
+        else
+            pen_text(&pen, TOKEN_KEY, "PgUp: from the start");
+    }
+    w->row = start + l->room;
+}
+
+static void field_draw(struct writer *w, const char *label, const GString *text, gboolean focus,
+                       gboolean tall)
 {
     struct pen pen = writer_line(w);
     pen_text(&pen, focus ? TOKEN_NOW : TOKEN_TEXT, label);
+    if (tall)
+        pen = writer_line(w);
     pen_text(&pen, TOKEN_TEXT, " ");
     /* the end of a long text is what one is typing */
     const char *shown = text->str;
-    while (pen_measure(&pen, shown) > pen_room(&pen) - 1)
+    while (*shown && pen_measure(&pen, shown) > pen_room(&pen) - 1)
         shown = g_utf8_next_char(shown);
     pen_text(&pen, TOKEN_PROMPT, shown);
     if (!focus)
@@ -69,74 +203,84 @@ static void field_draw(struct writer *w, const char *label, const GString *text,
     w->grid->cursor_col = MIN(pen.col, pen.end - 1);
 }
 
+static void key_draw(struct pen *pen, const char *key, enum token token, const char *what)
+{
+    pen_format(pen, TOKEN_KEY, "%s ", key);
+    pen_text(pen, token, what);
+    if (pen_room(pen) > 3)
+        pen_text(pen, TOKEN_TEXT, "   ");
+}
+
+static void strip_keys_draw(struct pen *pen, const struct confirm *c)
+{
+    char letter[2] = {c->alternative_key, '\0'};
+    g_autofree char *verb = g_strdelimit(g_strdup(c->verb), "_", ' ');
+    if (!confirm_is_read(c)) {
+        key_draw(pen, "PgDn", TOKEN_TEXT, "reads on");
+    } else {
+        key_draw(pen, "y", TOKEN_TEXT, verb);
+        if (c->alternative_key)
+            key_draw(pen, letter, TOKEN_TEXT, c->alternative_text);
+    }
+    if (pen_room(pen) >= 20)
+        key_draw(pen, "any other key", TOKEN_TEXT, "cancel");
+    else
+        key_draw(pen, "Esc", TOKEN_TEXT, pen_room(pen) >= 10 ? "cancel" : "no");
+}
+
 static void keys_draw(struct writer *w, const struct confirm *c)
 {
     struct pen pen = writer_line(w);
     if (c->level == 1) {
-        pen_text(&pen, TOKEN_KEY, "y ");
-        pen_format(&pen, TOKEN_TEXT, "%s   ", c->verb);
-        if (c->alternative_key)
-            pen_format(&pen, TOKEN_KEY, "%c ", c->alternative_key);
-        if (c->alternative_key)
-            pen_format(&pen, TOKEN_TEXT, "%s   ", c->alternative_text);
-        pen_text(&pen, TOKEN_KEY, "any other key ");
-        pen_text(&pen, TOKEN_TEXT, "cancel");
+        strip_keys_draw(&pen, c);
         return;
     }
-    pen_text(&pen, TOKEN_KEY, "Esc ");
-    pen_text(&pen, TOKEN_TEXT, "cancel   ");
-    pen_text(&pen, TOKEN_KEY, "Tab ");
-    pen_text(&pen, TOKEN_TEXT, "next field   ");
-    if (confirm_is_complete(c)) {
-        pen_text(&pen, TOKEN_KEY, "Enter ");
-        pen_text(&pen, TOKEN_GATE, c->verb);
-    } else {
+    key_draw(&pen, "Esc", TOKEN_TEXT, "cancel");
+    if (pen_room(&pen) >= 60)
+        key_draw(&pen, "Tab", TOKEN_TEXT, "next field");
+    if (c->choices->len > 1 && pen_room(&pen) >= 34)
+        key_draw(&pen, "Up, Down", TOKEN_TEXT, "target");
+    if (!confirm_is_read(c))
+        key_draw(&pen, "PgDn", TOKEN_TEXT, "reads on");
+    else if (confirm_is_complete(c))
+        key_draw(&pen, "Enter", TOKEN_GATE, c->verb);
+    else
         pen_text(&pen, TOKEN_DIM, "Enter: not yet");
-    }
 }
 
-static void fields_draw(struct writer *w, const struct confirm *c)
+static void fields_draw(struct writer *w, const struct confirm *c, gboolean tall)
 {
     g_autofree char *name = g_strdup_printf("Type %s:", c->need);
-    field_draw(w, name, c->name, c->field == FIELD_NAME);
+    field_draw(w, name, c->name, c->field == FIELD_NAME, tall);
     field_draw(w, c->wants_reason ? "Reason (needed):" : "Reason:", c->reason,
-               c->field == FIELD_REASON);
-    writer_blank(w);
+               c->field == FIELD_REASON, FALSE);
 }
 
 void dialog_draw(const struct view *view, struct grid *grid)
 {
     const struct confirm *c = view->confirm;
-    int height = MIN(confirm_height(c), view->height);
-    int width = view->width < 100 ? view->width : 92;
-    int top = view_is_compact(view) ? view->height - height : MIN(9, view->height - 2 - height);
-    int col = (view->width - width) / 2;
+    struct dialog_layout l;
+    if (!dialog_measure(view, &l))
+        return; /* it is being closed */
+    int col = (view->width - l.width) / 2;
     struct pen pen = view_pen(view, grid, 0, 0, view->width);
     pen.faded = FALSE;
-    top = MAX(top, 0);
-    draw_box(&pen, top, col, height, width, c->title, c->note,
+    draw_box(&pen, l.top, col, l.height, l.width, c->title, c->note,
              c->level == 3   ? TOKEN_GATE
              : c->level == 2 ? TOKEN_HELD
                              : TOKEN_NOW);
-    /* the lines give way first, then the blanks; what has to be typed never does */
-    int room = CLAMP(height - confirm_least_height(c) + (c->level == 1), 0, (int)c->lines->len);
-    struct writer w = {view,
-                       grid,
-                       top + 1,
-                       col + 2,
-                       col + width - 2,
-                       height - confirm_least_height(c) + (c->level == 1) - room};
-    for (int i = 0; i < room; i++) {
-        const struct confirm_line *line = c->lines->pdata[i];
-        struct pen text = writer_line(&w);
-        pen_text(&text, line->token, line->text);
+    struct writer w = {view, grid, l.top + 1, col + 2, col + l.width - 2, l.blanks};
+    if (c->level > 1 && l.choices) {
+        choices_draw(&w, c, l.choices);
+        writer_blank(&w);
     }
-    if (c->choices->len > 1 || (c->level > 1 && c->choices->len)) {
-        choices_draw(&w, c);
+    text_draw(&w, c, &l);
+    if (c->level > 1) {
+        writer_blank(&w);
+        fields_draw(&w, c, l.tall_name);
+    } else {
+        choices_draw(&w, c, l.choices);
     }
-    checks_draw(&w, c);
-    if (c->level > 1)
-        fields_draw(&w, c);
-    w.row = top + height - 2;
+    w.row = l.top + l.height - 2;
     keys_draw(&w, c);
 }

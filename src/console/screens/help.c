@@ -28,17 +28,6 @@ static void lines_make(GPtrArray *left, GPtrArray *right)
         g_ptr_array_add(left, g_strdup(legend[i]));
 }
 
-int help_length(void)
-{
-    g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
-    lines_make(left, right);
-    int commands = 0;
-    while (commands_table[commands].name)
-        commands++;
-    return (int)(left->len + right->len) + commands + 4;
-}
-
 static void commands_add(GPtrArray *lines)
 {
     for (const struct command *c = commands_table; c->name; c++)
@@ -61,10 +50,9 @@ static void row_draw(const struct view *view, struct grid *grid, int row, const 
         pen_text(&pen, TOKEN_TEXT, right->pdata[i]);
 }
 
-void help_draw(const struct view *view, struct grid *grid, const struct area *body)
+/* Fills both halves; returns the rows that have two of them. The commands follow. */
+static int page_make(const struct view *view, GPtrArray *left, GPtrArray *right)
 {
-    g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
     lines_make(left, right);
     if (view->width < 72) { /* one column */
         for (guint i = 0; i < right->len; i++)
@@ -76,19 +64,40 @@ void help_draw(const struct view *view, struct grid *grid, const struct area *bo
         g_ptr_array_add(left, g_strdup(""));
     g_ptr_array_add(left, g_strdup(""));
     commands_add(left);
+    return (int)columns;
+}
+
+static int scroll_max(const GPtrArray *left, const struct area *body)
+{
+    return MAX(0, (int)left->len - (body->height - 2));
+}
+
+int help_scroll_max(const struct view *view, const struct area *body)
+{
+    g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
+    page_make(view, left, right);
+    return scroll_max(left, body);
+}
+
+void help_draw(const struct view *view, struct grid *grid, const struct area *body)
+{
+    g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
+    int columns = page_make(view, left, right);
     struct pen pen = view_pen(view, grid, body->row, 1, view->width);
     pen_text(&pen, TOKEN_NOW, "Stop with one key. Start with two. Destroy by typing the name.");
     pen = view_pen(view, grid, body->row + 1, 0, view->width);
     draw_rule(&pen, "act and look");
-    int from = CLAMP(view->scroll, 0, MAX(0, (int)left->len - body->height + 2));
+    int from = CLAMP(view->scroll, 0, scroll_max(left, body));
     for (int i = 0; i < body->height - 2; i++) {
         int line = from + i;
-        if (line < (int)columns) {
+        if (line < columns) {
             row_draw(view, grid, body->row + 2 + i, left, right, line);
             continue;
         }
         pen = view_pen(view, grid, body->row + 2 + i, 0, view->width);
-        if (line == (int)columns)
+        if (line == columns)
             draw_rule(&pen, "commands");
         else if (line < (int)left->len)
             pen_text(&pen, TOKEN_TEXT, left->pdata[line]);

@@ -4,6 +4,11 @@
 
 #include "console/draw.h"
 
+int journal_scroll_max(const struct view *view, const struct area *body)
+{
+    return view->journal ? MAX(0, (int)view->journal->len - (body->height - 2)) : 0;
+}
+
 void journal_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     struct pen pen = view_pen(view, grid, body->row, 0, view->width);
@@ -21,5 +26,6 @@ void journal_draw(const struct view *view, struct grid *grid, const struct area 
     if (!view->journal)
         return;
     struct area area = {body->row + 2, 0, body->height - 2, view->width};
-    events_draw(view, grid, &area, view->journal, view->scroll);
+    events_draw(view, grid, &area, view->journal,
+                CLAMP(view->scroll, 0, journal_scroll_max(view, body)));
 }

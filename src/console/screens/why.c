@@ -51,7 +51,7 @@ static void why_guard(GPtrArray *lines, const struct snap_migration *m,
         if (guard->detail)
             add(lines, TOKEN_DIM, "%s", guard->detail);
     }
-    add(lines, TOKEN_DIM, "r does not clear a guard's hold");
+    add(lines, TOKEN_TEXT, "r does not clear a guard's hold");
 }
 
 static void why_operator(GPtrArray *lines, const struct view *view, const struct snap_migration *m,
@@ -64,10 +64,10 @@ static void why_operator(GPtrArray *lines, const struct view *view, const struct
     if (view->since_pause)
         add(lines, TOKEN_TEXT, "%s", view->since_pause);
     add(lines, TOKEN_TEXT, "Nothing of it commits until it is resumed.");
-    add(lines, TOKEN_KEY, "r resume · s one step or batch, then held");
+    gboolean waits = snap_hold_find(m, "gate") || snap_hold_find(m, "boundary");
+    add(lines, TOKEN_KEY, waits ? "r resume" : "r resume · s one step or batch, then held");
     if (view->snapshot->paused_all)
         add(lines, TOKEN_HELD, "everything is paused, what is loaded later too");
-    (void)m;
 }
 
 static void why_gate(GPtrArray *lines, const struct snap_migration *m)
@@ -75,7 +75,7 @@ static void why_gate(GPtrArray *lines, const struct snap_migration *m)
     const struct snap_gate *gate = m->gate;
     if (gate->reverse)
         add(lines, TOKEN_WARN, "the way back asks:");
-    add(lines, TOKEN_TEXT, "%s", gate->text ? gate->text : gate->step ? gate->step : "?");
+    add(lines, TOKEN_NOW, "%s", gate->text ? gate->text : gate->step ? gate->step : "?");
     for (guint i = 0; i < gate->answers->len; i++) {
         const struct snap_answer *a = g_ptr_array_index(gate->answers, i);
         const char *application = a->application ? a->application : "?";
@@ -124,11 +124,43 @@ static void why_failed(GPtrArray *lines, const struct snap_migration *m)
         add(lines, TOKEN_DANGER, "%s%s%s", step->sqlstate ? step->sqlstate : "",
             step->sqlstate ? " " : "", step->error);
     add(lines, TOKEN_TEXT, "What you can do:");
-    add(lines, TOKEN_TEXT, ":retry   try this step again");
+    add(lines, TOKEN_KEY, ":retry   try this step again");
     if (step && (is(step->kind, "confirm") || is(step->kind, "check")))
-        add(lines, TOKEN_TEXT, ":skip    go on without it, with a reason");
-    add(lines, TOKEN_TEXT, "A        take everything back");
-    add(lines, TOKEN_TEXT, "leave it: nothing runs, nothing gets worse");
+        add(lines, TOKEN_KEY, ":skip    go on without it, with a reason");
+    if (m->abort_possible)
+        add(lines, TOKEN_KEY, "A        take everything back");
+    add(lines, TOKEN_KEY, "leave it: nothing runs, nothing gets worse");
+}
+
+/* The key that ends such a hold, in brackets; "": none does. */
+static const char *hold_key(const struct snap_hold *hold)
+{
+    if (is(hold->kind, "gate"))
+        return " (c)";
+    if (is(hold->kind, "boundary"))
+        return " (g)";
+    return hold_is_resumed(hold) ? " (r)" : "";
+}
+
+/* What else holds it, one line each, in front of what one can do. */
+static void add_others(GPtrArray *lines, const struct snap_migration *m,
+                       const struct snap_hold *told)
+{
+    guint at = 0;
+    while (at < lines->len && ((struct confirm_line *)lines->pdata[at])->token != TOKEN_KEY)
+        at++;
+    for (guint i = 0; i < m->holds->len; i++) {
+        const struct snap_hold *hold = m->holds->pdata[i];
+        if (hold == told || is(hold->kind, "no_engine"))
+            continue;
+        g_autofree char *name = hold_name(hold), *age = age_format(hold->age_s);
+        gboolean says = hold->reason && *hold->reason;
+        struct confirm_line *line = g_new0(struct confirm_line, 1);
+        line->token = TOKEN_HELD;
+        line->text = g_strdup_printf("also: %s%s, %s%s%s", name, hold_key(hold), age,
+                                     says ? ": " : "", says ? hold->reason : "");
+        g_ptr_array_insert(lines, (int)at++, line);
+    }
 }
 
 GPtrArray *why_lines(const struct view *view, const char **title)
@@ -141,6 +173,7 @@ GPtrArray *why_lines(const struct view *view, const char **title)
     if (is(m->state, "failed")) {
         *title = "what happened";
         why_failed(lines, m);
+        hold = NULL;
     } else if (m->gate && (!hold || is(hold->kind, "gate"))) {
         *title = "what it waits for";
         why_gate(lines, m);
@@ -154,30 +187,11 @@ GPtrArray *why_lines(const struct view *view, const char **title)
     } else if (hold && !is(hold->kind, "no_engine") && !is(hold->kind, "stepping")) {
         add(lines, TOKEN_HELD, "%s", hold->reason ? hold->reason : hold->kind);
     }
+    add_others(lines, m, hold);
     if (open && !view->snapshot->engine_alive)
         why_engine(lines, view->snapshot);
     if (lines->len)
         return lines;
     g_ptr_array_unref(lines);
     return NULL;
-}
-
-void lines_draw(const struct view *view, struct grid *grid, const struct area *area,
-                const GPtrArray *lines)
-{
-    int row = 0;
-    for (guint i = 0; i < lines->len && row < area->height; i++) {
-        const struct confirm_line *line = lines->pdata[i];
-        const char *rest = line->text;
-        for (int part = 0; *rest && part < 4 && row < area->height; part++, row++) {
-            struct pen pen =
-                view_pen(view, grid, area->row + row, area->col, area->col + area->width);
-            pen_text(&pen, TOKEN_TEXT, part ? "   " : " ");
-            gsize n = part == 3 ? strlen(rest) : draw_wrap(&pen, rest, pen_room(&pen));
-            g_autofree char *piece = g_strndup(rest, n);
-            pen_text(&pen, line->token, piece);
-            rest += n;
-            rest += *rest == ' ';
-        }
-    }
 }

@@ -102,6 +102,63 @@ clean
 EOF2
 is "$(holds_of)" boundary 'resume has taken the operator'\''s hold away'
 
+script ':resume all asks, and says who goes on' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type P
+wait 5 HELD by lab_operator
+type :resume all\r
+wait 2 No migrations go on by this.
+wait 1 users-full-name: boundary before expand
+wait 1 y resume all
+row 8  ABORT
+sleep 0.3
+type n
+gone 2 y resume all
+row 4 HELD by lab_operator
+type :resume all\r
+wait 2 y resume all
+sleep 0.3
+type y
+wait 5 resume_all:
+wait 5 not started
+type :resume all\r
+wait 2 no operator holds anything
+type q
+end 0 3
+clean
+EOF2
+is "$(holds_of)" boundary ':resume all has resumed'
+
+script 'help scrolls back from its end with the first key; a window of a few lines shows receipts' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type ?
+wait 2 Stop with one key
+type \e[F
+wait 2 :quit
+type kkkkk
+gone 2 :quit
+type \e
+wait 2 ABORT
+size 30x5
+wait 2 p=pause
+type p
+wait 5 pause: held
+type g
+wait 2 small for this question
+size 80x24
+wait 5 HELD by lab_operator
+type r
+wait 2 y resume
+sleep 0.3
+type y
+wait 5 resume:
+type q
+end 0 3
+clean
+EOF2
+
 script 'what is typed before a question can have been read answers nothing' <<EOF2
 start 80x24 -- $PGROLLOUT console
 wait 5 LIVE
@@ -159,10 +216,10 @@ wait 5 advance: phase
 sleep 1
 type A
 wait 2 Type users-full-name:
-wait 3 abort --to start
+wait 3 nothing to take back
 sleep 0.3
-type \t
 type users-full
+wait 1 Type users-full-name: users-full
 type \r
 sleep 0.3
 wait 1 Enter: not yet
@@ -175,6 +232,36 @@ type q
 end 0 3
 EOF2
 is "$(cluster_psql a -c 'SELECT state FROM pgrollout.migration')" active 'no abort without the name'
+
+script 'a word that is no way back opens no abort, and what is typed moves no target' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 LIVE
+type :abort exapnd\r
+wait 2 "exapnd" is neither a migration nor a way back
+wait 1 there is: start
+gone 1 Type users-full-name:
+type :abort start\r
+wait 2 Type users-full-name:
+wait 3 nothing to take back
+sleep 0.3
+type jk2
+wait 1 Type users-full-name: jk2
+wait 1 ► start
+type \e
+gone 2 Type users-full-name:
+type :set batch.max=500 for 10m\r
+wait 2 for 10m; then as it was before
+sleep 0.3
+type \e
+gone 2 y set
+type :set batch.max=500 for 3x\r
+wait 2 set: "3x" is not a duration
+type :throttle for 3x\r
+wait 2 throttle: "3x" is not a duration
+type q
+end 0 3
+clean
+EOF2
 
 script 'abort with the name typed' <<EOF2
 start 80x24 -- $PGROLLOUT console

@@ -140,13 +140,18 @@ script 'A, the target, the name: back to the start by way of the reverse gate' <
 start 80x24 -- $PGROLLOUT console --refresh 1
 wait 5 LIVE
 wait 5 BACKFILL
+wait 5 engine: pid
 type A
-wait 3 abort --to start
+wait 3 drop column
 sleep 1
+type users-full-name
+type \e[6~
+wait 1 Enter abort
 type \r
-type users-full-name\r
 wait 5 ABORTING
 wait 15 WAITS for your answer
+wait 2 rolled back.
+wait 2 c answers
 type c
 wait 2 On the way back
 sleep 0.3

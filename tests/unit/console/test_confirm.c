@@ -130,25 +130,96 @@ static void test_contract(void **state)
     confirm_free(c);
 }
 
+static enum confirm_result push(struct confirm *c, enum key_code code)
+{
+    struct key key = {code, 0};
+    return confirm_key(c, &key, LATER);
+}
+
+/* What is typed goes into the name from the first key on, and never moves the target. */
 static void test_choices_and_fields(void **state)
 {
     (void)state;
     struct confirm *c = make(2);
+    g_free(c->need);
+    c->need = g_strdup("jk2-users");
     confirm_add_choice(c, "start", "all of it");
     confirm_add_choice(c, "expand", NULL);
-    assert_int_equal(c->field, FIELD_CHOICE);
-    press(c, 'j');
-    press(c, 'j');
-    assert_int_equal(c->choice, 1);
-    press(c, '1');
-    assert_int_equal(c->choice, 0);
-    assert_int_equal(c->name->len, 0);
-    confirm_key(c, &enter, LATER);
     assert_int_equal(c->field, FIELD_NAME);
+    type(c, "jk2-users");
+    assert_string_equal(c->name->str, "jk2-users");
+    assert_int_equal(c->choice, 0);
+    push(c, KEY_CODE_DOWN);
+    push(c, KEY_CODE_DOWN);
+    assert_int_equal(c->choice, 1);
     confirm_key(c, &tab, LATER);
     assert_int_equal(c->field, FIELD_REASON);
+    push(c, KEY_CODE_UP);
+    assert_int_equal(c->choice, 0);
+    type(c, "j1k");
+    assert_string_equal(c->reason->str, "j1k");
+    assert_int_equal(c->choice, 0);
     confirm_key(c, &tab, LATER);
-    assert_int_equal(c->field, FIELD_CHOICE);
+    assert_int_equal(c->field, FIELD_NAME);
+    assert_int_equal(confirm_key(c, &enter, LATER), CONFIRM_ACCEPTED);
+    confirm_free(c);
+}
+
+/* In a strip nothing is typed: there digits choose too. */
+static void test_choices_of_a_strip(void **state)
+{
+    (void)state;
+    struct confirm *c = make(1);
+    confirm_add_choice(c, "web", NULL);
+    confirm_add_choice(c, "invoices", NULL);
+    assert_int_equal(press(c, '2'), CONFIRM_OPEN);
+    assert_int_equal(c->choice, 1);
+    assert_int_equal(push(c, KEY_CODE_UP), CONFIRM_OPEN);
+    assert_int_equal(c->choice, 0);
+    assert_int_equal(press(c, '3'), CONFIRM_CANCELLED);
+    confirm_free(c);
+}
+
+/* Nothing is accepted before the end of the text has been on the screen. */
+static void test_reading(void **state)
+{
+    (void)state;
+    struct confirm *strip = make(1), *dialog = make(2);
+    confirm_set_page(strip, 7, 3);
+    assert_int_equal(press(strip, 'y'), CONFIRM_OPEN);
+    assert_int_equal(push(strip, KEY_CODE_PAGE_DOWN), CONFIRM_OPEN);
+    assert_int_equal(strip->scroll, 3);
+    assert_int_equal(press(strip, 'y'), CONFIRM_OPEN);
+    assert_int_equal(push(strip, KEY_CODE_DOWN), CONFIRM_OPEN);
+    assert_int_equal(strip->scroll, 4);
+    assert_int_equal(push(strip, KEY_CODE_PAGE_UP), CONFIRM_OPEN);
+    assert_int_equal(press(strip, 'y'), CONFIRM_ACCEPTED);
+    confirm_free(strip);
+    confirm_set_page(dialog, 4, 2);
+    type(dialog, "users");
+    assert_int_equal(confirm_key(dialog, &enter, LATER), CONFIRM_OPEN);
+    push(dialog, KEY_CODE_PAGE_DOWN);
+    assert_int_equal(confirm_key(dialog, &enter, LATER), CONFIRM_ACCEPTED);
+    confirm_read_again(dialog); /* another text */
+    confirm_set_page(dialog, 4, 2);
+    assert_int_equal(confirm_key(dialog, &enter, LATER), CONFIRM_OPEN);
+    confirm_free(dialog);
+}
+
+/* Another choice has another consequence: that one has to be read. */
+static void test_reading_each_choice(void **state)
+{
+    (void)state;
+    struct confirm *c = make(2);
+    confirm_add_choice(c, "start", NULL);
+    confirm_add_choice(c, "expand", NULL);
+    assert_true(confirm_add_choice_line(c, "expand", TOKEN_TEXT, "1  nothing"));
+    assert_false(confirm_add_choice_line(c, "deploy", TOKEN_TEXT, "1  nothing"));
+    confirm_set_page(c, 5, 5);
+    assert_true(confirm_is_read(c));
+    push(c, KEY_CODE_DOWN);
+    confirm_set_page(c, 9, 5);
+    assert_false(confirm_is_read(c));
     confirm_free(c);
 }
 
@@ -196,6 +267,9 @@ int main(void)
         cmocka_unit_test(test_wrong_name),
         cmocka_unit_test(test_contract),
         cmocka_unit_test(test_choices_and_fields),
+        cmocka_unit_test(test_choices_of_a_strip),
+        cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_reading_each_choice),
         cmocka_unit_test(test_editing),
         cmocka_unit_test(test_time),
     };
