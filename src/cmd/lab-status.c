@@ -60,7 +60,7 @@ static void print_app(JsonObject *app)
     if (running != release)
         printf("         still release %" G_GINT64_FORMAT "\n", running);
     if (last_error && json_object_get_int_member(app, "errors") > 0)
-        printf("         last error: %s\n", last_error);
+        print_field("         last error", last_error);
 }
 
 static void print_text(const struct lab *lab, JsonNode *apps)

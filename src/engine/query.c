@@ -76,9 +76,9 @@ static void look_on(struct worker *worker, const struct step_facts *step,
 {
     const char *wrong = worker->looks.wrong;
     g_autofree char *duration = duration_format(plan_step->for_us);
-    g_autofree char *text =
-        g_strdup_printf("the check to find %s for %s on end%s%s", plan_step->expect, duration,
-                        wrong ? ", it found in between " : "", wrong ? wrong : "");
+    /* short: it shall fit into the console's first line */
+    g_autofree char *text = g_strdup_printf("the check: %s for %s%s%s", plan_step->expect, duration,
+                                            wrong ? ", it was " : " on end", wrong ? wrong : "");
     worker_waits_for(worker, step, text);
     worker_sleep(worker, ASK_EVERY_MS);
 }

@@ -111,12 +111,12 @@ migration quiet <<'YAML'
 YAML
 waits_like() { [[ $(waits_for "$1") =~ $2 ]]; }
 operator advance quiet >/dev/null
-ok "right at once is not enough" wait_until 10 waits_like quiet 'check to find 0 for 6s on end'
+ok "right at once is not enough" wait_until 10 waits_like quiet 'the check: 0 for 6s on end'
 owner "UPDATE quiet SET note = NULL WHERE id = 1" >/dev/null
 ok "a wrong answer is seen" wait_until 10 waits_like quiet 'check to find 0, it found 1'
 owner "UPDATE quiet SET note = 'n'" >/dev/null
 back=$(date +%s%3N)
-ok "and remembered" wait_until 10 waits_like quiet 'for 6s on end, it found in between 1'
+ok "and remembered" wait_until 10 waits_like quiet 'the check: 0 for 6s, it was 1'
 reaches quiet '^done' "it goes on when it has stayed right"
 ok "for so long since" [ $(($(date +%s%3N) - back)) -ge 6000 ]
 
