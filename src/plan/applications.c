@@ -49,12 +49,17 @@ static void application_read(struct reader *reader, const struct node *key,
                              const struct node *value)
 {
     g_autofree char *what = NULL;
+    if (!key_counts(key))
+        return;
     if (!name_is_valid(key->text, "-_.")) {
         g_autofree char *shown = report_clip(key->text);
         report_error(&reader->report, key->at,
                      "\"%s\" is not a name for an application: [a-z0-9][a-z0-9._-]*, at most 63",
                      shown);
-        return;
+        if (strlen(key->text) > 63) {
+            reader->applications_unsure = TRUE;
+            return;
+        }
     }
     struct plan_application *application = g_new0(struct plan_application, 1);
     application->name = g_strdup(key->text);
@@ -69,14 +74,13 @@ static void application_read(struct reader *reader, const struct node *key,
 void applications_read(struct reader *reader, const struct node *value, gpointer slot)
 {
     (void)slot;
-    if (value->type == NODE_BROKEN)
-        return;
-    if (value->type != NODE_MAPPING || value->items->len == 0) {
-        report_error(&reader->report, value->at,
-                     "applications must be a mapping of a name to its keys");
-        return;
+    struct node pairs;
+    if (pairs_read(reader, value, "applications must be a mapping of a name to its keys", &pairs)) {
+        for (guint i = 0; i < pairs.items->len; i++)
+            application_read(reader, g_ptr_array_index(pairs.keys, i),
+                             g_ptr_array_index(pairs.items, i));
+        pairs_clear(&pairs);
+    } else {
+        reader->applications_unsure = TRUE;
     }
-    for (guint i = 0; i < value->items->len; i++)
-        application_read(reader, g_ptr_array_index(value->keys, i),
-                         g_ptr_array_index(value->items, i));
 }

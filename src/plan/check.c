@@ -15,14 +15,16 @@ static gboolean same_table(const struct plan_step *a, const struct plan_step *b)
            strcmp(a->table, b->table) == 0;
 }
 
+/* Names that are there: what could not be read is not the same as anything. */
+static gboolean same_name(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
 static void check_name(struct reader *reader, const struct plan_step *step, GHashTable *seen)
 {
-    if (!step->name) {
-        if (step->kind == KIND_CHECK || step->kind == KIND_CONFIRM)
-            report_error(&reader->report, step_place(step), "a %s step needs a name",
-                         plan_kind_name(step->kind));
+    if (!step->name)
         return;
-    }
     const struct plan_step *first = g_hash_table_lookup(seen, step->name);
     if (first)
         report_error(&reader->report, step_place(step),
@@ -52,10 +54,16 @@ static void check_verify(struct reader *reader, const struct plan_step *step, gu
             g_ptr_array_add(known, other->name);
     }
     struct node word = {.type = NODE_SCALAR, .at = step->at_of, .text = step->of};
-    if (known->len == 0)
-        report_error(&reader->report, step->at_of, "verify names a backfill, and there is none");
-    else
+    gboolean unsure = plan_is_unsure(plan, KIND_BACKFILL);
+    reader->plan->unsure |= 1U << KIND_VERIFY; /* nobody knows which one it verifies */
+    if (of)
+        report_error(&reader->report, step->at_of,
+                     "verify names a backfill, and \"%s\" (line %d) is a step of kind %s", step->of,
+                     of->line, plan_kind_name(of->kind));
+    else if (known->len > 0 && (!unsure || word_meant(step->of, known)))
         unknown_report(&reader->report, &word, "backfill", known);
+    else if (!unsure)
+        report_error(&reader->report, step->at_of, "verify names a backfill, and there is none");
 }
 
 /* A sync that comes after the backfill of its column would lose what is written in between. */
@@ -68,7 +76,7 @@ static void check_backfill(struct reader *reader, const struct plan_step *step, 
             continue;
         for (guint j = 0; j < step->set->len; j++) {
             const struct plan_set *set = g_ptr_array_index(step->set, j);
-            if (g_strcmp0(set->column, sync->new) == 0 || g_strcmp0(set->column, sync->old) == 0)
+            if (same_name(set->column, sync->new) || same_name(set->column, sync->old))
                 report_error(&reader->report, step_place(step),
                              "backfill of \"%s\" before its sync (line %d): rows written in "
                              "between would be missed",
@@ -86,7 +94,7 @@ static void check_not_null(struct reader *reader, const struct plan_step *step, 
             continue;
         for (guint j = 0; j < backfill->set->len; j++) {
             const struct plan_set *set = g_ptr_array_index(backfill->set, j);
-            if (g_strcmp0(set->column, step->col) == 0)
+            if (same_name(set->column, step->col))
                 report_error(&reader->report, step_place(step),
                              "not_null of \"%s\" before its backfill \"%s\" (line %d)", step->col,
                              backfill->name, backfill->line);
@@ -99,24 +107,25 @@ static void check_drop_sync(struct reader *reader, const struct plan_step *step,
     const struct plan *plan = reader->plan;
     for (guint i = 0; i < index; i++) {
         const struct plan_step *sync = g_ptr_array_index(plan->steps, i);
-        if (sync->kind == KIND_SYNC && same_table(sync, step) &&
-            g_strcmp0(sync->old, step->old) == 0 && g_strcmp0(sync->new, step->new) == 0)
+        if (sync->kind == KIND_SYNC && same_table(sync, step) && same_name(sync->old, step->old) &&
+            same_name(sync->new, step->new))
             return;
     }
-    report_error(&reader->report, step_place(step),
-                 "drop_sync of what no earlier step of the plan syncs");
+    if (step->table && step->old && step->new && !plan_is_unsure(plan, KIND_SYNC))
+        report_error(&reader->report, step_place(step),
+                     "drop_sync of what no earlier step of the plan syncs");
 }
 
 static void check_sync(struct reader *reader, const struct plan_step *step, guint index)
 {
-    if (step->old && g_strcmp0(step->old, step->new) == 0)
+    if (same_name(step->old, step->new))
         report_error(&reader->report, step_place(step), "a sync of column \"%s\" with itself",
                      step->old);
     for (guint i = 0; i < index; i++) {
         const struct plan_step *other = g_ptr_array_index(reader->plan->steps, i);
         if (other->kind == KIND_SYNC && same_table(other, step) &&
-            (g_strcmp0(other->old, step->old) == 0 || g_strcmp0(other->new, step->new) == 0 ||
-             g_strcmp0(other->old, step->new) == 0 || g_strcmp0(other->new, step->old) == 0))
+            (same_name(other->old, step->old) || same_name(other->new, step->new) ||
+             same_name(other->old, step->new) || same_name(other->new, step->old)))
             report_error(&reader->report, step_place(step),
                          "a second sync of the same column: the first is on line %d", other->line);
     }
@@ -126,9 +135,6 @@ static void check_sql(struct reader *reader, const struct plan_step *step)
 {
     if (step->undo && step->irreversible)
         report_error(&reader->report, step->at_undo, "undo and irreversible: true in one step");
-    else if (!step->undo && !step->irreversible)
-        report_error(&reader->report, step_place(step),
-                     "a sql step needs \"undo\", or \"irreversible: true\"");
 }
 
 static void check_added_twice(struct reader *reader, const struct plan_step *step, guint index)
@@ -136,7 +142,7 @@ static void check_added_twice(struct reader *reader, const struct plan_step *ste
     for (guint i = 0; i < index; i++) {
         const struct plan_step *other = g_ptr_array_index(reader->plan->steps, i);
         if (other->kind == step->kind && same_table(other, step) &&
-            g_strcmp0(other->col, step->col) == 0)
+            same_name(other->col, step->col))
             report_error(&reader->report, step_place(step),
                          "%s of \"%s\" twice: the first is on line %d", plan_kind_name(step->kind),
                          step->col, other->line);
@@ -165,12 +171,8 @@ static void check_step(struct reader *reader, const struct plan_step *step, guin
         check_not_null(reader, step, index);
         check_added_twice(reader, step, index);
         break;
-    case KIND_CHECK:
-        if (!step->expect && step->sql)
-            report_error(&reader->report, step_place(step), "a check step needs \"expect\"");
-        break;
     case KIND_DROP_COLUMN:
-        if (step->phase != PHASE_CONTRACT)
+        if (step->phase != PHASE_CONTRACT && !step->phase_unsure)
             report_error(&reader->report, step_place(step), "drop_column belongs to contract only");
         check_added_twice(reader, step, index);
         break;
@@ -178,6 +180,7 @@ static void check_step(struct reader *reader, const struct plan_step *step, guin
         check_added_twice(reader, step, index);
         break;
     case KIND_ANALYZE:
+    case KIND_CHECK:
     case KIND_CONFIRM:
     case KIND_COUNT:
         break;

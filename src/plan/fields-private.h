@@ -10,6 +10,7 @@ struct reader {
     struct report report;
     struct plan *plan;
     const struct node *phases, *guards; /* read last: they speak of the applications */
+    gboolean applications_unsure;       /* some could not be read */
 };
 
 /* Reads a value into `slot`; reports what is wrong with it. */
@@ -47,7 +48,8 @@ extern const struct field plan_fields[], application_fields[], statements_fields
 extern const char *const later_kinds[], *const later_guards[];
 
 /* Reads a mapping by its table; `what` names it in messages ("backfill"). Missing required keys,
- * unknown ones and a value that is no mapping are reported. */
+ * unknown ones and a value that is no mapping are reported. The readers change the words of the tree
+ * to what was certainly meant, so that what stands behind a wrong word is looked at too. */
 void fields_read(struct reader *reader, const struct node *node, const struct field *fields,
                  const char *what, gpointer out);
 /* One key of it. FALSE when the table does not have it. */
@@ -56,11 +58,31 @@ gboolean field_read_one(struct reader *reader, const struct field *fields, const
 void fields_check_required(struct reader *reader, const struct node *node,
                            const struct field *fields, const char *what);
 
+/* The known word that an unknown one certainly stands for: a third of its letters are wrong at the
+ * most, and no other is as near. NULL: nobody can tell. */
+const char *word_meant(const char *word, const GPtrArray *known);
+/* Reports the keys that are not known. One that certainly stands for another becomes that one, any
+ * other becomes broken. */
+void keys_mend(struct reader *reader, const struct node *mapping, const GPtrArray *known);
+/* Reports values that a comma has cut in two: "{type: numeric(10,2)}" is two keys. They and their
+ * rests become broken. */
+void commas_mend(struct reader *reader, const struct node *mapping);
+/* The pairs of a mapping that is not empty; clear them. A list of mappings was meant for one: it is
+ * reported, and its pairs come back all the same. FALSE (reported): there is none. `message` says
+ * what is expected. */
+gboolean pairs_read(struct reader *reader, const struct node *node, const char *message,
+                    struct node *pairs);
+/* Whether the key is still to be read: neither broken nor there a second time. */
+gboolean key_counts(const struct node *key);
+
 /* Reports an unknown word and the nearest of the known ones; `what` is "key", "step kind" … */
 void unknown_report(struct report *report, const struct node *word, const char *what,
                     const GPtrArray *known);
+/* The words with commas; free it. */
+char *words_join(const GPtrArray *known);
 /* Appends the names of a table. */
 void fields_names(const struct field *fields, GPtrArray *names);
+gboolean fields_have(const struct field *fields, const char *name);
 
 /* Readers of single values. The slot's type stands behind each. */
 field_read read_text;       /* char *: not empty, trailing blanks cut off */
@@ -71,7 +93,7 @@ field_read read_table;      /* struct plan_step: schema and table from NAME or S
 field_read read_duration;   /* gint64 microseconds, above 0 */
 field_read read_rate;       /* double a second */
 field_read read_number;     /* double */
-field_read read_rows;       /* int from 1 */
+field_read read_rows;       /* int from 1; 0 where it is wrong */
 field_read read_boolean;    /* gboolean: true or false */
 field_read read_texts;      /* char **: a list that is not empty, without doubles */
 field_read read_period;     /* gint64 microseconds: a duration, or daily, weekly, monthly … */

@@ -58,6 +58,7 @@ static void read_threshold(struct reader *reader, const struct plan_guard *guard
     gint64 whole;
     GError *error = NULL;
     const char *text = scalar_text(reader, value);
+    *out = NAN; /* until it is read: nothing is compared with it */
     if (!text)
         return;
     switch (guard_unit(guard)) {
@@ -82,8 +83,10 @@ static void read_pause(struct reader *reader, const struct node *value, gpointer
 {
     struct plan_guard *guard = slot;
     read_threshold(reader, guard, value, &guard->pause);
-    if (guard->pause <= 0)
+    if (guard->pause <= 0) {
         report_error(&reader->report, value->at, "\"pause\" must be above 0");
+        guard->pause = NAN;
+    }
 }
 
 static void read_resume(struct reader *reader, const struct node *value, gpointer slot)
@@ -166,18 +169,16 @@ const struct field guard_fields[] = {
     {NULL, NULL, 0, 0, 0},
 };
 
-/* pause, resume, slow and abort against each other, once each is right by itself. */
+/* What is missing; pause, resume, slow and abort against each other, as far as each was read. */
 static void guard_check(struct reader *reader, const struct node *node, struct plan_guard *guard)
 {
     struct report *report = &reader->report;
-    if (strcmp(guard->kind, "sql") == 0 && !guard->off) {
-        if (!guard->query)
+    if (strcmp(guard->kind, "sql") == 0 && !node_find(node, "off") && !node->open) {
+        if (!node_find(node, "sql") && !node_find(node, "query"))
             report_error(report, node->at, "guard \"%s\" needs a query under \"sql\"", guard->name);
-        if (isnan(guard->pause) || isnan(guard->resume)) {
+        if (!node_find(node, "pause") || !node_find(node, "resume"))
             report_error(report, node->at, "guard \"%s\" needs \"pause\" and \"resume\"",
                          guard->name);
-            return;
-        }
     }
     if (guard->resume >= guard->pause)
         report_error(report, node->at,
@@ -228,19 +229,19 @@ static struct plan_guard *guard_of_key(struct reader *reader, const struct node 
     for (const char *const *later = later_guards; *later; later++)
         g_ptr_array_add(known, (gpointer)*later);
     unknown_report(&reader->report, key, "guard", known);
-    return NULL;
+    const char *meant = word_meant(key->text, known);
+    return meant ? guard_find(reader->plan, meant) : NULL;
 }
 
 static void guard_read(struct reader *reader, const struct node *key, const struct node *value)
 {
-    struct plan_guard *guard = guard_of_key(reader, key, value);
+    struct plan_guard *guard = key_counts(key) ? guard_of_key(reader, key, value) : NULL;
     if (!guard)
         return;
     g_autofree char *what = g_strdup_printf("guard \"%s\"", guard->name);
-    guint errors = reader->report.errors;
     guard->at = key->at;
     fields_read(reader, value, guard_fields, what, guard);
-    if (value->type == NODE_MAPPING && errors == reader->report.errors)
+    if (value->type == NODE_MAPPING)
         guard_check(reader, value, guard);
 }
 
@@ -249,14 +250,13 @@ void guards_read(struct reader *reader, const struct node *guards)
     for (gsize i = 0; i < G_N_ELEMENTS(guard_defaults); i++)
         if (!isnan(guard_defaults[i].pause))
             guard_add(reader->plan, guard_defaults[i].kind, &guard_defaults[i]);
-    if (!guards || guards->type == NODE_BROKEN)
+    struct node pairs;
+    if (!guards || (guards->type == NODE_MAPPING && guards->items->len == 0) ||
+        !pairs_read(reader, guards, "guards must be a mapping of names to settings", &pairs))
         return;
-    if (guards->type != NODE_MAPPING) {
-        report_error(&reader->report, guards->at, "guards must be a mapping of names to settings");
-        return;
-    }
-    for (guint i = 0; i < guards->items->len; i++)
-        guard_read(reader, g_ptr_array_index(guards->keys, i), g_ptr_array_index(guards->items, i));
+    for (guint i = 0; i < pairs.items->len; i++)
+        guard_read(reader, g_ptr_array_index(pairs.keys, i), g_ptr_array_index(pairs.items, i));
+    pairs_clear(&pairs);
 }
 
 static char *threshold_format(const struct plan_guard *guard, double value)

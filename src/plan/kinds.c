@@ -62,7 +62,7 @@ static void read_each(struct reader *reader, const struct node *value, gpointer 
     }
     for (guint i = 0; i < value->items->len; i++) {
         const struct node *item = g_ptr_array_index(value->items, i);
-        if (item->type != NODE_SCALAR ||
+        if (item->type != NODE_SCALAR || reader->applications_unsure ||
             g_ptr_array_find_with_equal_func(known, item->text, g_str_equal, NULL))
             continue;
         if (known->len == 0)
@@ -89,29 +89,27 @@ static void set_read(struct reader *reader, const struct node *key, const struct
 
 static void read_set(struct reader *reader, const struct node *value, gpointer slot)
 {
-    if (value->type == NODE_BROKEN)
+    struct node pairs;
+    if (!pairs_read(reader, value, "\"set\" must be a mapping of target columns to expressions",
+                    &pairs))
         return;
-    if (value->type != NODE_MAPPING || value->items->len == 0) {
-        report_error(&reader->report, value->at,
-                     "\"set\" must be a mapping of target columns to expressions");
-        return;
-    }
-    for (guint i = 0; i < value->items->len; i++)
-        set_read(reader, g_ptr_array_index(value->keys, i), g_ptr_array_index(value->items, i),
-                 slot);
+    commas_mend(reader, &pairs);
+    for (guint i = 0; i < pairs.items->len; i++)
+        if (key_counts(g_ptr_array_index(pairs.keys, i)))
+            set_read(reader, g_ptr_array_index(pairs.keys, i), g_ptr_array_index(pairs.items, i),
+                     slot);
+    pairs_clear(&pairs);
 }
 
 static void read_batch(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_batch *batch = slot;
-    guint errors = reader->report.errors;
     fields_read(reader, value, batch_fields, "batch", batch);
-    if (errors != reader->report.errors)
-        return;
-    if (batch->min > batch->max)
+    gboolean limits = batch->min && batch->max; /* 0: could not be read */
+    if (limits && batch->min > batch->max)
         report_error(&reader->report, value->at, "batch min %d is above max %d", batch->min,
                      batch->max);
-    else if (batch->start < batch->min || batch->start > batch->max)
+    else if (limits && batch->start && (batch->start < batch->min || batch->start > batch->max))
         report_error(&reader->report, value->at, "batch start %d is not between min %d and max %d",
                      batch->start, batch->min, batch->max);
 }

@@ -9,6 +9,8 @@ libplan_a_SOURCES = \
     src/plan/kinds-private.h \
     src/plan/node.c \
     src/plan/node-private.h \
+    src/plan/notation.c \
+    src/plan/notation-private.h \
     src/plan/plan.c \
     src/plan/reader.c \
     src/plan/recipe.c \
@@ -18,7 +20,8 @@ libplan_a_SOURCES = \
     src/plan/steps.c \
     src/plan/tables.c \
     src/plan/title.c \
-    src/plan/values.c
+    src/plan/values.c \
+    src/plan/words.c
 noinst_HEADERS += \
     include/pgrollout/plan/plan.h \
     include/pgrollout/plan/reader.h \

@@ -1,10 +1,9 @@
 /* The tree of a plan file, built from libyaml's events. The text is checked before libyaml sees it,
  * because its places for ill-formed bytes are offsets and not lines. */
 #include "config.h"
-#include "plan/node-private.h"
+#include "plan/notation-private.h"
 
 #include <string.h>
-#include <yaml.h>
 
 /* Far beyond any plan; a bound for what a hostile file may cost. */
 #define DEPTH_MAX 16
@@ -13,8 +12,11 @@
 struct builder {
     struct report *report;
     yaml_parser_t parser;
+    const char *text; /* what the parser reads */
+    gsize length;
     guint nodes;
-    gboolean stopped; /* a mistake after which nothing can be read */
+    gboolean stopped; /* nothing more is read */
+    gboolean hostile; /* nor is there anything to look at */
 };
 
 static struct plan_place place_of_offset(const char *text, gsize offset)
@@ -106,10 +108,36 @@ const struct node *node_find(const struct node *mapping, const char *key)
 {
     for (guint i = 0; mapping->keys && i < mapping->keys->len; i++) {
         const struct node *name = g_ptr_array_index(mapping->keys, i);
-        if (strcmp(name->text, key) == 0)
+        if (name->type == NODE_SCALAR && !name->again && strcmp(name->text, key) == 0)
             return g_ptr_array_index(mapping->items, i);
     }
     return NULL;
+}
+
+struct node pairs_new(struct plan_place at, gboolean open)
+{
+    return (struct node){.type = NODE_MAPPING,
+                         .at = at,
+                         .open = open,
+                         .keys = g_ptr_array_new(),
+                         .items = g_ptr_array_new()};
+}
+
+void pairs_add(struct node *pairs, const struct node *mapping, guint index)
+{
+    g_ptr_array_add(pairs->keys, g_ptr_array_index(mapping->keys, index));
+    g_ptr_array_add(pairs->items, g_ptr_array_index(mapping->items, index));
+}
+
+void pairs_clear(struct node *pairs)
+{
+    g_ptr_array_unref(pairs->keys);
+    g_ptr_array_unref(pairs->items);
+}
+
+gboolean node_is_empty(const struct node *node)
+{
+    return node->type == NODE_SCALAR && !node->quoted && !*node->text;
 }
 
 const char *node_type_name(enum node_type type)
@@ -122,22 +150,7 @@ static void builder_stop(struct builder *builder, struct plan_place at, const ch
 {
     report_error(builder->report, at, "%s", text);
     builder->stopped = TRUE;
-}
-
-/* libyaml's own words, and what it was doing where it says so. */
-static void builder_fail(struct builder *builder)
-{
-    const yaml_parser_t *parser = &builder->parser;
-    const yaml_mark_t *mark = &parser->problem_mark;
-    const char *problem = parser->problem ? parser->problem : "the file cannot be read";
-    if (mark->line == 0 && mark->column == 0)
-        mark = &parser->mark;
-    if (parser->context)
-        report_error(builder->report, place_of_mark(mark), "not valid YAML: %s (%s)", problem,
-                     parser->context);
-    else
-        report_error(builder->report, place_of_mark(mark), "not valid YAML: %s", problem);
-    builder->stopped = TRUE;
+    builder->hostile = TRUE;
 }
 
 /* The next event; FALSE when there is none. The caller deletes it. */
@@ -147,18 +160,22 @@ static gboolean event_next(struct builder *builder, yaml_event_t *event)
         return FALSE;
     if (yaml_parser_parse(&builder->parser, event))
         return TRUE;
-    builder_fail(builder);
+    notation_report(builder->report, &builder->parser, builder->text, builder->length);
+    builder->stopped = TRUE;
     return FALSE;
 }
 
-static void refuse_properties(struct builder *builder, struct plan_place at,
-                              const yaml_char_t *anchor, const yaml_char_t *tag)
+static gboolean refuse_properties(struct builder *builder, struct plan_place at,
+                                  const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     if (anchor)
-        report_error(builder->report, at, "anchor \"&%s\": plans have no anchors, write it out",
+        report_error(builder->report, at,
+                     "anchor \"&%s\": plans have none; text that begins with & must be quoted",
                      (const char *)anchor);
     if (tag)
-        report_error(builder->report, at, "a tag: plans have none, the key decides the type");
+        report_error(builder->report, at,
+                     "a tag: plans have none; text that begins with ! must be quoted");
+    return anchor || tag;
 }
 
 static struct node *scalar_build(struct builder *builder, const yaml_event_t *event)
@@ -166,8 +183,12 @@ static struct node *scalar_build(struct builder *builder, const yaml_event_t *ev
     struct plan_place at = place_of_mark(&event->start_mark);
     const char *value = (const char *)event->data.scalar.value;
     gsize length = event->data.scalar.length;
-    refuse_properties(builder, at, event->data.scalar.anchor, event->data.scalar.tag);
     struct node *node = node_new(NODE_SCALAR, at);
+    if (refuse_properties(builder, at, event->data.scalar.anchor, event->data.scalar.tag) &&
+        length == 0) { /* the text was taken for the property */
+        node->type = NODE_BROKEN;
+        return node;
+    }
     /* escapes such as "\0" and "\e" make characters that the file itself may not hold */
     if (memchr(value, '\0', length) || control_find(value, value + length)) {
         report_error(builder->report, at, "an escape makes a control character: remove it");
@@ -188,19 +209,22 @@ static struct node *sequence_build(struct builder *builder, const yaml_event_t *
                       start->data.sequence_start.tag);
     struct node *node = node_new(NODE_SEQUENCE, at);
     node->items = g_ptr_array_new_with_free_func(node_free_item);
+    node->open = TRUE;
     yaml_event_t event;
     while (event_next(builder, &event)) {
         gboolean end = event.type == YAML_SEQUENCE_END_EVENT;
         if (!end)
             g_ptr_array_add(node->items, node_build(builder, &event, depth + 1));
         yaml_event_delete(&event);
-        if (end)
+        if (end) {
+            node->open = FALSE;
             break;
+        }
     }
     return node;
 }
 
-/* Adds a pair, unless its key is none or there already. */
+/* Adds a pair, unless its key is none. */
 static void pair_add(struct builder *builder, struct node *mapping, GHashTable *seen,
                      struct node *key, struct node *value)
 {
@@ -211,14 +235,15 @@ static void pair_add(struct builder *builder, struct node *mapping, GHashTable *
     } else {
         const struct node *first = g_hash_table_lookup(seen, key->text);
         g_autofree char *shown = report_clip(key->text);
-        if (!first) {
+        key->again = first != NULL;
+        if (first)
+            report_error(builder->report, key->at, "duplicate key \"%s\": the first is on line %d",
+                         shown, first->at.line);
+        else
             g_hash_table_insert(seen, key->text, key);
-            g_ptr_array_add(mapping->keys, key);
-            g_ptr_array_add(mapping->items, value);
-            return;
-        }
-        report_error(builder->report, key->at, "duplicate key \"%s\": the first is on line %d",
-                     shown, first->at.line);
+        g_ptr_array_add(mapping->keys, key);
+        g_ptr_array_add(mapping->items, value);
+        return;
     }
     node_free(key);
     node_free(value);
@@ -233,13 +258,16 @@ static struct node *mapping_build(struct builder *builder, const yaml_event_t *s
     node->items = g_ptr_array_new_with_free_func(node_free_item);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     struct node *key = NULL;
+    node->open = TRUE;
     yaml_event_t event;
     while (event_next(builder, &event)) {
         gboolean end = event.type == YAML_MAPPING_END_EVENT;
         struct node *part = end ? NULL : node_build(builder, &event, depth + 1);
         yaml_event_delete(&event);
-        if (end)
+        if (end) {
+            node->open = FALSE;
             break;
+        }
         if (key)
             pair_add(builder, node, seen, g_steal_pointer(&key), part);
         else
@@ -267,7 +295,8 @@ static struct node *node_build(struct builder *builder, const yaml_event_t *even
     case YAML_MAPPING_START_EVENT:
         return mapping_build(builder, event, depth);
     default:
-        report_error(builder->report, at, "alias \"*%s\": plans have no aliases, write it out",
+        report_error(builder->report, at,
+                     "alias \"*%s\": plans have none; text that begins with * must be quoted",
                      (const char *)event->data.alias.anchor);
         return node_new(NODE_BROKEN, at);
     }
@@ -292,9 +321,11 @@ static struct node *document_build(struct builder *builder)
         end = event.type == YAML_STREAM_END_EVENT;
         if (event.type == YAML_DOCUMENT_START_EVENT) {
             directives_refuse(builder, &event);
-            if (++documents > 1)
-                builder_stop(builder, place_of_mark(&event.start_mark),
+            if (++documents > 1) {
+                report_error(builder->report, place_of_mark(&event.start_mark),
                              "a second document: a plan file holds one plan");
+                end = TRUE;
+            }
         } else if (event.type != YAML_DOCUMENT_END_EVENT && event.type != YAML_STREAM_START_EVENT &&
                    !end) {
             root = node_build(builder, &event, 0);
@@ -306,22 +337,37 @@ static struct node *document_build(struct builder *builder)
     return root;
 }
 
+/* What stands last before the notation breaks off may have been meant otherwise, even if it looks
+ * complete: a line indented too little ends what it belongs to. Nothing is said about it. */
+static void edge_open(struct node *node)
+{
+    while (node) {
+        gboolean inner = node->items && node->items->len > 0;
+        node->open = node->items != NULL;
+        if (!node->items)
+            node->type = NODE_BROKEN;
+        node = inner ? g_ptr_array_index(node->items, node->items->len - 1) : NULL;
+    }
+}
+
 struct node *node_parse(struct report *report, const char *text, gsize length)
 {
-    struct builder builder = {.report = report};
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         text += 3; /* a byte order mark at the start is harmless */
         length -= 3;
     }
     if (!text_check(report, text, length))
         return NULL;
+    struct builder builder = {.report = report, .text = text, .length = length};
     if (!yaml_parser_initialize(&builder.parser))
         g_error("out of memory");
     yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&builder.parser, (const unsigned char *)text, length);
     struct node *root = document_build(&builder);
     yaml_parser_delete(&builder.parser);
-    if (builder.stopped)
-        g_clear_pointer(&root, node_free); /* half a tree would only add false findings */
+    if (builder.hostile)
+        g_clear_pointer(&root, node_free);
+    else if (builder.stopped)
+        edge_open(root);
     return root;
 }

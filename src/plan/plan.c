@@ -146,6 +146,11 @@ void plan_free(struct plan *plan)
     g_free(plan);
 }
 
+gboolean plan_is_unsure(const struct plan *plan, enum plan_kind kind)
+{
+    return (plan->unsure & 1U << kind) != 0;
+}
+
 void plan_set_add(struct plan_step *step, char *column, char *expression, struct plan_place at)
 {
     struct plan_set *set = g_new0(struct plan_set, 1);

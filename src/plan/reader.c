@@ -162,12 +162,22 @@ static void plan_complete(struct plan *plan)
 
 static void root_read(struct reader *reader, const struct node *root)
 {
+    const struct node *applications = node_find(root, "applications");
+    if (root->type == NODE_SCALAR) {
+        report_error(&reader->report, root->at,
+                     "this is no plan: a plan is a mapping that begins with \"pgrollout: 1\"");
+        return;
+    }
+    reader->applications_unsure = root->open && (!applications || applications->open);
     fields_read(reader, root, plan_fields, "a plan", reader->plan);
     if (root->type != NODE_MAPPING)
         return;
     if (reader->phases)
         steps_read(reader, reader->phases);
     guards_read(reader, reader->guards);
+    if (root->open && (!reader->phases || reader->phases->open ||
+                       reader->phases->type == NODE_BROKEN)) /* more steps may follow */
+        reader->plan->unsure = ~0U;
     plan_complete(reader->plan);
     plan_check(reader);
 }
@@ -180,23 +190,33 @@ static gint finding_compare(gconstpointer a, gconstpointer b)
                               : (x->column > y->column) - (x->column < y->column);
 }
 
-struct plan *plan_parse(const char *text, gsize length, const char *file, GPtrArray *findings)
+/* FALSE: there is nothing to look at. */
+static gboolean text_read(struct reader *reader, const char *text, gsize length)
+{
+    struct node *root = node_parse(&reader->report, text, length);
+    gboolean readable = root && root->type == NODE_MAPPING;
+    if (root)
+        root_read(reader, root);
+    node_free(root);
+    return readable;
+}
+
+struct plan *plan_parse_draft(const char *text, gsize length, const char *file, GPtrArray *findings,
+                              gboolean *wrong)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     struct reader reader = {.report = {.file = file, .findings = found}, .plan = plan_new()};
-    struct node *root = NULL;
+    gboolean root = FALSE;
     if (length > FILE_MAX)
         report_error(&reader.report, (struct plan_place){1, 1},
                      "the file is larger than 1 MiB: that is no plan");
     else
-        root = node_parse(&reader.report, text, length);
-    if (root)
-        root_read(&reader, root);
-    node_free(root);
+        root = text_read(&reader, text, length);
     g_ptr_array_sort(found, finding_compare);
     for (guint i = 0; i < found->len; i++)
         g_ptr_array_add(findings, found->pdata[i]);
-    if (reader.report.errors) {
+    *wrong = reader.report.errors > 0;
+    if (!root) {
         plan_free(reader.plan);
         return NULL;
     }
@@ -204,6 +224,15 @@ struct plan *plan_parse(const char *text, gsize length, const char *file, GPtrAr
     reader.plan->sha256 =
         g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
     return reader.plan;
+}
+
+struct plan *plan_parse(const char *text, gsize length, const char *file, GPtrArray *findings)
+{
+    gboolean wrong;
+    struct plan *plan = plan_parse_draft(text, length, file, findings, &wrong);
+    if (wrong)
+        g_clear_pointer(&plan, plan_free);
+    return plan;
 }
 
 static gboolean file_fail(const char *path, int number, GError **error)
@@ -252,7 +281,7 @@ static int file_open(const char *path, GError **error)
     return -1;
 }
 
-struct plan *plan_read(const char *path, GPtrArray *findings, GError **error)
+GByteArray *plan_file_read(const char *path, GError **error)
 {
     int fd = file_open(path, error);
     if (fd < 0)
@@ -260,8 +289,13 @@ struct plan *plan_read(const char *path, GPtrArray *findings, GError **error)
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     gboolean loaded = file_load(fd, path, bytes, error);
     close(fd);
-    if (!loaded)
-        return NULL;
-    const char *text = bytes->len ? (const char *)bytes->data : "";
-    return plan_parse(text, bytes->len, path, findings);
+    g_byte_array_append(bytes, (const guint8 *)"", 1);
+    g_byte_array_set_size(bytes, bytes->len - 1);
+    return loaded ? g_steal_pointer(&bytes) : NULL;
+}
+
+struct plan *plan_read(const char *path, GPtrArray *findings, GError **error)
+{
+    g_autoptr(GByteArray) bytes = plan_file_read(path, error);
+    return bytes ? plan_parse((const char *)bytes->data, bytes->len, path, findings) : NULL;
 }

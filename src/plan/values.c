@@ -182,7 +182,16 @@ void read_period(struct reader *reader, const struct node *value, gpointer slot)
             duration_parse(periods[i].duration, slot, NULL);
             return;
         }
-    read_duration(reader, value, slot);
+    const char *text = scalar_text(reader, value);
+    if (text && !duration_parse(text, slot, NULL)) {
+        g_autofree char *shown = report_clip(text);
+        report_error(&reader->report, value->at,
+                     "\"%s\" is no period: hourly, daily, weekly, monthly, quarterly, yearly, or a "
+                     "duration such as 35d",
+                     shown);
+    } else if (text) {
+        read_duration(reader, value, slot);
+    }
 }
 
 void read_rate(struct reader *reader, const struct node *value, gpointer slot)
@@ -206,6 +215,7 @@ void read_rows(struct reader *reader, const struct node *value, gpointer slot)
     const char *text = scalar_text(reader, value);
     GError *error = NULL;
     gint64 rows;
+    *(int *)slot = 0;
     if (!text)
         return;
     if (count_parse(text, 1, 10000000, &rows, &error))

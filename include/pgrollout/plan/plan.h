@@ -57,6 +57,7 @@ struct plan_batch {
 /* One step. Which fields are set depends on the kind; the others are NULL or 0. */
 struct plan_step {
     enum plan_phase phase;
+    gboolean phase_unsure; /* drafts: the word for the phase is unknown, and so is the phase */
     enum plan_kind kind;
     char *name; /* unique in the plan */
     int line, column;
@@ -132,9 +133,14 @@ struct plan {
     GPtrArray *guards;       /* struct plan_guard: every guard, defaults merged */
     char *text;              /* the file as read */
     char *sha256;            /* of text, hex */
+    guint unsure; /* drafts: bit 1 << kind where a step of that kind may be incomplete or missing */
 };
 
 void plan_free(struct plan *plan); /* NULL is fine */
+
+/* Whether a step of that kind may be incomplete or missing because of a mistake that was reported:
+ * then nothing may be said about what the plan lacks. Never so in a plan without mistakes. */
+gboolean plan_is_unsure(const struct plan *plan, enum plan_kind kind);
 
 /* The step of that name, or NULL. */
 struct plan_step *plan_step_find(const struct plan *plan, const char *name);

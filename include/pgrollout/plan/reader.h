@@ -21,8 +21,18 @@ char *plan_finding_format(const struct plan_finding *finding);
  * `findings` (struct plan_finding). NULL when there was any error. The caller owns the plan. */
 struct plan *plan_parse(const char *text, gsize length, const char *file, GPtrArray *findings);
 
-/* The same from a file, opened once, regular, at most 1 MiB. NULL with `error` when it cannot be
- * read, NULL with findings when it is wrong. */
+/* The same, but what can be understood of a wrong file comes back too: a draft, to be looked at for
+ * more mistakes and for nothing else. Fields of its steps may be NULL that never are in a plan. `wrong`
+ * is set where there was an error. NULL when there is nothing to look at. */
+struct plan *plan_parse_draft(const char *text, gsize length, const char *file, GPtrArray *findings,
+                              gboolean *wrong);
+
+/* The bytes of a file, with a NUL behind them, opened once, regular, at most 1 MiB. NULL with
+ * `error`. */
+GByteArray *plan_file_read(const char *path, GError **error);
+
+/* plan_parse of a file. NULL with `error` when it cannot be read, NULL with findings when it is
+ * wrong. */
 struct plan *plan_read(const char *path, GPtrArray *findings, GError **error);
 
 #endif

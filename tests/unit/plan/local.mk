@@ -49,12 +49,15 @@ EXTRA_DIST += \
     tests/fuzz/plan/bad-overlong.yaml \
     tests/fuzz/plan/bad-phases.yaml \
     tests/fuzz/plan/bad-self-alias.yaml \
+    tests/fuzz/plan/bad-shapes.yaml \
     tests/fuzz/plan/bad-steps.yaml \
     tests/fuzz/plan/bad-surrogate.yaml \
+    tests/fuzz/plan/bad-tabs.yaml \
     tests/fuzz/plan/bad-tables.yaml \
     tests/fuzz/plan/bad-tag.yaml \
     tests/fuzz/plan/bad-two-documents.yaml \
     tests/fuzz/plan/bad-utf16.yaml \
+    tests/fuzz/plan/bad-words.yaml \
     tests/fuzz/plan/ok-block-scalars.yaml \
     tests/fuzz/plan/ok-document-marks.yaml \
     tests/fuzz/plan/ok-key-styles.yaml \

@@ -22,21 +22,25 @@ static void assert_samples(const struct sample *samples, gsize count, const char
     }
 }
 
+#define UNKNOWN_A                                                                                  \
+    "f:1:1: error: unknown key \"a\": known are pgrollout, migration, title, owner, contact, "     \
+    "ticket, schema, role, user_triggers, two_person, applications, phases, guards\n"
+
 /* The notation. */
 static const struct sample notation[] = {
     {"", "f:1:1: error: the file is empty\n"},
     {"# only a comment\n", "f:1:1: error: the file is empty\n"},
-    {"x", "f:1:1: error: a plan must be a mapping, not text\n"},
+    {"x", "f:1:1: error: this is no plan: a plan is a mapping that begins with \"pgrollout: 1\"\n"},
     {"- a\n", "f:1:1: error: a plan must be a mapping, not a list\n"},
     {"{", "f:2:1: error: not valid YAML: did not find expected node content (while parsing a flow "
-          "node)\n"},
-    {"a: 'x\n", "f:2:1: error: not valid YAML: found unexpected end of stream (while scanning a "
-                "quoted scalar)\n"},
-    {"a: b: c\n", "f:1:5: error: not valid YAML: mapping values are not allowed in this context\n"},
-    {"a: 1\n b: 2\n", "f:2:3: error: not valid YAML: mapping values are not allowed in this "
-                      "context\n"},
-    {"\ta: 1\n", "f:1:1: error: not valid YAML: found character that cannot start any token (while "
-                 "scanning for the next token)\n"},
+          "node) (nothing behind this was read)\n"},
+    {"a: 'x\n", "f:1:4: error: this quote is not closed (nothing behind this was read)\n"},
+    {"a: b: c\n",
+     UNKNOWN_A "f:1:5: error: a second \": \" in the line: text that holds one must be "
+               "quoted (nothing behind this was read)\n"},
+    {"a: 1\n b: 2\n", UNKNOWN_A "f:2:2: error: this line is indented deeper than line 1, which has "
+                                "its value already (nothing behind this was read)\n"},
+    {"\ta: 1\n", "f:1:1: error: a tab: indent with blanks (nothing behind this was read)\n"},
     {"a: \x01\n", "f:1:4: error: a control character (U+0001): remove it\n"},
     {"a: é\xC2\x9B\n", "f:1:5: error: a control character (U+009B): remove it\n"},
     {"a: 1\nb: \xC3(\n", "f:2:4: error: byte 0xc3 is not valid UTF-8\n"},
@@ -45,7 +49,7 @@ static const struct sample notation[] = {
     {"\xFF\xFEp\x01", "f:1:1: error: the file is UTF-16: save it as UTF-8\n"},
     {"title: \"\\uD800\"\n",
      "f:1:11: error: not valid YAML: found invalid Unicode character escape "
-     "code (while parsing a quoted scalar)\n"},
+     "code (while parsing a quoted scalar) (nothing behind this was read)\n"},
     {"%TAG ! x\n---\na: 1\n", "f:1:1: error: a % directive: plans have none\n"},
 };
 
@@ -79,12 +83,16 @@ static void test_nul_and_size(void **state)
 
 /* Properties of YAML that plans do not have, and keys of the top. */
 static const struct sample top[] = {
-    {"title: &a x\n", "f:3:8: error: anchor \"&a\": plans have no anchors, write it out\n"},
-    {"title: *a\n", "f:3:8: error: alias \"*a\": plans have no aliases, write it out\n"},
-    {"title: !!str x\n", "f:3:8: error: a tag: plans have none, the key decides the type\n"},
-    {"title: ! x\n", "f:3:8: error: a tag: plans have none, the key decides the type\n"},
+    {"title: &a x\n",
+     "f:3:8: error: anchor \"&a\": plans have none; text that begins with & must be quoted\n"},
+    {"title: *a\n",
+     "f:3:8: error: alias \"*a\": plans have none; text that begins with * must be quoted\n"},
+    {"title: !!str x\n",
+     "f:3:8: error: a tag: plans have none; text that begins with ! must be quoted\n"},
+    {"title: ! x\n",
+     "f:3:8: error: a tag: plans have none; text that begins with ! must be quoted\n"},
     {"applications: !m {a: {}}\n",
-     "f:3:15: error: a tag: plans have none, the key decides the type\n"},
+     "f:3:15: error: a tag: plans have none; text that begins with ! must be quoted\n"},
     {"title: a\ntitle: b\n", "f:4:1: error: duplicate key \"title\": the first is on line 3\n"},
     {"[a]: b\n", "f:3:1: error: a key must be text, not a list\n"},
     {"titel: x\n", "f:3:1: error: unknown key \"titel\": did you mean \"title\"?\n"},
@@ -138,7 +146,8 @@ static const struct sample heads[] = {
     {"pgrollout: 1\nmigration: -a\n" PHASES,
      "f:2:12: error: \"-a\" is not a name for a migration: [a-z0-9][a-z0-9-]*, at most 63\n"},
     {HEAD "phases: {}\n", "f:3:9: error: phases must be a mapping of phases to lists of steps\n"},
-    {HEAD "phases: [a]\n", "f:3:9: error: phases must be a mapping of phases to lists of steps\n"},
+    {HEAD "phases: [a]\n",
+     "f:3:9: error: phases must be a mapping of phases to lists of steps, not a list\n"},
     {HEAD "phases: {expand: []}\n",
      "f:3:18: error: phase \"expand\" must be a list of steps: leave "
      "it out when it has none\n"},
@@ -164,11 +173,15 @@ static const struct sample steps[] = {
     {"{}", "f:5:7: error: a step needs a kind, such as add_column\n"},
     {"name: x", "f:5:7: error: a step needs a kind, such as add_column\n"},
     {"add_colum: {table: t}",
-     "f:5:7: error: unknown step kind \"add_colum\": did you mean \"add_column\"?\n"},
+     "f:5:7: error: unknown step kind \"add_colum\": did you mean \"add_column\"?\n"
+     "f:5:18: error: add_column needs the key \"column\"\n"
+     "f:5:18: error: add_column needs the key \"type\"\n"},
     {"index: {table: t}", "f:5:7: error: step kind \"index\" is not supported by this version\n"},
     {"soak: {for: 1d}", "f:5:7: error: step kind \"soak\" is not supported by this version\n"},
     {"analyze: t\n      verify: x",
-     "f:6:7: error: \"analyze\" and \"verify\" in one step: a step has one kind\n"},
+     "f:6:7: error: \"analyze\" and \"verify\" in one step: a step has one kind, begin the "
+     "next one with \"- \"\n"
+     "f:6:15: error: verify names a backfill, and there is none\n"},
     {"analyze: t\n      undo: x",
      "f:6:7: error: \"undo\" does not belong to a step of kind \"analyze\"\n"},
     {"analyze: t\n      nmae: x", "f:6:7: error: unknown key \"nmae\": did you mean \"name\"?\n"},
@@ -186,11 +199,11 @@ static const struct sample steps[] = {
     {"analyze: t\n      statement_timeout: -5s",
      "f:6:26: error: \"-5s\" is not a duration: a number and a unit, such as 10ms, 5s, 2m, 1h or "
      "35d\n"},
-    {"add_column: t", "f:5:19: error: add_column must be a mapping, not text\n"},
+    {"add_column: t", "f:5:19: error: add_column must be a mapping, not text: its keys are table, "
+                      "column, type, default, existing\n"},
     {"add_column: {table: t}", "f:5:19: error: add_column needs the key \"column\"\n"
                                "f:5:19: error: add_column needs the key \"type\"\n"},
     {"add_column: {tabel: t, column: c, type: int}",
-     "f:5:19: error: add_column needs the key \"table\"\n"
      "f:5:20: error: unknown key \"tabel\": did you mean \"table\"?\n"},
     {"add_column: {table: t, column: c, type: int, existing: adopt}",
      "f:5:52: error: \"existing\" is not supported by this version\n"},
@@ -208,9 +221,10 @@ static const struct sample steps[] = {
      "f:7:20: error: \"none\" is expected here: without the key the step has its own "
      "transaction\n"},
     {"check: SELECT 1\n      name: a", "f:5:7: error: a check step needs \"expect\"\n"},
-    {"check: SELECT 1\n      expect: 1", "f:5:7: error: a check step needs a name\n"},
+    {"check: SELECT 1\n      expect: 1",
+     "f:5:7: error: a check step needs a name: add \"name:\" beside \"check\"\n"},
     {"check: {query: SELECT 1}\n      name: a", "f:5:7: error: a check step needs \"expect\"\n"},
-    {"confirm: x", "f:5:7: error: a confirm step needs a name\n"},
+    {"confirm: x", "f:5:7: error: a confirm step needs a name: add \"name:\" beside \"confirm\"\n"},
     {"confirm: x\n      name: a\n      by: me",
      "f:7:11: error: operator or approver is expected here\n"},
     {"confirm: x\n      name: a\n      each: [web]",
@@ -293,10 +307,11 @@ static const struct sample orders[] = {
      "f:8:59: error: an application has sessions or a slot, not both: write two applications\n"
      "f:8:73: error: not the name of a replication slot: [a-z0-9_], at most 63\n"
      "f:8:81: error: \"works\" is not supported by this version\n"
-     "f:9:13: error: \"often\" is not a duration: a number and a unit, such as 10ms, 5s, 2m, 1h or "
-     "35d\n"
+     "f:9:13: error: \"often\" is no period: hourly, daily, weekly, monthly, quarterly, yearly, or "
+     "a duration such as 35d\n"
      "f:9:43: error: a list with at least one entry is expected here, such as [one, two]\n"
-     "f:9:52: error: application \"n\" must be a mapping, not text\n"
+     "f:9:52: error: application \"n\" must be a mapping, not text: its keys are sessions, "
+     "release, slot, runs, statements, works\n"
      "f:9:59: error: unknown key \"sesions\": did you mean \"sessions\"?\n"},
 };
 
@@ -312,7 +327,8 @@ static const struct sample guards[] = {
                          "slot_wal, connections, long_transaction, archive_queue, retries, "
                          "active_sessions, dead_tuples, window, probe\n"},
     {"slot_wal: {pause: 5}", "f:5:3: error: guard \"slot_wal\" is not supported by this version\n"},
-    {"stall: 5m", "f:5:10: error: guard \"stall\" must be a mapping, not text\n"},
+    {"stall: 5m", "f:5:10: error: guard \"stall\" must be a mapping, not text: its keys are pause, "
+                  "resume, slow, abort, samples, every, except, sql, query, off\n"},
     {"stall: {pasue: 5m}", "f:5:11: error: unknown key \"pasue\": did you mean \"pause\"?\n"},
     {"stall: {pause: 5}", "f:5:18: error: \"5\" is not a duration: a number and a unit, such as "
                           "10ms, 5s, 2m, 1h or 35d\n"},
@@ -342,6 +358,175 @@ static const struct sample guards[] = {
      "f:5:16: error: a value is missing here (text that begins with # must be quoted)\n"},
 };
 
+/* A wrong word is taken for what it certainly means, so that what stands behind it is read. */
+static const struct sample words[] = {
+    {"  expnad:\n"
+     "    - add_colum: {tabel: t, Column: n, type: int, defualt: []}\n"
+     "  back-fill:\n"
+     "    - bakfill: {table: t, set: {n: o}, rat: 5}\n"
+     "      nmae: copy\n"
+     "    - verfy: cpy\n"
+     "guards: {replication-lag: {puase: 5}, lag: {pause: 5}}\n",
+     "f:4:3: error: unknown phase \"expnad\": did you mean \"expand\"?\n"
+     "f:5:7: error: unknown step kind \"add_colum\": did you mean \"add_column\"?\n"
+     "f:5:19: error: unknown key \"tabel\": did you mean \"table\"?\n"
+     "f:5:29: error: unknown key \"Column\": did you mean \"column\"?\n"
+     "f:5:51: error: unknown key \"defualt\": did you mean \"default\"?\n"
+     "f:5:60: error: text is expected here, not a list\n"
+     "f:6:3: error: unknown phase \"back-fill\": did you mean \"backfill\"?\n"
+     "f:7:7: error: unknown step kind \"bakfill\": did you mean \"backfill\"?\n"
+     "f:7:40: error: unknown key \"rat\": did you mean \"rate\"?\n"
+     "f:7:45: error: \"5\" is not a rate: a number above 0 and a unit, such as 20000/s\n"
+     "f:8:7: error: unknown key \"nmae\": did you mean \"name\"?\n"
+     "f:9:7: error: unknown step kind \"verfy\": did you mean \"verify\"?\n"
+     "f:9:14: error: unknown backfill \"cpy\": did you mean \"copy\"?\n"
+     "f:10:10: error: unknown guard \"replication-lag\": did you mean \"replication_lag\"?\n"
+     "f:10:28: error: unknown key \"puase\": did you mean \"pause\"?\n"
+     "f:10:35: error: \"5\" is not a duration: a number and a unit, such as 10ms, 5s, 2m, 1h or "
+     "35d\n"
+     "f:10:39: error: unknown guard \"lag\": known are replication_lag, lock_waiters, lock_wait, "
+     "query_latency, stall, sql, replication_bytes, slot_wal, connections, long_transaction, "
+     "archive_queue, retries, active_sessions, dead_tuples, window, probe\n"},
+    /* min or max? nobody can tell, so neither is read */
+    {"  expand:\n    - backfill: {table: t, set: {a: b}, batch: {mix: 5ms}}\n",
+     "f:5:49: error: unknown key \"mix\": did you mean \"min\"?\n"},
+    /* what cannot be read is not missed elsewhere */
+    {"  expand:\n"
+     "    - xyzzy: {table: t}\n"
+     "    - verify: copy\n"
+     "    - drop_sync: {table: t, old: a, new: b}\n",
+     "f:5:7: error: unknown step kind \"xyzzy\": known are sql, add_column, sync, drop_sync, "
+     "backfill, verify, not_null, analyze, check, confirm, drop_column, add_table, index, "
+     "constraint, drop_not_null, no_sessions, unused, soak, replicas_caught_up, drop_table, "
+     "drop_index, drop_constraint\n"},
+};
+
+static void test_words(void **state)
+{
+    (void)state;
+    assert_samples(words, G_N_ELEMENTS(words), HEAD "phases:\n", "");
+}
+
+/* Lists, mappings, dashes and depths that are not where they should be. */
+static const struct sample shapes[] = {
+    {"  expand:\n"
+     "    - add_column:\n"
+     "      table: t\n"
+     "      column: n\n"
+     "      type: int\n"
+     "    - sync:\n"
+     "        table: t\n"
+     "        old: o\n"
+     "        new: n\n"
+     "        name: keep\n",
+     "f:6:7: error: \"table\" belongs below \"add_column\", not beside it: indent it deeper than "
+     "column 7\n"
+     "f:13:9: error: \"name\" belongs beside \"sync\", not below it: begin it in column 7\n"},
+    {"  - expand:\n"
+     "    - add_column:\n"
+     "        - table: t\n"
+     "        - column: n\n"
+     "    - backfill: {table: t, set: [n: o]}\n"
+     "applications:\n"
+     "  - web: {sesions: w}\n"
+     "  - jobs\n",
+     "f:4:3: error: phases must be a mapping of phases to lists of steps, not a list: leave the "
+     "\"- \" out\n"
+     "f:6:9: error: add_column must be a mapping, not a list: leave the \"- \" out\n"
+     "f:6:9: error: add_column needs the key \"type\"\n"
+     "f:8:33: error: \"set\" must be a mapping of target columns to expressions, not a list: leave "
+     "the \"- \" out\n"
+     "f:10:3: error: applications must be a mapping of a name to its keys, not a list: leave the "
+     "\"- \" out\n"
+     "f:10:11: error: unknown key \"sesions\": did you mean \"sessions\"?\n"
+     "f:11:5: error: a \":\" and a value are missing here\n"},
+    {"  expand:\n"
+     "    analyze: [t]\n"
+     "    verify: copy\n"
+     "  backfill:\n"
+     "    -analyze: [t]\n"
+     "  expand:\n"
+     "    - analyze t\n"
+     "    - sql: SELECT 1\n"
+     "      undo: x\n"
+     "      sql: SELECT 2\n",
+     "f:5:5: error: phase \"expand\" must be a list of steps: begin each with \"- \"\n"
+     "f:5:14: error: text is expected here, not a list\n"
+     "f:6:13: error: verify names a backfill, and there is none\n"
+     "f:8:5: error: phase \"backfill\" must be a list of steps: a blank is missing behind \"-\"\n"
+     "f:8:15: error: text is expected here, not a list\n"
+     "f:9:3: error: duplicate key \"expand\": the first is on line 4\n"
+     "f:10:7: error: a step must be a mapping, not text: a \":\" is missing behind \"analyze\"\n"
+     "f:13:7: error: duplicate key \"sql\": the first is on line 11\n"
+     "f:13:7: error: a sql step needs \"undo\", or \"irreversible: true\"\n"},
+    {"  expand:\n"
+     "    - add_column: {table: t, column n, type: numeric(10,2), default: round(1.5, 0)}\n"
+     "    - sync: {table: t, old: o, new: n, up: coalesce(n, ''), down: upper(o)}\n",
+     "f:5:30: error: a \":\" and a blank are missing behind \"column\"\n"
+     "f:5:46: error: \"numeric(10\" ends at the comma: inside { } text that holds one must be "
+     "quoted\n"
+     "f:5:70: error: \"round(1.5\" ends at the comma: inside { } text that holds one must be "
+     "quoted\n"
+     "f:6:44: error: \"coalesce(n\" ends at the comma: inside { } text that holds one must be "
+     "quoted\n"
+     "f:6:58: error: a \",\" or \"}\" is missing before this (nothing behind this was read)\n"},
+    /* phases out of order do not make their steps wrong as well */
+    {"  backfill:\n"
+     "    - backfill: {table: t, set: {n: o}}\n"
+     "  expand:\n"
+     "    - sync: {table: t, old: o, new: n}\n",
+     "f:6:3: error: phase \"expand\" comes before \"backfill\": put it there\n"},
+};
+
+static void test_shapes(void **state)
+{
+    (void)state;
+    assert_samples(shapes, G_N_ELEMENTS(shapes), HEAD "phases:\n", "");
+}
+
+/* What libyaml stops at, behind a mistake that is said all the same. */
+static const struct sample breaks[] = {
+    {"\t- analyze: t\n", "f:6:1: error: a tab: indent with blanks"},
+    {"   - analyze: t\n",
+     "f:6:4: error: this line begins in column 4 and line 5 in column 5: what belongs together "
+     "begins in one column"},
+    {"      - analyze: t\n",
+     "f:6:7: error: this stands in the column of the keys of line 5 and is none: a \"- \" begins "
+     "where the others of its list begin"},
+    {"  deploy\n    - analyze: t\n", "f:6:3: error: a \":\" is missing behind \"deploy\""},
+    {"guards\nrole: x\n", "f:6:1: error: a \":\" is missing behind \"guards\""},
+    {"title Rename it\nrole: x\n", "f:6:1: error: \"title Rename it\" is neither \"key: value\" "
+                                   "nor \"- step\": is a \":\" or the blank "
+                                   "behind it missing, or does the text of the line above go on?"},
+    {"title: \"a\" b\n", "f:6:12: error: text behind the closing quote: put all of it into quotes"},
+    {"title: 'a' || b\n",
+     "f:6:12: error: text behind the closing quote: put all of it into quotes"},
+    {"title: \"a\nrole: b\n", "f:6:8: error: this quote is not closed"},
+    {"title: @a\n", "f:6:8: error: text that begins with @ must be quoted"},
+    {"title: \"\\d\"\n",
+     "f:6:9: error: an unknown escape: inside \" \" a backslash is written twice, inside ' ' once"},
+    {"guards: {stall: {}}}\n", "f:6:20: error: a \"}\" that nothing opened"},
+    {"guards: {stall: {}\ntitle: x\n", "f:6:9: error: this \"{\" is not closed"},
+    {"guards: {stall: {pause: 5m resume: 1m}}\n",
+     "f:6:34: error: a \",\" or \"}\" is missing before this"},
+};
+
+static void test_breaks(void **state)
+{
+    (void)state;
+    const char *head = HEAD "phases:\n  expand:\n    - analyze: t\n";
+    for (gsize i = 0; i < G_N_ELEMENTS(breaks); i++) {
+        struct plan *plan;
+        g_autofree char *text =
+            g_strconcat("titel: x\n", head + strlen("pgrollout: 1\n"), breaks[i].text, NULL);
+        g_autofree char *findings = plan_test_parse(text, strlen(text), &plan);
+        g_autofree char *wanted =
+            g_strconcat("f:1:1: error: unknown key \"titel\": did you mean \"title\"?\n",
+                        breaks[i].findings, " (nothing behind this was read)\n", NULL);
+        assert_string_equal(findings, wanted);
+    }
+}
+
 static void test_guards(void **state)
 {
     (void)state;
@@ -370,6 +555,8 @@ int main(void)
         cmocka_unit_test(test_top),      cmocka_unit_test(test_heads),
         cmocka_unit_test(test_steps),    cmocka_unit_test(test_orders),
         cmocka_unit_test(test_guards),   cmocka_unit_test(test_many),
+        cmocka_unit_test(test_words),    cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_breaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
