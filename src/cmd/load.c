@@ -56,11 +56,9 @@ static int run_load(struct cmd_context *context, int argc, char **argv)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) findings =
         g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
-    struct plan *plan = plan_read(argv[1], findings, &error);
+    struct plan *plan = lint_file(argv[1], findings, &error);
     if (error)
         return print_error(error);
-    if (plan)
-        lint_plan(plan, argv[1], findings);
     status = print_findings(findings, 0) ? 2 : load(context, plan, argv[1], findings);
     plan_free(plan);
     return status;

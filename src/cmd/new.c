@@ -101,10 +101,7 @@ static gboolean write_file(const char *path, const char *text, GError **error)
 static gboolean has_lint_errors(const char *text, const char *file)
 {
     g_autoptr(GPtrArray) findings = plan_findings_new();
-    struct plan *plan = plan_parse(text, strlen(text), file, findings);
-    if (plan)
-        lint_plan(plan, file, findings);
-    plan_free(plan);
+    plan_free(lint_text(text, strlen(text), file, findings));
     plan_findings_print(findings, stderr);
     return plan_findings_have_error(findings);
 }

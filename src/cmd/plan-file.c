@@ -13,14 +13,10 @@ GPtrArray *plan_findings_new(void)
 gboolean plan_file_load(const char *path, struct plan **plan, GPtrArray *findings)
 {
     g_autoptr(GError) error = NULL;
-    *plan = plan_read(path, findings, &error);
-    if (error) {
+    *plan = lint_file(path, findings, &error);
+    if (error)
         print_error(error);
-        return FALSE;
-    }
-    if (*plan)
-        lint_plan(*plan, path, findings);
-    return TRUE;
+    return !error;
 }
 
 gboolean plan_findings_have_error(const GPtrArray *findings)

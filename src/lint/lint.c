@@ -71,3 +71,23 @@ void lint_plan(const struct plan *plan, const char *file, GPtrArray *findings)
     for (guint i = 0; i < found->len; i++)
         g_ptr_array_add(findings, found->pdata[i]);
 }
+
+struct plan *lint_text(const char *text, gsize length, const char *file, GPtrArray *findings)
+{
+    gboolean wrong;
+    g_autoptr(GPtrArray) found = g_ptr_array_new();
+    struct plan *plan = plan_parse_draft(text, length, file, found, &wrong);
+    if (plan)
+        lint_plan(plan, file, found);
+    g_ptr_array_sort(found, finding_compare);
+    g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
+    if (wrong)
+        g_clear_pointer(&plan, plan_free);
+    return plan;
+}
+
+struct plan *lint_file(const char *path, GPtrArray *findings, GError **error)
+{
+    g_autoptr(GByteArray) bytes = plan_file_read(path, error);
+    return bytes ? lint_text((const char *)bytes->data, bytes->len, path, findings) : NULL;
+}

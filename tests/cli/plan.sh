@@ -43,6 +43,16 @@ is "$(printf '%s\n' "$out" | cut -d' ' -f1-2 | tr '\n' ' ')" \
     "bad.yaml:5:12: error[C06]: bad.yaml:6:13: error[S02]: " "file, place, severity and rule"
 exits 1 "lint of what is no plan" "$PGROLLOUT" lint broken.yaml
 is "$out" "broken.yaml:2:11: error: a control character (U+001B): remove it" "shows no control byte"
+printf 'pgrollout: 1\nmigration: m\ntitel: x\nphases:\n  expand:\n    - sql: DROP TABLE x\n      undo: ROLLBACK\n' >mixed.yaml
+exits 1 "lint of a file with mistakes of both kinds" "$PGROLLOUT" lint mixed.yaml
+is "$(printf '%s\n' "$out" | cut -d' ' -f1-2 | tr '\n' ' ')" \
+    "mixed.yaml:3:1: error: mixed.yaml:6:12: error[C06]: mixed.yaml:7:13: error[S02]: " \
+    "tells all of them in one pass, in the order of the file"
+exits 2 "show of it" "$PGROLLOUT" show mixed.yaml
+is "$out" "" "shows no plan"
+like "$err" "titel.*C06.*S02" "but all its mistakes"
+exits 2 "load of it" "$PGROLLOUT" load mixed.yaml
+like "$err" "titel.*C06.*S02" "tells them all, and asks no server"
 exits 2 "unreadable wins over findings" "$PGROLLOUT" lint bad.yaml none.yaml
 like "$out" "C06" "which are shown all the same"
 exits 1 "lint --json" "$PGROLLOUT" lint --json bad.yaml

@@ -39,8 +39,15 @@ gboolean sql_check_type(const char *type, GError **error);
  * parse. Free it. */
 char *sql_qualify_columns(const char *expression, const char *qualifier, GError **error);
 
-/* All findings over a plan that parsed: statement classes by phase, order of steps, expressions.
- * Appends to `findings`. */
+/* All findings over a plan or a draft of one: statement classes by phase, order of steps,
+ * expressions. Appends to `findings`. Nothing is said about what a draft could not be read for. */
 void lint_plan(const struct plan *plan, const char *file, GPtrArray *findings);
+
+/* Reads a plan's text and lints what can be understood of it, so that every mistake comes in one
+ * pass; appends to `findings` in the order of the file. NULL when the text is no plan; one that has
+ * findings of lint is returned, whether they are errors or not. The caller owns the plan. */
+struct plan *lint_text(const char *text, gsize length, const char *file, GPtrArray *findings);
+/* The same of a file. NULL with `error` when it cannot be read. */
+struct plan *lint_file(const char *path, GPtrArray *findings, GError **error);
 
 #endif

@@ -15,7 +15,7 @@ static void check(struct lint_run *run, const struct plan_step *step, const char
 static void check_added(struct lint_run *run, const struct plan_step *step)
 {
     GError *error = NULL;
-    if (!sql_check_type(step->type, &error))
+    if (step->type && !sql_check_type(step->type, &error))
         lint_error(run, "L05", step, step->at_type, "type: %s", error->message);
     g_clear_error(&error);
     if (step->def && !sql_check_default(step->def, &error))

@@ -144,7 +144,7 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
     struct tree tree;
     struct locks locks = {run, step};
     check_waits(run, step);
-    if (step->kind != KIND_SQL || !tree_init(&tree, step->sql, 0, NULL))
+    if (step->kind != KIND_SQL || !step->sql || !tree_init(&tree, step->sql, 0, NULL))
         return;
     statement_see(&locks, &tree);
     tree_clear(&tree);

@@ -2,18 +2,51 @@
 #include "config.h"
 #include "lint/rules-private.h"
 
+#include "pgrollout/base/nearest.h"
+
 static const struct plan_place nowhere;
+
+/* A column that the plan adds or keeps in step and whose name is much like this one; or NULL. */
+static const char *column_nearest(const struct lint_run *run, const struct plan_step *step,
+                                  const char *column)
+{
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *other = g_ptr_array_index(run->plan->steps, i);
+        if (g_strcmp0(other->schema, step->schema) != 0 ||
+            g_strcmp0(other->table, step->table) != 0)
+            continue;
+        if (other->kind == KIND_ADD_COLUMN && other->col)
+            g_ptr_array_add(known, other->col);
+        if (other->kind == KIND_SYNC && other->new)
+            g_ptr_array_add(known, other->new);
+    }
+    const char *nearest = word_nearest(column, (const char *const *)known->pdata, known->len);
+    return g_strcmp0(nearest, column) == 0 ? NULL : nearest;
+}
+
+static void check_stale(struct lint_run *run, const struct plan_step *step,
+                        const struct plan_set *set)
+{
+    const char *nearest = column_nearest(run, step, set->column);
+    if (nearest)
+        lint_warn(run, "B15", step, set->at, "nothing adds or syncs \"%s\": did you mean \"%s\"?",
+                  set->column, nearest);
+    else
+        lint_warn(run, "B15", step, set->at,
+                  "no sync keeps \"%s\" right while the application writes: rows changed after "
+                  "their batch stay stale",
+                  set->column);
+}
 
 static void check_backfill(struct lint_run *run, const struct plan_step *step)
 {
-    gboolean verified = FALSE;
+    gboolean synced = !step->table || plan_is_unsure(run->plan, KIND_SYNC);
+    gboolean verified = plan_is_unsure(run->plan, KIND_VERIFY);
     for (guint i = 0; i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
-        if (!plan_sync_find(run->plan, step->schema, step->table, set->column))
-            lint_warn(run, "B15", step, set->at,
-                      "no sync keeps \"%s\" right while the application writes: rows changed after "
-                      "their batch stay stale",
-                      set->column);
+        if (!synced && !plan_sync_find(run->plan, step->schema, step->table, set->column))
+            check_stale(run, step, set);
     }
     for (guint i = 0; i < run->plan->steps->len; i++) {
         const struct plan_step *other = g_ptr_array_index(run->plan->steps, i);
@@ -26,7 +59,8 @@ static void check_backfill(struct lint_run *run, const struct plan_step *step)
 
 static void check_sync(struct lint_run *run, const struct plan_step *step)
 {
-    if (!lint_backfill_find(run->plan, step, step->new))
+    if (step->table && step->new && !plan_is_unsure(run->plan, KIND_BACKFILL) &&
+        !lint_backfill_find(run->plan, step, step->new))
         lint_warn(run, "B18", step, nowhere,
                   "no backfill of \"%s\": rows that nobody writes keep it empty", step->new);
 }
@@ -40,7 +74,8 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
     if (step->kind == KIND_DROP_SYNC)
         lint_warn(run, "C17", step, nowhere,
                   "without the sync the way back is closed: drop_column takes it along");
-    if (step->kind == KIND_SQL && step->irreversible && step->phase != PHASE_CONTRACT)
+    if (step->kind == KIND_SQL && step->irreversible && !step->phase_unsure &&
+        step->phase != PHASE_CONTRACT)
         lint_warn(run, "P01", step, nowhere,
                   "irreversible before contract: from here on abort cannot restore the schema");
 }
@@ -48,11 +83,12 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
 /* Somebody, or some query, must have said that the old column is no longer needed. */
 static void check_contract(struct lint_run *run)
 {
-    gboolean asked = FALSE;
+    gboolean asked =
+        plan_is_unsure(run->plan, KIND_CONFIRM) || plan_is_unsure(run->plan, KIND_CHECK);
     for (guint i = 0; i < run->plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(run->plan->steps, i);
         asked = asked || step->kind == KIND_CONFIRM || step->kind == KIND_CHECK;
-        if (step->kind == KIND_DROP_COLUMN && !asked) {
+        if (step->kind == KIND_DROP_COLUMN && step->col && !asked) {
             lint_warn(run, "P02", step, nowhere,
                       "nothing before this asks whether \"%s\" is still used: add a confirm or a "
                       "check",

@@ -20,7 +20,7 @@ static void check_query(struct lint_run *run, const struct plan_step *step, cons
 
 static void check_step(struct lint_run *run, const struct plan_step *step)
 {
-    if (step->kind == KIND_CHECK)
+    if (step->kind == KIND_CHECK && step->sql)
         check_query(run, step, step->sql, step->at_sql);
 }
 

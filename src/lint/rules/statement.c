@@ -22,7 +22,7 @@ static void check_undo(struct lint_run *run, const struct plan_step *step)
 
 static void check_phase(struct lint_run *run, const struct plan_step *step, enum sql_class class)
 {
-    if (class == SQL_DESTRUCTIVE && step->phase != PHASE_CONTRACT)
+    if (class == SQL_DESTRUCTIVE && !step->phase_unsure && step->phase != PHASE_CONTRACT)
         lint_error(run, "C06", step, step->at_sql,
                    "running code may still need what this takes away or refuses: it belongs to "
                    "contract, not to %s",
@@ -43,6 +43,9 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
     GError *error = NULL;
     if (step->kind != KIND_SQL)
         return;
+    check_undo(run, step);
+    if (!step->sql)
+        return;
     if (!sql_classify(step->sql, &class, &why, &error)) {
         lint_error(run, "S01", step, step->at_sql, "%s", error->message);
         g_error_free(error);
@@ -51,7 +54,6 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
     } else {
         check_phase(run, step, class);
     }
-    check_undo(run, step);
 }
 
 const struct lint_rule lint_rule_statement = {

@@ -1,4 +1,5 @@
-/* Every rule over plans that parse: the finding, its id and its place. */
+/* Every rule over plans that parse, and over what can be read of others: the finding, its id and its
+ * place. */
 #include "config.h"
 
 #include <string.h>
@@ -6,10 +7,12 @@
 #include "../plan/plan-test.h"
 #include "pgrollout/lint/lint.h"
 
-static const struct {
+struct sample {
     const char *body; /* behind HEAD */
     const char *findings;
-} samples[] = {
+};
+
+static const struct sample samples[] = {
     {"phases:\n"
      "  expand:\n"
      "    - add_column: {table: t, column: n, type: text}\n"
@@ -173,8 +176,115 @@ static void test_samples(void **state)
     }
 }
 
+/* Files with mistakes of their own: lint goes over what is left of them, in the same pass. */
+static const struct sample drafts[] = {
+    {"titel: x\n"
+     "phases:\n"
+     "  expand:\n"
+     "    - {sql: DROP TABLE a, undo: BEGIN}\n"
+     "    - {sql: SELECT 1; SELECT 2, udno: SELEC}\n"
+     "    - add_column: {tabel: t, column: c, type: int, default: random()}\n",
+     "f:3:1: error: unknown key \"titel\": did you mean \"title\"?\n"
+     "f:6:13: error[C06]: running code may still need what this takes away or refuses: it belongs "
+     "to contract, not to expand\n"
+     "f:6:33: error[S02]: undo: a plan cannot run this: transactions are the engine's own affair\n"
+     "f:7:13: error[S01]: 2 statements, where one is expected\n"
+     "f:7:33: error: unknown key \"udno\": did you mean \"undo\"?\n"
+     "f:7:39: error[S01]: undo: syntax error at or near \"SELEC\" (character 1)\n"
+     "f:8:20: error: unknown key \"tabel\": did you mean \"table\"?\n"
+     "f:8:61: error[L05]: default: random() gives every row another value, which rewrites the "
+     "table: add the column without it and fill it by a backfill\n"},
+    /* a phase that can only be one is that one; of another nothing is known */
+    {"phases:\n"
+     "  expnad:\n"
+     "    - {sql: DROP TABLE a, undo: SELECT 1}\n"
+     "  cleanup:\n"
+     "    - {sql: DROP TABLE b, irreversible: true}\n"
+     "    - {sql: SELEC, irreversible: true}\n"
+     "    - drop_column: {table: t, column: o}\n",
+     "f:4:3: error: unknown phase \"expnad\": did you mean \"expand\"?\n"
+     "f:5:13: error[C06]: running code may still need what this takes away or refuses: it belongs "
+     "to contract, not to expand\n"
+     "f:6:3: error: unknown phase \"cleanup\": known are expand, deploy, backfill, switch_reads, "
+     "stop_old_writes, contract\n"
+     "f:8:13: error[S01]: syntax error at or near \"SELEC\" (character 1)\n"
+     "f:9:7: warning[P02]: nothing before this asks whether \"o\" is still used: add a confirm or "
+     "a check\n"},
+    /* steps of every kind with nothing in them */
+    {"phases:\n"
+     "  expand: [sql: [], add_column: {}, sync: {}, drop_sync: {}, backfill: {}, verify: [],\n"
+     "    not_null: {}, analyze: [], check: [], confirm: [], drop_column: {}]\n"
+     "  contract: [drop_column: {table: t, column: c}]\n",
+     "f:4:12: error: a sql step needs \"undo\", or \"irreversible: true\"\n"
+     "f:4:17: error: text is expected here, not a list\n"
+     "f:4:33: error: add_column needs the key \"table\"\n"
+     "f:4:33: error: add_column needs the key \"column\"\n"
+     "f:4:33: error: add_column needs the key \"type\"\n"
+     "f:4:43: error: sync needs the key \"table\"\n"
+     "f:4:43: error: sync needs the key \"old\"\n"
+     "f:4:43: error: sync needs the key \"new\"\n"
+     "f:4:47: warning[C17]: without the sync the way back is closed: drop_column takes it along\n"
+     "f:4:58: error: drop_sync needs the key \"table\"\n"
+     "f:4:58: error: drop_sync needs the key \"old\"\n"
+     "f:4:58: error: drop_sync needs the key \"new\"\n"
+     "f:4:72: error: backfill needs the key \"table\"\n"
+     "f:4:72: error: backfill needs the key \"set\"\n"
+     "f:4:84: error: text is expected here, not a list\n"
+     "f:5:15: error: not_null needs the key \"table\"\n"
+     "f:5:15: error: not_null needs the key \"column\"\n"
+     "f:5:28: error: text is expected here, not a list\n"
+     "f:5:32: error: a check step needs a name: add \"name:\" beside \"check\"\n"
+     "f:5:32: error: a check step needs \"expect\"\n"
+     "f:5:39: error: text is expected here, not a list\n"
+     "f:5:43: error: a confirm step needs a name: add \"name:\" beside \"confirm\"\n"
+     "f:5:52: error: text is expected here, not a list\n"
+     "f:5:56: error: drop_column belongs to contract only\n"
+     "f:5:69: error: drop_column needs the key \"table\"\n"
+     "f:5:69: error: drop_column needs the key \"column\"\n"},
+    /* a backfill's target is the column that the plan adds, but for a letter */
+    {"phases:\n"
+     "  expand:\n"
+     "    - sync: {table: t, old: name, new: full_name}\n"
+     "    - backfill: {table: t, set: {full_name: name}}\n"
+     "      name: copy\n"
+     "    - backfill: {table: t, set: {fulname: name}}\n"
+     "    - verify: copy\n"
+     "    - verify: backfil\n",
+     "f:8:43: warning[B15]: nothing adds or syncs \"fulname\": did you mean \"full_name\"?\n"
+     "f:10:15: error: unknown backfill \"backfil\": did you mean \"backfill\"?\n"},
+    /* the notation breaks off: what stands before is looked at, nothing is missed behind */
+    {"phases:\n"
+     "  expand:\n"
+     "    - sync: {table: t, old: o, new: n}\n"
+     "    - {sql: DROP TABLE a, undo: SELECT 1}\n"
+     "    - sql: ROLLBACK\n"
+     "\t  undo: x\n",
+     "f:6:13: error[C06]: running code may still need what this takes away or refuses: it belongs "
+     "to contract, not to expand\n"
+     "f:8:1: error: a tab: indent with blanks (nothing behind this was read)\n"},
+};
+
+static void test_drafts(void **state)
+{
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(drafts); i++) {
+        g_autofree char *text = g_strconcat(HEAD, drafts[i].body, NULL);
+        g_autoptr(GPtrArray) findings =
+            g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+        GString *out = g_string_new(NULL);
+        assert_null(lint_text(text, strlen(text), "f", findings));
+        for (guint j = 0; j < findings->len; j++) {
+            g_autofree char *line = plan_finding_format(findings->pdata[j]);
+            g_string_append_printf(out, "%s\n", line);
+        }
+        assert_string_equal(out->str, drafts[i].findings);
+        g_string_free(out, TRUE);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_samples)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_samples),
+                                       cmocka_unit_test(test_drafts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
