@@ -75,7 +75,10 @@ void applications_read(struct reader *reader, const struct node *value, gpointer
 {
     (void)slot;
     struct node pairs;
-    if (pairs_read(reader, value, "applications must be a mapping of a name to its keys", &pairs)) {
+    if (pairs_read(reader, value,
+                   "applications must be a mapping of a name to its keys, such as \"web: "
+                   "{sessions: web*}\"",
+                   &pairs)) {
         for (guint i = 0; i < pairs.items->len; i++)
             application_read(reader, g_ptr_array_index(pairs.keys, i),
                              g_ptr_array_index(pairs.items, i));

@@ -202,6 +202,20 @@ static struct plan_guard *guard_find(struct plan *plan, const char *name)
     return NULL;
 }
 
+/* Settings with a query, under that word or under one that is meant for it. */
+static gboolean has_query(const struct node *settings)
+{
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    fields_names(guard_fields, known);
+    for (guint i = 0; settings->keys && i < settings->keys->len; i++) {
+        const struct node *key = g_ptr_array_index(settings->keys, i);
+        const char *meant = word_meant(key->text, known);
+        if (g_strcmp0(meant, "sql") == 0 || g_strcmp0(meant, "query") == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* The guard that a key means, made where it is a query of the plan's own; NULL (reported). */
 static struct plan_guard *guard_of_key(struct reader *reader, const struct node *key,
                                        const struct node *value)
@@ -214,8 +228,7 @@ static struct plan_guard *guard_of_key(struct reader *reader, const struct node 
                      key->text);
         return NULL;
     }
-    gboolean query =
-        strcmp(key->text, "sql") == 0 || node_find(value, "sql") || node_find(value, "query");
+    gboolean query = strcmp(key->text, "sql") == 0 || has_query(value);
     if (query && name_is_valid(key->text, "-_"))
         return guard_add(reader->plan, key->text, guard_default_find("sql"));
     if (query) {

@@ -117,7 +117,8 @@ static const struct sample top[] = {
      "f:3:7: error: a name of 65 bytes: PostgreSQL cuts names at 63\n"},
     {"role: \"a\\nb\"\n", "f:3:7: error: a line end or a tab in a name\n"},
     {"guards: x\n", "f:3:9: error: guards must be a mapping of names to settings\n"},
-    {"applications: {}\n", "f:3:15: error: applications must be a mapping of a name to its keys\n"},
+    {"applications: {}\n", "f:3:15: error: applications must be a mapping of a name to its keys, "
+                           "such as \"web: {sessions: web*}\"\n"},
     {"titel: x\nowner: [a]\nguards: {stal: {}}\n",
      "f:3:1: error: unknown key \"titel\": did you mean \"title\"?\n"
      "f:4:8: error: text is expected here, not a list\n"
@@ -344,6 +345,8 @@ static const struct sample guards[] = {
     {"stall: {sql: SELECT 1}",
      "f:5:16: error: a query belongs to a guard of kind sql only, under a "
      "name of its own\n"},
+    {"mine: {qeury: SELECT 1, pause: 1, resume: 0}",
+     "f:5:10: error: unknown key \"qeury\": did you mean \"query\"?\n"},
     {"mine: {sql: SELECT 1}", "f:5:9: error: guard \"mine\" needs \"pause\" and \"resume\"\n"},
     {"sql: {pause: 1, resume: 0}", "f:5:8: error: guard \"sql\" needs a query under \"sql\"\n"},
     {"mine: {sql: SELECT 1, query: SELECT 2, pause: 1, resume: 0}",
@@ -436,7 +439,8 @@ static const struct sample shapes[] = {
      "f:6:9: error: add_column needs the key \"type\"\n"
      "f:8:33: error: \"set\" must be a mapping of target columns to expressions, not a list: leave "
      "the \"- \" out\n"
-     "f:10:3: error: applications must be a mapping of a name to its keys, not a list: leave the "
+     "f:10:3: error: applications must be a mapping of a name to its keys, such as \"web: "
+     "{sessions: web*}\", not a list: leave the "
      "\"- \" out\n"
      "f:10:11: error: unknown key \"sesions\": did you mean \"sessions\"?\n"
      "f:11:5: error: a \":\" and a value are missing here\n"},
