@@ -100,17 +100,15 @@ static void add_default(JsonBuilder *builder, const char *member, const struct c
                         const char *name)
 {
     const struct catalog_column *column = NULL;
-    for (guint i = 0; i < table->columns->len && !column;
-         i++) { /* also one that the plan drops later */
+    /* also one that the plan drops later */
+    for (guint i = 0; i < table->columns->len && !column; i++) {
         const struct catalog_column *other = g_ptr_array_index(table->columns, i);
         column = strcmp(other->name, name) == 0 ? other : NULL;
     }
     if (!column)
         return;
-    if (column->added_by && column->added_by->def && !strchr(column->added_by->def, '('))
-        add_text(builder, member, column->added_by->def);
-    else if (column->constant_default)
-        add_text(builder, member, column->constant_default);
+    if (column->default_constant) /* else there is none: the preflight refuses any other */
+        add_text(builder, member, column->default_sql);
 }
 
 /* What the step must know to go on, or to be undone. */
@@ -129,6 +127,8 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     if (step->kind == KIND_SYNC) {
         g_autofree char *trigger = step_sync_name(plan, step);
         add_text(builder, "trigger", trigger);
+        add_text(builder, "old", step->old);
+        add_text(builder, "new", step->new);
         add_default(builder, "old_default", table, step->old);
         add_default(builder, "new_default", table, step->new);
     }

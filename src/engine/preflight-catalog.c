@@ -13,7 +13,7 @@ static void column_free(gpointer data)
     g_free(column->name);
     g_free(column->type);
     g_free(column->collation);
-    g_free(column->constant_default);
+    g_free(column->default_sql);
     g_free(column);
 }
 
@@ -129,6 +129,14 @@ static struct catalog_table *table_by_relid(const struct catalog *catalog, const
     return NULL;
 }
 
+static void default_take(struct catalog_column *column, struct row row)
+{
+    g_free(column->default_sql);
+    column->default_sql = g_strdup(row_text(row, "default_sql"));
+    column->default_constant = row_bool(row, "default_constant");
+    column->has_default = row_bool(row, "has_default");
+}
+
 static void column_take(struct catalog_table *table, struct row row)
 {
     struct catalog_column *column = g_new0(struct catalog_column, 1);
@@ -136,8 +144,7 @@ static void column_take(struct catalog_table *table, struct row row)
     column->type = g_strdup(row_text(row, "type"));
     column->collation = g_strdup(row_text(row, "collation"));
     column->not_null = row_bool(row, "not_null");
-    column->has_default = row_bool(row, "has_default");
-    column->constant_default = g_strdup(row_text(row, "constant_default"));
+    default_take(column, row);
     column->generated = row_bool(row, "generated");
     column->identity_always = row_bool(row, "identity_always");
     column->has_grants = row_bool(row, "has_grants");
@@ -201,6 +208,24 @@ static gboolean read_of_tables(struct db_conn *conn, struct catalog *catalog, co
         struct catalog_table *table = table_by_relid(catalog, row_text(row, "relid"));
         if (table)
             take(table, row);
+    }
+    db_reply_free(reply);
+    return TRUE;
+}
+
+gboolean catalog_default_read(struct db_conn *conn, const char *relid,
+                              struct catalog_column *column, GError **error)
+{
+    g_autofree char *relids = g_strdup_printf("{%s}", relid);
+    const char *params[] = {relids};
+    struct db_reply *reply = db_conn_query_wait(
+        conn, resource_text("engine/sql/preflight-columns.sql"), 1, params, error);
+    if (!reply)
+        return FALSE;
+    for (int i = 0; i < db_reply_rows(reply); i++) {
+        struct row row = {reply, i};
+        if (g_strcmp0(row_text(row, "name"), column->name) == 0)
+            default_take(column, row);
     }
     db_reply_free(reply);
     return TRUE;

@@ -8,9 +8,10 @@
 #include "pgrollout/engine/load.h"
 
 struct catalog_column {
-    char *name, *type;      /* the type fit for SQL */
-    char *collation;        /* quoted and qualified, or NULL */
-    char *constant_default; /* as SQL, where it is a constant; NULL */
+    char *name, *type; /* the type fit for SQL */
+    char *collation;   /* quoted and qualified, or NULL */
+    char *default_sql; /* cast to the type, alike in every session; NULL: none, or not known */
+    gboolean default_constant; /* the same value for everybody at any time */
     gboolean not_null, has_default, generated, identity_always;
     gboolean has_grants;      /* of its own */
     gboolean collation_moved; /* its library is of another version than the one it was made with */
@@ -70,6 +71,9 @@ struct preflight {
 /* Reads all that the plan touches, in one snapshot. NULL with an error. Blocks. */
 struct catalog *catalog_read(struct db_conn *conn, const struct plan *plan, GError **error);
 void catalog_free(struct catalog *catalog); /* NULL is fine */
+/* Reads the default of one column again, as it is in this transaction. */
+gboolean catalog_default_read(struct db_conn *conn, const char *relid,
+                              struct catalog_column *column, GError **error);
 /* The table of a step, through its backfill for verify; NULL where the step has none. */
 struct catalog_table *catalog_table_find(const struct catalog *catalog, const struct plan *plan,
                                          const struct plan_step *step);
@@ -98,10 +102,12 @@ gboolean preflight_expression(struct preflight *run, const struct catalog_table 
                               const struct plan_step *step, struct plan_place at, const char *what,
                               const char *expression, const char *target, const char *type,
                               GError **error);
-/* The column that add_column makes: its type, its default, whether the table would be rewritten. */
+/* The column that add_column makes: its type, its default, whether the table would be rewritten.
+ * What the server makes of the default goes into `column`. */
 gboolean preflight_new_column(struct preflight *run, const struct catalog_table *table,
-                              const struct plan_step *step, GError **error);
-/* "BEGIN …; SET LOCAL search_path …; ": what the sessions of the engine have. Free with g_free. */
+                              const struct plan_step *step, struct catalog_column *column,
+                              GError **error);
+/* "BEGIN …; SET LOCAL …; ": what the sessions of the engine have. Free with g_free. */
 char *preflight_begin_sql(const struct plan *plan, gboolean writes);
 /* Whether it is one statement whatever is spliced into it; reported where not: a plan that was not
  * linted must not smuggle in another one. */

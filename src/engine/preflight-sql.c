@@ -32,7 +32,10 @@ char *preflight_begin_sql(const struct plan *plan, gboolean writes)
     g_autofree char *schema = db_ident(plan->schema);
     return g_strdup_printf("BEGIN ISOLATION LEVEL READ COMMITTED READ %s; "
                            "SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '1s'; "
-                           "SET LOCAL search_path = %s, pg_catalog, pg_temp; ",
+                           "SET LOCAL search_path = %s, pg_catalog, pg_temp; "
+                           "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; "
+                           "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex'; "
+                           "SET LOCAL extra_float_digits = 1; ",
                            writes ? "WRITE" : "ONLY", schema);
 }
 
@@ -159,8 +162,10 @@ gboolean preflight_expression(struct preflight *run, const struct catalog_table 
     return TRUE;
 }
 
-gboolean preflight_new_column(struct preflight *run, const struct catalog_table *table,
-                              const struct plan_step *step, GError **error)
+/* Adds the column to an empty temporary table like the real one, in a transaction that stays open:
+ * was it rewritten, and which table is it. NULL where it is not one statement. */
+static char *new_column_message(struct preflight *run, const struct catalog_table *table,
+                                const struct plan_step *step, const char *what)
 {
     g_autofree char *begin = preflight_begin_sql(run->plan, TRUE);
     g_autofree char *columns = columns_sql(table, NULL), *name = db_ident(table->name);
@@ -169,26 +174,43 @@ gboolean preflight_new_column(struct preflight *run, const struct catalog_table 
     g_autofree char *alter =
         g_strdup_printf("ALTER TABLE %s ADD COLUMN %s %s%s%s", clone, column, step->type,
                         step->def ? " DEFAULT " : "", step->def ? step->def : "");
-    g_autofree char *what = g_strdup_printf("column \"%s\"", step->col);
     if (!preflight_one_statement(run, step, step->at_type, what, alter))
-        return TRUE;
-    g_autofree char *message = g_strdup_printf(
+        return NULL;
+    return g_strdup_printf(
         "%sCREATE TEMPORARY TABLE %s (%s); "
         "SELECT set_config('pgrollout.node', pg_relation_filenode(%s)::text, true); %s; "
-        "SELECT pg_relation_filenode(%s)::text <> current_setting('pgrollout.node'); ROLLBACK",
-        begin, name, columns, literal, alter, literal);
+        /* a default is read as the catalog's are */
+        "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL IntervalStyle = 'iso_8601'; "
+        "SELECT pg_relation_filenode(%s)::text <> current_setting('pgrollout.node'), "
+        "%s::regclass::oid",
+        begin, name, columns, literal, alter, literal, literal);
+}
+
+gboolean preflight_new_column(struct preflight *run, const struct catalog_table *table,
+                              const struct plan_step *step, struct catalog_column *column,
+                              GError **error)
+{
+    g_autofree char *what = g_strdup_printf("column \"%s\"", step->col);
+    g_autofree char *message = new_column_message(run, table, step, what);
+    if (!message)
+        return TRUE;
     g_autoptr(GError) failure = NULL;
     gboolean lost;
     struct db_reply *reply = preflight_try(run, message, &failure, &lost, error);
-    if (reply && db_reply_bool(reply, 0, 0))
+    if (!reply) {
+        if (!lost && preflight_undecided(failure))
+            say_unchecked(run, step, step->at_type, failure->message);
+        else if (!lost)
+            report_refusal(run, step, step->at_type, what, failure);
+        return !lost;
+    }
+    if (db_reply_bool(reply, 0, 0))
         preflight_error(run, step, step->at_def.line ? step->at_def : step->at_type,
                         "column \"%s\" would rewrite the table under an exclusive lock: add it "
                         "without this default or type, and fill it by a backfill",
                         step->col);
-    else if (!reply && !lost && preflight_undecided(failure))
-        say_unchecked(run, step, step->at_type, failure->message);
-    else if (!reply && !lost)
-        report_refusal(run, step, step->at_type, what, failure);
+    gboolean ok = catalog_default_read(run->conn, db_reply_text(reply, 0, 1), column, error);
     db_reply_free(reply);
-    return !lost;
+    db_reply_free(db_conn_query_wait(run->conn, "ROLLBACK", 0, NULL, ok ? error : NULL));
+    return ok && db_conn_is_open(run->conn);
 }

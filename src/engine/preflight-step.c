@@ -100,12 +100,12 @@ static gboolean check_add_column(struct preflight *run, struct catalog_table *ta
             "table \"%s.%s\" has no room for a column: dropped ones count, and %d is the "
             "end",
             table->schema, table->name, ATTRIBUTES_MAX);
-    gboolean ok = preflight_new_column(run, table, step, error);
     struct catalog_column *column = g_new0(struct catalog_column, 1);
     column->name = g_strdup(step->col);
     column->type = g_strdup(step->type);
     column->has_default = step->def != NULL;
     column->added_by = step;
+    gboolean ok = preflight_new_column(run, table, step, column, error);
     g_ptr_array_add(table->columns, column);
     g_autofree char *published = catalog_facts_format(table, "publication of updates", NULL);
     g_autofree char *listed = catalog_facts_format(table, "column list", NULL);
@@ -159,6 +159,30 @@ static void check_sync_reach(struct preflight *run, const struct catalog_table *
             step->old, step->new);
 }
 
+/* On an INSERT the trigger tells by the default whether somebody wrote the column: it must be the same
+ * for everybody at any time, and known. */
+static void check_sync_default(struct preflight *run, const struct plan_step *step,
+                               const struct catalog_column *column)
+{
+    if (!column->has_default || column->default_constant)
+        return;
+    if (column->added_by && !column->default_sql)
+        preflight_error(
+            run, step, nowhere,
+            "the default of column \"%s\" could not be looked at without a temporary "
+            "table: add the column without it, or let this login make one (GRANT TEMPORARY "
+            "ON DATABASE)",
+            column->name);
+    else
+        preflight_error(
+            run, step, nowhere,
+            "column \"%s\" has a default that is no constant%s%s: when an INSERT leaves the "
+            "column out, the sync trigger could not tell it from a value that was written, "
+            "and would overwrite the other column. Do without it while both are in use",
+            column->name, column->default_sql ? ", " : "",
+            column->default_sql ? column->default_sql : "");
+}
+
 static gboolean check_sync(struct preflight *run, struct catalog_table *table,
                            const struct plan_step *step, GError **error)
 {
@@ -168,6 +192,8 @@ static gboolean check_sync(struct preflight *run, struct catalog_table *table,
     if (!old || !new)
         return TRUE;
     check_sync_reach(run, table, step, old, new);
+    check_sync_default(run, step, old);
+    check_sync_default(run, step, new);
     g_autofree char *up = g_strdup_printf("\"%s\" to \"%s\" (up)", step->old, step->new);
     g_autofree char *down = g_strdup_printf("\"%s\" to \"%s\" (down)", step->new, step->old);
     return preflight_expression(run, table, step, step->at_up, up, step->up, new->name, new->type,

@@ -216,6 +216,25 @@ guards:
   sql: {query: SELECT count(nom) FROM users, pause: 5, resume: 2}
 P
 
+# defaults of synced columns
+sync_with() { # COLUMN TYPE DEFAULT
+    cat <<P
+phases:
+  expand:
+    - add_column: {table: users, column: x, type: $2, default: "$3"}
+    - sync: {table: users, old: $1, new: x}
+P
+}
+refused "a new column with now()" 'column "x" has a default that is no constant, CAST\(now\(\)' < <(sync_with born timestamptz 'now()')
+like "$err" "$plan:6:7: error" "at the sync step"
+refused "a new column with the session's user" 'column "x" has a default that is no constant' < <(sync_with name text current_user)
+refused "an old column with now()" 'column "at" has a default that is no constant' < <(rename timed at)
+refused "an old column with a serial's default" 'column "n" has a default that is no constant, CAST\(nextval' < <(rename timed n)
+refused "an old column with an identity" 'column "i" has a default that is no constant:' < <(rename timed i)
+refused "a domain with a default" 'column "d" has a default that is no constant, CAST\(now' < <(rename timed d)
+refused "a number that is cast by text" 'column "x" has a default that is no constant, CAST\(5 AS text' < <(sync_with name text 5)
+refused "a function of the database" 'column "x" has a default that is no constant' < <(sync_with n int 'four()')
+
 # triggers
 refused "a BEFORE trigger" 'trigger "a_touch" \(public.touch\) would fire for each row' < <(rename touched)
 refused "an AFTER trigger" 'trigger "audit_row" \(public.touch\) would fire for each row' < <(rename audited)
@@ -332,6 +351,7 @@ phases:
 P
 cluster_psql a -c 'REVOKE TEMPORARY ON DATABASE shop FROM PUBLIC'
 warned "no temporary tables" 'not checked that expressions are immutable.*: permission denied to create temporary tables' < <(rename users)
+refused "a default without temporary tables" 'default of column "x" could not be looked at' < <(sync_with name text "'-'")
 refused "types without temporary tables" 'value for "n": column "nom" does not exist' <<'P'
 phases:
   backfill:
@@ -420,7 +440,29 @@ is "$(cluster_psql a -c "SELECT coalesce(detail ->> 'rows_total', 'unknown') FRO
 exits 0 "a column with a default" "$PGROLLOUT" load "$plan"
 is "$(cluster_psql a -c "SELECT detail ->> 'old_default', detail ? 'new_default' FROM pgrollout.step s JOIN
     pgrollout.migration m ON m.id = migration_id WHERE m.name = 'defaulted' AND kind = 'sync'")" \
-    "'none'::text|f" "which an INSERT is compared with"
+    "CAST('none'::text AS text)|f" "which an INSERT is compared with"
+# every constant that a default can be, as the trigger compares with it
+defaults() { # TYPE DEFAULT WANT
+    write_plan defaults <<P
+phases:
+  expand:
+    - add_column: {table: users, column: x, type: "$1", default: "$2"}
+    - add_column: {table: users, column: y, type: "$1"}
+    - sync: {table: users, old: y, new: x}
+P
+    "$PGROLLOUT" load "$plan" >"$CLUSTER_ROOT/defaults.out" 2>&1 || diag "$(cat "$CLUSTER_ROOT/defaults.out")"
+    is "$(cluster_psql a -c "SELECT detail ->> 'new_default' FROM pgrollout.step s JOIN pgrollout.migration m
+        ON m.id = migration_id WHERE m.name = 'defaults' AND kind = 'sync'")" "$3" "a default: $1 $2"
+    cluster_psql a -c "DELETE FROM pgrollout.migration WHERE name = 'defaults'"
+}
+defaults text "'(none)'" "CAST('(none)'::text AS text)"
+defaults 'varchar(9)' "'x'" "CAST('x'::character varying AS character varying(9))"
+defaults 'numeric(9,2)' -1 "CAST('-1'::integer AS numeric(9,2))"
+defaults bigint '2 * (3 + 4)' "CAST((2 * (3 + 4)) AS bigint)"
+defaults 'text[]' 'ARRAY[]::text[]' "CAST(ARRAY[]::text[] AS text[])"
+defaults jsonb "'{}'" "CAST('{}'::jsonb AS jsonb)"
+defaults timestamptz "'2020-01-01 00:00'" "CAST('2020-01-01 00:00:00+00'::timestamp with time zone AS timestamp with time zone)"
+defaults interval "'-1 day +2 hours'" "CAST('P-1DT2H'::interval AS interval)"
 rename c_key | write_plan c-key
 exits 0 "a text key" "$PGROLLOUT" load "$plan"
 is "$(cluster_psql a -c "SELECT detail #>> '{key,0,collation}' FROM pgrollout.step s JOIN pgrollout.migration m

@@ -72,6 +72,31 @@ update "neither, parted" "'a', 'B'" "id = 2" "a B +0"
 update "old, parted" "'a', 'B'" "old = 'c'" "c C +0"
 update "old, NULL on both sides" "NULL, NULL" "old = 'c'" "c C +0"
 
+# --- a default with a parenthesis is one as any other, and one that came after the load is none the trigger knows
+owner "CREATE TABLE paren (id int PRIMARY KEY, name text)" >/dev/null
+migration paren <<'YAML'
+  expand:
+    - add_column: {table: paren, column: full_name, type: text, default: "'(none)'"}
+    - sync: {table: paren, old: name, new: full_name}
+YAML
+drive paren '^done' || bail "no trigger: $(where paren)"
+owner "INSERT INTO paren (id, name) VALUES (1, 'written by release 41');
+    INSERT INTO paren (id, full_name) VALUES (2, 'written by release 42'); INSERT INTO paren (id) VALUES (3)" >/dev/null
+is "$(sql "SELECT string_agg(concat_ws(',', id, coalesce(name, '-'), full_name), '; ' ORDER BY id) FROM paren")" \
+    "1,written by release 41,written by release 41; 2,written by release 42,written by release 42; 3,-,(none)" \
+    "a default with a parenthesis is told from what was written"
+owner "CREATE TABLE later (id int PRIMARY KEY, name text, full_name text)" >/dev/null
+migration later <<'YAML'
+  expand:
+    - sync: {table: later, old: name, new: full_name}
+YAML
+owner "ALTER TABLE later ALTER full_name SET DEFAULT 'x'" >/dev/null
+drives later '^failed expand sync:failed' "a default that came after the load stops the sync"
+like "$(step_field later sync s.error)" "default of column full_name is CAST\('x'::text AS text\), .* for not there" "by name"
+owner "ALTER TABLE later ALTER full_name DROP DEFAULT" >/dev/null
+operator retry later >/dev/null
+reaches later '^done' "taken away, it goes on"
+
 # --- keys
 key_case() { # DESCRIPTION TABLE DDL INSERT
     owner "CREATE TABLE $2 ($3, name text); INSERT INTO $2 $4; ANALYZE $2" >/dev/null

@@ -137,13 +137,39 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         ON t.relname = n.name[2] AND s.nspname = n.name[1]
 $$;
 
+-- Are the columns of a sync still what its trigger takes them for? It tells by their defaults whether an INSERT
+-- wrote them, so that another default would lose what was written to the other column.
+CREATE FUNCTION pgrollout.company_of(p_step pgrollout.step) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp
+-- as the defaults were read when the plan was loaded
+SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601' SET bytea_output = 'hex'
+SET extra_float_digits = 1 AS $$
+    SELECT string_agg(format('the default of column %s is %s, the sync trigger would take it for %s', d.attname,
+               coalesce(d.now, 'not there'), coalesce(d.taken, 'not there')), '; ' ORDER BY d.attnum)
+    FROM (
+        SELECT a.attname, a.attnum, p_step.detail ->> w.default_member AS taken,
+               CASE WHEN a.attidentity <> '' THEN 'that of an identity' ELSE (
+                   SELECT format('CAST(%s AS %s)', pg_get_expr(t.tree, a.attrelid),
+                                 format_type(a.atttypid, a.atttypmod))
+                   FROM (SELECT coalesce((SELECT f.adbin FROM pg_attrdef f WHERE f.adrelid = a.attrelid
+                                          AND f.adnum = a.attnum), y.typdefaultbin) AS tree
+                         FROM pg_type y WHERE y.oid = a.atttypid) t
+                   WHERE t.tree IS NOT NULL) END AS now
+        FROM (VALUES ('old', 'old_default'), ('new', 'new_default')) w (member, default_member)
+        JOIN pg_attribute a ON a.attname = p_step.detail ->> w.member AND NOT a.attisdropped
+            AND a.attrelid = (p_step.detail ->> 'relid')::oid
+        WHERE p_step.kind = 'sync') d
+    WHERE d.now IS DISTINCT FROM d.taken
+$$;
+
 -- In front of what goes on from the steps before: raises PR005 where the ground has changed under it.
 CREATE FUNCTION pgrollout.ground_check(p_migration bigint, p_step text, p_table text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_wrong text;
 BEGIN
-    SELECT coalesce(pgrollout.ground_of(s, p_table), pgrollout.drift_of(p_migration)) INTO v_wrong
+    SELECT coalesce(pgrollout.ground_of(s, p_table), pgrollout.company_of(s),
+                    pgrollout.drift_of(p_migration)) INTO v_wrong
     FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step;
     IF v_wrong IS NOT NULL THEN
         RAISE EXCEPTION 'somebody has changed the ground: %', v_wrong USING ERRCODE = 'PR005',
