@@ -32,8 +32,18 @@ static void change_add(GPtrArray *changes, const char *column, const char *expre
     g_ptr_array_add(changes, change);
 }
 
-/* On a synced target a lossy mapping must not overwrite what the application wrote later: a row
- * that agrees in the other direction is left alone (and passes verify). */
+/* A lossy mapping must not overwrite what the application wrote later: a row that agrees in the other
+ * direction is left alone, unless there is nothing in it yet. */
+static char *agree_neither_way(const char *target, const char *expression, const char *other,
+                               const char *back)
+{
+    return g_strdup_printf(
+        "%1$s IS DISTINCT FROM (%2$s) AND (%1$s IS NULL OR %3$s IS DISTINCT FROM "
+        "(%4$s))",
+        target, expression, other, back);
+}
+
+/* On a synced target; verify passes what agrees either way. */
 static char *differs_sql(const struct plan *plan, const struct plan_step *step,
                          const struct plan_set *set, gboolean verify)
 {
@@ -42,9 +52,10 @@ static char *differs_sql(const struct plan *plan, const struct plan_step *step,
     if (!sync || strcmp(sync->new, set->column) != 0)
         return g_strdup_printf("%s IS DISTINCT FROM (%s)", target, set->expression);
     g_autofree char *old = db_ident(sync->old);
-    return g_strdup_printf("%s IS DISTINCT FROM (%s) AND (%s%s%s IS DISTINCT FROM (%s))", target,
-                           set->expression, verify ? "" : target, verify ? "" : " IS NULL OR ", old,
-                           sync->down);
+    if (!verify)
+        return agree_neither_way(target, set->expression, old, sync->down);
+    return g_strdup_printf("%s IS DISTINCT FROM (%s) AND %s IS DISTINCT FROM (%s)", target,
+                           set->expression, old, sync->down);
 }
 
 /* What the step in worker->batches sets; for the undo of drop_sync, the old column from the new. */
@@ -54,9 +65,9 @@ static GPtrArray *changes_of(const struct worker *worker, const struct plan_step
     if (worker->batches.undo) {
         const struct plan_step *sync =
             plan_sync_find(worker->plan, step->schema, step->table, step->new);
-        g_autofree char *old = db_ident(step->old);
+        g_autofree char *old = db_ident(step->old), *new = db_ident(step->new);
         change_add(changes, step->old, sync->down,
-                   g_strdup_printf("%s IS DISTINCT FROM (%s)", old, sync->down));
+                   agree_neither_way(old, sync->down, new, sync->up));
         return changes;
     }
     const struct plan_step *source = batches_source(worker, step);

@@ -102,6 +102,27 @@ YAML
 drives with-column '^done' "drop_column takes the sync along"
 is "$(sql "SELECT count(*) FROM pg_proc WHERE proname LIKE 'zzz_pgrollout%'")" 0 "with its function"
 
+# a lossy mapping: what the application wrote stays as it is, in both columns
+owner "CREATE TABLE lossy (id int PRIMARY KEY, name text);
+    INSERT INTO lossy VALUES (1, 'Ann'), (2, 'Bob'), (3, NULL)" >/dev/null
+migration lossy <<'YAML'
+  expand:
+    - add_column: {table: lossy, column: lname, type: text}
+    - sync: {table: lossy, old: name, new: lname, up: lower(name), down: lname}
+  backfill:
+    - backfill: {table: lossy, set: {lname: lower(name)}}
+  switch_reads:
+    - drop_sync: {table: lossy, old: name, new: lname}
+  contract:
+    - drop_column: {table: lossy, column: name}
+YAML
+drives lossy 'boundary contract' "a lossy mapping up to contract"
+owner "UPDATE lossy SET lname = 'Later' WHERE id = 2; UPDATE lossy SET lname = 'New' WHERE id = 3" >/dev/null
+ok "back before drop_sync" operator abort lossy --to backfill
+reaches lossy 'boundary switch_reads' "drop_sync is taken back"
+is "$(sql "SELECT string_agg(concat_ws(',', id, name, lname), ' ' ORDER BY id) FROM lossy")" \
+    "1,Ann,ann 2,Later,Later 3,New,New" "rows that agree are left alone, and nothing written to the new column is changed"
+
 # no rows, nothing to fill
 owner "CREATE TABLE none (id int PRIMARY KEY, name text)" >/dev/null
 migration empty <<'YAML'
