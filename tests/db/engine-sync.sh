@@ -72,6 +72,18 @@ update "neither, parted" "'a', 'B'" "id = 2" "a B +0"
 update "old, parted" "'a', 'B'" "old = 'c'" "c C +0"
 update "old, NULL on both sides" "NULL, NULL" "old = 'c'" "c C +0"
 
+# --- who writes through a view needs no right on the schema behind it, at odds neither
+owner "CREATE SCHEMA hidden; GRANT USAGE ON SCHEMA hidden TO pgrollout_owner, lab_operator; CREATE TABLE hidden.h (id int PRIMARY KEY, old text, new text); INSERT INTO hidden.h VALUES (1);
+    CREATE VIEW hv AS SELECT * FROM hidden.h; GRANT SELECT, INSERT, UPDATE ON hv TO shop_web" >/dev/null
+migration hidden <<'YAML'
+  expand:
+    - sync: {table: hidden.h, old: old, new: new, up: upper(old), down: lower(new)}
+YAML
+drive hidden "^done" || bail "no trigger: $(step_field hidden sync s.error)"
+is "$(web "UPDATE hv SET old = 'a', new = 'Q' WHERE id = 1 RETURNING old, new")" "q|Q" "at odds through a view"
+is "$(sql "SELECT last_value, is_called FROM hidden.$(sql "SELECT tgname FROM pg_trigger
+    WHERE tgrelid = 'hidden.h'::regclass")")" "1|t" "and counted"
+
 # --- a default with a parenthesis is one as any other, and one that came after the load is none the trigger knows
 owner "CREATE TABLE paren (id int PRIMARY KEY, name text)" >/dev/null
 migration paren <<'YAML'

@@ -33,11 +33,11 @@ static char *on_new(const char *expression)
     return text ? text : g_strdup(expression);
 }
 
-static char *function_body(const struct plan_step *sync, const char *sequence)
+static char *function_body(const struct plan_step *sync, const char *sequence_name)
 {
     g_autofree char *up = on_new(sync->up), *down = on_new(sync->down);
     g_autofree char *old = db_ident(sync->old), *new = db_ident(sync->new);
-    g_autofree char *counter = db_literal(sequence);
+    g_autofree char *counter = db_literal(sequence_name);
     return g_strdup_printf(
         "DECLARE\n"
         "    old_changed boolean;\n"
@@ -61,7 +61,13 @@ static char *function_body(const struct plan_step *sync, const char *sequence)
         "        -- both: where they agree neither way, the new one stands, and it is counted\n"
         "        IF NEW.%2$s IS DISTINCT FROM (%3$s) AND NEW.%1$s IS DISTINCT FROM (%4$s) THEN\n"
         "            NEW.%1$s := (%4$s);\n"
-        "            PERFORM nextval(%5$s::regclass);\n"
+        "            -- not by its qualified name: who writes through a view may lack the schema's "
+        "USAGE\n"
+        "            PERFORM pg_catalog.nextval(c.oid::pg_catalog.regclass) FROM "
+        "pg_catalog.pg_class c\n"
+        "            WHERE c.relname = %5$s AND c.relkind = 'S' AND c.relnamespace =\n"
+        "                (SELECT t.relnamespace FROM pg_catalog.pg_class t WHERE t.oid = "
+        "TG_RELID);\n"
         "        END IF;\n"
         "    ELSIF NEW.%2$s IS NULL THEN\n"
         "        NEW.%2$s := (%3$s);\n"
@@ -81,7 +87,7 @@ char *step_sync_create_sql(const struct plan *plan, const struct plan_step *sync
     g_autofree char *table = step_table(sync);
     g_autofree char *new = db_ident(sync->new);
     g_autofree char *up = on_new(sync->up);
-    g_autofree char *body = function_body(sync, object);
+    g_autofree char *body = function_body(sync, name);
     g_autofree char *quoted_body = db_literal(body);
     g_autofree char *note = g_strdup_printf("pgrollout, migration %s: keeps %s and %s in step",
                                             plan->name, sync->old, sync->new);
