@@ -9,6 +9,7 @@
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/resource.h"
+#include "pgrollout/lint/lint.h"
 
 #define LOCK_TIMEOUT_MS 100
 #define STATEMENT_TIMEOUT_MS 5000
@@ -128,6 +129,23 @@ static gboolean too_long(struct worker *worker, const GError *error)
     return TRUE;
 }
 
+/* One more try in vain; after many of them, people are told. */
+static void tried_in_vain(struct worker *worker, const GError *error)
+{
+    struct tries *tries = &worker->tries;
+    tries->count++;
+    engine_line(worker->engine, worker->facts->name, "step %s, try %d: %s", tries->step,
+                tries->count, error->message);
+    if (tries->count % TRIES_BEFORE_HOLD == 0) {
+        g_autofree char *reason = g_strdup_printf(
+            "the lock could not be had in %d tries; still trying slowly; last seen on the "
+            "table: %s",
+            tries->count, tries->holders ? tries->holders : "nobody");
+        place_lock_hold(worker, reason);
+    }
+    try_again(worker);
+}
+
 static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
@@ -142,17 +160,7 @@ static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *
     if (too_long(worker, error))
         return;
     if (is_transient(error)) {
-        worker->tries.count++;
-        engine_line(worker->engine, worker->facts->name, "step %s, try %d: %s", worker->tries.step,
-                    worker->tries.count, error->message);
-        if (worker->tries.count % TRIES_BEFORE_HOLD == 0) {
-            g_autofree char *reason = g_strdup_printf(
-                "the lock could not be had in %d tries; still trying slowly; last seen on the "
-                "table: %s",
-                worker->tries.count, worker->tries.holders ? worker->tries.holders : "nobody");
-            place_lock_hold(worker, reason);
-        }
-        try_again(worker);
+        tried_in_vain(worker, error);
         return;
     }
     worker_fail(worker, worker->tries.step, error, NULL);
@@ -252,6 +260,12 @@ static gboolean once(const struct step_stage *stage)
     return strcmp(stage->what, "statement") == 0;
 }
 
+/* A statement of the plan that would stop the application while it waits for its lock. */
+static gboolean stands_in_the_way(const struct step_stage *stage)
+{
+    return once(stage) && !sql_waits_aside(stage->sql);
+}
+
 static const char *sent_member(gboolean undo)
 {
     return undo ? "undo_sent" : "sent";
@@ -307,6 +321,21 @@ static void record_loose(struct worker *worker, const struct step_facts *step)
                 on_recorded);
 }
 
+/* The server has said that it did not get its lock, and took back what it had done: it is sent again. */
+static gboolean not_had(struct worker *worker, const struct step_facts *step,
+                        const struct step_stage *stage, const GError *error)
+{
+    static const char *const reasons[] = {"55P03", "40P01", NULL};
+    const char *sqlstate = rollout_error_sqlstate(error);
+    if (!stands_in_the_way(stage) || !sqlstate || !g_strv_contains(reasons, sqlstate))
+        return FALSE;
+    g_autoptr(JsonObject) detail = json_object_new();
+    json_object_set_int_member(detail, sent_member(worker->tries.undo), 0);
+    worker_remember(worker, step->name, detail);
+    tried_in_vain(worker, error);
+    return TRUE;
+}
+
 static void on_loose(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
@@ -319,9 +348,10 @@ static void on_loose(struct worker *worker, struct db_reply *reply, const GError
     if (step) {
         guint at;
         g_autoptr(GPtrArray) stages = current_stages(worker, step, &at);
-        if (is_transient(error) && !once(g_ptr_array_index(stages, at)))
+        const struct step_stage *stage = g_ptr_array_index(stages, at);
+        if (is_transient(error) && !once(stage))
             try_again(worker);
-        else
+        else if (!not_had(worker, step, stage, error))
             worker_fail(worker, step->name, error, NULL);
     }
     worker_look_again(worker);
@@ -371,18 +401,23 @@ static void send_intent(struct worker *worker, const struct step_facts *step,
     if (once(stage) && refuse_second_time(worker, step, undo))
         return;
     g_autofree char *name = db_literal(step->name);
-    g_autofree char *ground = worker_ground_sql(worker, worker_plan_step(worker, step->name), undo);
+    const struct plan_step *plan_step = worker_plan_step(worker, step->name);
+    g_autofree char *ground = worker_ground_sql(worker, plan_step, undo);
     g_autofree char *remember =
         once(stage) ? g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
                                       ", %s, '{\"%s\": %d}'); ",
                                       worker->id, name, sent_member(undo), step->attempts)
                     : g_strdup("");
-    /* committed under the fence before the statement starts; no time limit but the watchdog's */
+    /* no time limit, but for what keeps others waiting */
+    gint64 lock_limit = stands_in_the_way(stage) ? lock_ms(plan_step) : 0;
+    gint64 limit = once(stage) ? plan_step->statement_timeout_us / 1000 : 0;
+    /* committed under the fence before the statement starts */
     worker_send(worker, stage->what,
                 worker_message(worker, 0, TRUE,
                                "%sSELECT pgrollout.intent_begin(%" G_GINT64_FORMAT ", %s, '%s'); %s"
-                               "SET statement_timeout = 0; SET lock_timeout = 0",
-                               ground, worker->id, name, stage->what, remember),
+                               "SET statement_timeout = %" G_GINT64_FORMAT
+                               "; SET lock_timeout = %" G_GINT64_FORMAT,
+                               ground, worker->id, name, stage->what, remember, limit, lock_limit),
                 on_intent);
 }
 

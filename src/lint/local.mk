@@ -16,6 +16,7 @@ liblint_a_SOURCES = \
     src/lint/rules-private.h \
     src/lint/tree.c \
     src/lint/tree-private.h \
+    src/lint/waits.c \
     $(LINT_RULES)
 nodist_liblint_a_SOURCES = src/lint/lint-registry.c
 noinst_HEADERS += include/pgrollout/lint/lint.h

@@ -171,6 +171,30 @@ ok "abort" operator abort killed --to start
 reaches killed '^aborted' "which is taken back like the others"
 is "$(sql "SELECT to_regclass('cut_name')")" "" "with its index"
 
+# --- one that would stop the application while it waits for its lock waits no longer than other DDL
+migration full <<'YAML'
+  contract:
+    - sql: VACUUM FULL cut
+      irreversible: true
+      transaction: none
+      name: rewrite
+YAML
+hold_open 'SELECT count(*) FROM cut'
+drive full 'rewrite:running'
+worst=0
+for _ in {1..400}; do
+    began=$EPOCHREALTIME
+    sql "SELECT count(*) FROM cut" >/dev/null
+    ms=$(((${EPOCHREALTIME/[^0-9]/} - ${began/[^0-9]/}) / 1000))
+    [ "$ms" -le "$worst" ] || worst=$ms
+    [ "$(grep -c 'step rewrite, try' "$engine_log")" -lt 3 ] || break
+done
+ok "it is tried more than once" test "$(grep -c 'step rewrite, try' "$engine_log")" -ge 2
+ok "and nobody waits behind it for long: $worst ms" test "$worst" -lt 1000
+is "$(where full)" "active contract rewrite:running" "it has not failed"
+release
+reaches full '^done' "and gets its lock in the end"
+
 # --- an undo that fails
 migration undo <<'YAML'
   expand:

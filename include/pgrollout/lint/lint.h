@@ -23,6 +23,10 @@ const char *sql_class_name(enum sql_class class);
 /* The statement cannot run in a transaction block (VACUUM, CONCURRENTLY, …). */
 gboolean sql_needs_no_transaction(const char *sql);
 
+/* While the statement waits for its locks, reads and writes of the table go on: VACUUM, ANALYZE,
+ * VALIDATE and whatever is CONCURRENTLY. All others stop the application as long as they wait. */
+gboolean sql_waits_aside(const char *sql);
+
 /* Checks an expression over the row's own columns: parses, one expression, no sub-select, no
  * volatile function that the tree can show, no mention of `target` (may be NULL). */
 gboolean sql_check_expression(const char *expression, const char *target, GError **error);

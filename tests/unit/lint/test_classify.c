@@ -228,12 +228,44 @@ static void test_transactions(void **state)
             fail_msg("%s", inside[i]);
 }
 
+static void test_waits(void **state)
+{
+    (void)state;
+    static const char *const aside[] = {
+        "VACUUM t",
+        "ANALYZE t",
+        "CREATE INDEX CONCURRENTLY i ON t (a)",
+        "DROP INDEX CONCURRENTLY i",
+        "REINDEX TABLE CONCURRENTLY t",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
+        "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
+        "ALTER TABLE t VALIDATE CONSTRAINT c, VALIDATE CONSTRAINT d",
+    };
+    static const char *const in_the_way[] = {
+        "VACUUM FULL t",
+        "VACUUM (FULL) t",
+        "CLUSTER",
+        "REINDEX DATABASE d",
+        "CREATE INDEX i ON t (a) -- CONCURRENTLY",
+        "ALTER TABLE t ADD COLUMN a int",
+        "ALTER TABLE t VALIDATE CONSTRAINT c, ADD COLUMN a int",
+        "DROP INDEX i",
+        "not SQL",
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(aside); i++)
+        if (!sql_waits_aside(aside[i]))
+            fail_msg("%s", aside[i]);
+    for (gsize i = 0; i < G_N_ELEMENTS(in_the_way); i++)
+        if (sql_waits_aside(in_the_way[i]))
+            fail_msg("%s", in_the_way[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes),      cmocka_unit_test(test_broken),
         cmocka_unit_test(test_deep),         cmocka_unit_test(test_long_token_is_cut),
-        cmocka_unit_test(test_transactions),
+        cmocka_unit_test(test_transactions), cmocka_unit_test(test_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

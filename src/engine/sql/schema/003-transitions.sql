@@ -458,7 +458,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
             WHERE a.migration_id = p_step.migration_id AND a.step = p_step.name AND NOT a.reverse)
         ELSE p_step.kind NOT IN ('backfill', 'verify', 'check')
              AND p_step.state IN ('running', 'failed')
-             AND NOT p_step.detail ? 'stage' AND NOT p_step.detail ? 'sent' END
+             AND NOT p_step.detail ? 'stage' AND coalesce((p_step.detail ->> 'sent')::int, 0) = 0 END
 $$;
 
 CREATE FUNCTION pgrollout.undo_begin(p_migration bigint, p_step text) RETURNS void

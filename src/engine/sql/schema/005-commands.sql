@@ -341,7 +341,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     SELECT format('step %s (%s) cannot be taken back', s.name, s.title)
     FROM pgrollout.step s
     WHERE s.migration_id = p_migration AND s.irreversible
-      AND (s.state IN ('done', 'undoing') OR (s.state <> 'pending' AND s.detail ? 'sent'))
+      AND (s.state IN ('done', 'undoing') OR (s.state <> 'pending' AND coalesce((s.detail ->> 'sent')::int, 0) > 0))
     ORDER BY s.ord LIMIT 1
 $$;
 
