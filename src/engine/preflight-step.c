@@ -291,6 +291,18 @@ static gboolean check_backfill(struct preflight *run, struct catalog_table *tabl
                                              step->where, NULL, "boolean", error);
 }
 
+/* The undo relaxes the column: it must not take away what stood before the plan. */
+static void check_not_null(struct preflight *run, const struct catalog_table *table,
+                           const struct plan_step *step)
+{
+    const struct catalog_column *column = column_need(run, table, step, step->col);
+    if (!column || !column->not_null || sql_step_mentions(run->plan, step, step->col))
+        return;
+    preflight_error(run, step, nowhere,
+                    "column \"%s\" of table \"%s.%s\" is NOT NULL already: take the step out",
+                    step->col, table->schema, table->name);
+}
+
 gboolean preflight_step(struct preflight *run, struct catalog_table *table,
                         const struct plan_step *step, GError **error)
 {
@@ -302,7 +314,7 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
     case KIND_BACKFILL:
         return check_backfill(run, table, step, error);
     case KIND_NOT_NULL:
-        column_need(run, table, step, step->col);
+        check_not_null(run, table, step);
         return TRUE;
     case KIND_DROP_COLUMN:
         if (column_need(run, table, step, step->col)) {

@@ -152,6 +152,11 @@ phases:
   backfill:
     - not_null: {table: users, column: fullname}
 P
+refused "not_null of what is" 'column "email" of table "public.users" is NOT NULL already' <<'P'
+phases:
+  backfill:
+    - not_null: {table: users, column: email}
+P
 refused "a drop of nothing" 'column "nmae" of table "public.users" does not exist and no earlier step adds it: did you mean "name"' < <(drop users nmae)
 
 # expressions
