@@ -111,6 +111,19 @@ static void add_default(JsonBuilder *builder, const char *member, const struct c
         add_text(builder, member, column->default_sql);
 }
 
+/* What the ground under a backfill is looked at for again. */
+static void add_written(JsonBuilder *builder, const struct plan *plan, const struct plan_step *step)
+{
+    json_builder_set_member_name(builder, "columns");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < step->set->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(step->set, i);
+        json_builder_add_string_value(builder, set->column);
+    }
+    json_builder_end_array(builder);
+    add_flag(builder, "user_triggers_fire", plan->user_triggers_fire);
+}
+
 /* What the step must know to go on, or to be undone. */
 static void add_detail(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog,
                        const struct plan_step *step)
@@ -124,6 +137,8 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     }
     if (step->kind == KIND_ADD_COLUMN || step->kind == KIND_NOT_NULL)
         add_text(builder, "column", step->col);
+    if (step->kind == KIND_BACKFILL)
+        add_written(builder, plan, step);
     if (step->kind == KIND_SYNC) {
         g_autofree char *trigger = step_sync_name(plan, step);
         add_text(builder, "trigger", trigger);

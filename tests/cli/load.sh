@@ -426,6 +426,7 @@ like "$(step sync "detail ->> 'trigger'")" '^zzz_pgrollout_sync_[0-9a-f]+$' "the
 is "$(step deployed "gate_each, gate_by, gate_text")" '{web}|approver|Everywhere?' "the gate"
 key='[{"name": "id", "type": "bigint", "collation": null}]'
 is "$(step backfill "detail ->> 'key', detail ->> 'rows_total'")" "$key|1000" "key and rows"
+is "$(step backfill "detail -> 'columns', detail ->> 'user_triggers_fire'")" '["full_name"]|false' "what it writes"
 is "$(step backfill "detail ->> 'tuning'")" \
     '{"rate": "500", "rest": "1", "batch.max": "1000", "batch.min": "10", "batch.target": "0.02"}' "tuning"
 is "$(step verify "detail ->> 'key', detail ->> 'relid'")" "$key|$relid" "verify: those of its backfill"

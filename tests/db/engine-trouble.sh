@@ -297,6 +297,68 @@ owner 'ALTER TABLE keyless NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURI
 operator retry keyless >/dev/null
 reaches keyless 'boundary contract' "put back, it goes on"
 
+# --- company that came after the load
+users_table company 60
+fill_plan company "    - not_null: {table: company, column: full_name}" | migration company
+owner "CREATE FUNCTION oops() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.full_name := ''oops''; RETURN NEW; END'" >/dev/null
+company_case() { # STEP DESCRIPTION CHANGE BACK REGEX
+    owner "$3" >/dev/null
+    operator retry company >/dev/null 2>&1
+    drives company "^failed .*$1:failed" "$2 stops it"
+    like "$(error company "$1")" "$5" "by name"
+    owner "$4" >/dev/null
+}
+company_case sync "a trigger that would fire behind the sync trigger" \
+    "CREATE TRIGGER zzzz BEFORE INSERT ON company FOR EACH ROW EXECUTE FUNCTION oops()" "DROP TRIGGER zzzz ON company" \
+    'trigger zzzz would fire after the sync trigger'
+operator retry company >/dev/null
+reaches company 'boundary backfill' "without it, it goes on"
+company_case copy "a trigger on the rows that are filled" \
+    "CREATE TRIGGER zzzz BEFORE UPDATE ON company FOR EACH ROW EXECUTE FUNCTION oops()" "DROP TRIGGER zzzz ON company" \
+    'trigger zzzz would fire after the sync trigger .*; trigger zzzz would fire for each row'
+company_case copy "an AFTER trigger on the column" \
+    "CREATE TRIGGER a AFTER UPDATE OF note, full_name ON company FOR EACH ROW EXECUTE FUNCTION oops()" \
+    "DROP TRIGGER a ON company" 'trigger a would fire for each row'
+is "$(sql "SELECT count(*) FROM company WHERE full_name IS NOT NULL")" 0 "and no row has been written"
+owner "CREATE TRIGGER harmless BEFORE UPDATE OF note ON company FOR EACH ROW EXECUTE FUNCTION oops();
+    CREATE TRIGGER off BEFORE UPDATE ON company FOR EACH ROW EXECUTE FUNCTION oops(); ALTER TABLE company DISABLE TRIGGER off;
+    ALTER TABLE company ADD CHECK (full_name <> 'never')" >/dev/null
+hold_open "LOCK TABLE company IN SHARE UPDATE EXCLUSIVE MODE"
+operator retry company >/dev/null
+reaches company 'not-null:running' "what does not fire stops nothing"
+release
+drives company 'boundary contract' "to the end"
+is "$(sql "SELECT count(*) FROM company WHERE full_name IS DISTINCT FROM name")" 0 "every row is right"
+
+# NOT NULL set by somebody else, before the step or while it validates, is not taken back
+users_table theirs 20
+migration theirs <<'YAML'
+  expand:
+    - not_null: {table: theirs, column: name}
+YAML
+owner "ALTER TABLE theirs ALTER name SET NOT NULL" >/dev/null
+drives theirs '^failed expand not-null:failed' "NOT NULL that is there already stops the step"
+like "$(error theirs not-null)" 'column name is NOT NULL already' "by name"
+operator abort theirs --to start >/dev/null
+reaches theirs '^aborted' "aborted"
+not_null() { sql "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'theirs'::regclass AND attname = 'name'"; }
+is "$(not_null)" t "it stands"
+owner "ALTER TABLE theirs ALTER name DROP NOT NULL" >/dev/null
+migration theirs <<'YAML'
+  expand:
+    - not_null: {table: theirs, column: name}
+YAML
+owner "ALTER TABLE theirs ALTER name SET NOT NULL" >/dev/null
+drive theirs '^failed expand not-null:failed'
+# as if it had come while the check was being validated
+sql "ALTER TABLE theirs ADD CONSTRAINT pgrollout_not_null_$(printf not-null | sha256sum | cut -c 1-12) CHECK (name IS NOT NULL);
+    UPDATE pgrollout.step s SET detail = s.detail || '{\"stage\": 2}' FROM pgrollout.migration m
+    WHERE m.id = s.migration_id AND m.name = 'theirs' AND m.state = 'failed'" >/dev/null
+operator abort theirs --to start >/dev/null
+reaches theirs '^aborted' "aborted again"
+is "$(not_null)" t "it stands, too"
+is "$(sql "SELECT count(*) FROM pg_constraint WHERE conrelid = 'theirs'::regclass AND contype = 'c'")" 0 "and the check is gone"
+
 # --- two backfills
 users_table one 200
 users_table two 200

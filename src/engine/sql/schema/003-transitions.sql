@@ -137,29 +137,66 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         ON t.relname = n.name[2] AND s.nspname = n.name[1]
 $$;
 
--- Are the columns of a sync still what its trigger takes them for? It tells by their defaults whether an INSERT
--- wrote them, so that another default would lose what was written to the other column.
+-- What stands around the columns that the step writes, and would spoil it though nobody has touched its table's key
+-- or owner: the same as the preflight refused when the plan was loaded. NULL when nothing does.
 CREATE FUNCTION pgrollout.company_of(p_step pgrollout.step) RETURNS text
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp
--- as the defaults were read when the plan was loaded
+-- as the defaults were read then
 SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601' SET bytea_output = 'hex'
 SET extra_float_digits = 1 AS $$
-    SELECT string_agg(format('the default of column %s is %s, the sync trigger would take it for %s', d.attname,
-               coalesce(d.now, 'not there'), coalesce(d.taken, 'not there')), '; ' ORDER BY d.attnum)
-    FROM (
-        SELECT a.attname, a.attnum, p_step.detail ->> w.default_member AS taken,
-               CASE WHEN a.attidentity <> '' THEN 'that of an identity' ELSE (
-                   SELECT format('CAST(%s AS %s)', pg_get_expr(t.tree, a.attrelid),
-                                 format_type(a.atttypid, a.atttypmod))
-                   FROM (SELECT coalesce((SELECT f.adbin FROM pg_attrdef f WHERE f.adrelid = a.attrelid
-                                          AND f.adnum = a.attnum), y.typdefaultbin) AS tree
-                         FROM pg_type y WHERE y.oid = a.atttypid) t
-                   WHERE t.tree IS NOT NULL) END AS now
-        FROM (VALUES ('old', 'old_default'), ('new', 'new_default')) w (member, default_member)
-        JOIN pg_attribute a ON a.attname = p_step.detail ->> w.member AND NOT a.attisdropped
+    WITH written AS (
+        SELECT a.*, p_step.detail ->> w.default_member AS taken
+        FROM (VALUES (p_step.detail ->> 'old', 'old_default'), (p_step.detail ->> 'new', 'new_default')
+              UNION ALL SELECT jsonb_array_elements_text(p_step.detail -> 'columns'), NULL) w (name, default_member)
+        JOIN pg_attribute a ON a.attname = w.name AND NOT a.attisdropped
             AND a.attrelid = (p_step.detail ->> 'relid')::oid
-        WHERE p_step.kind = 'sync') d
-    WHERE d.now IS DISTINCT FROM d.taken
+        WHERE p_step.kind IN ('sync', 'backfill')
+    ), defaults AS (
+        SELECT a.attname, a.taken, CASE WHEN a.attidentity <> '' THEN 'that of an identity'
+                   WHEN t.tree IS NOT NULL THEN format('CAST(%s AS %s)', pg_get_expr(t.tree, a.attrelid),
+                                                       format_type(a.atttypid, a.atttypmod)) END AS stands
+        FROM written a
+        CROSS JOIN LATERAL (SELECT coalesce((SELECT f.adbin FROM pg_attrdef f WHERE f.adrelid = a.attrelid
+                                             AND f.adnum = a.attnum), y.typdefaultbin) AS tree
+                            FROM pg_type y WHERE y.oid = a.atttypid) t
+        WHERE p_step.kind = 'sync' AND a.attgenerated = ''
+    ), row_triggers AS (
+        SELECT t.*, (t.tgtype & 2) <> 0 AS is_before, (t.tgtype & 4) <> 0 AS on_insert,
+               (t.tgtype & 16) <> 0 AS on_update
+        FROM pg_trigger t
+        WHERE t.tgrelid = (p_step.detail ->> 'relid')::oid AND (t.tgtype & 1) <> 0 AND NOT t.tgisinternal
+          AND t.tgenabled IN ('O', 'A')
+    ), syncs AS (
+        SELECT s.name, s.state, s.detail ->> 'trigger' AS trigger FROM pgrollout.step s
+        WHERE s.migration_id = p_step.migration_id AND s.kind = 'sync'
+          AND s.detail ->> 'relid' = p_step.detail ->> 'relid'
+    ), wrong (text) AS (
+        SELECT format('nothing can be written to column %s: it is generated', a.attname)
+        FROM written a WHERE a.attgenerated <> '' OR a.attidentity = 'a'
+        UNION ALL
+        -- its default tells the trigger whether an INSERT wrote the column: with another one it would
+        -- overwrite what was written to the other column
+        SELECT format('the default of column %s is %s, the sync trigger would take it for %s', d.attname,
+                   coalesce(d.stands, 'not there'), coalesce(d.taken, 'not there'))
+        FROM defaults d WHERE d.stands IS DISTINCT FROM d.taken
+        UNION ALL
+        SELECT format('trigger %s would fire for each row that is filled', t.tgname)
+        FROM row_triggers t
+        WHERE p_step.kind = 'backfill' AND t.on_update
+          AND NOT coalesce((p_step.detail ->> 'user_triggers_fire')::boolean, false)
+          AND (cardinality(t.tgattr::int2[]) = 0 OR EXISTS (SELECT FROM written a WHERE a.attnum = ANY (t.tgattr::int2[])))
+          AND t.tgname NOT IN (SELECT s.trigger FROM syncs s)
+        UNION ALL
+        SELECT format('trigger %s would fire after the sync trigger and could change the row behind its back', t.tgname)
+        FROM row_triggers t JOIN syncs s ON t.tgname > s.trigger::name
+        WHERE t.is_before AND (t.on_insert OR t.on_update)
+          AND (s.name = p_step.name OR p_step.kind = 'backfill' AND s.state = 'done')
+        UNION ALL
+        -- else the undo would take away what is not the plan's
+        SELECT format('column %s is NOT NULL already, by somebody else', a.attname) FROM pg_attribute a
+        WHERE p_step.kind = 'not_null' AND a.attrelid = (p_step.detail ->> 'relid')::oid
+          AND a.attname = p_step.detail ->> 'column' AND NOT a.attisdropped AND a.attnotnull)
+    SELECT string_agg(w.text, '; ' ORDER BY w.text) FROM wrong w
 $$;
 
 -- In front of what goes on from the steps before: raises PR005 where the ground has changed under it.
