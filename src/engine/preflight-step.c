@@ -245,13 +245,13 @@ static void check_key(struct preflight *run, const struct catalog_table *table,
         preflight_error(
             run, step, nowhere,
             "the key of table \"%s.%s\" cannot be walked in batches: %s (integers, uuid, "
-            "text, date, timestamp and numeric can)",
+            "text, date, timestamp and numeric can, in their default order and one direction)",
             table->schema, table->name, table->key_refused);
     else if (!table->key)
         preflight_error(run, step, nowhere,
                         "table \"%s.%s\" has no key to walk along: it needs a primary key, or a "
-                        "valid unique index over NOT NULL columns, not partial and without "
-                        "expressions",
+                        "valid unique index over NOT NULL columns, not partial, not deferrable and "
+                        "without expressions",
                         table->schema, table->name);
     for (guint i = 0; i < table->columns->len; i++) {
         const struct catalog_column *column = g_ptr_array_index(table->columns, i);

@@ -94,6 +94,10 @@ P
 refused "partial and expression indexes" 'has no key to walk along' < <(rename half_key)
 refused "a citext key" '"id" is (public\.)?citext' < <(rename odd_key)
 refused "a float key" '"id" is double precision' < <(rename float_key)
+refused "a key in pattern order" '"code" is sorted by text_pattern_ops' < <(rename pattern_key)
+refused "a key of two directions" '"b" is sorted in another direction' < <(rename mixed_key)
+refused "a key with its NULLs first" '"a" is sorted with NULLs at the other end' < <(rename nulls_key)
+refused "a deferrable key" 'has no key to walk along.* not deferrable' < <(rename late_key)
 refused "a collation of another version" 'sorted by collation pg_catalog."en-x-icu"' < <(rename moved_key)
 
 # columns

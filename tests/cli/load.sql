@@ -48,6 +48,13 @@ CREATE UNIQUE INDEX half_key_idx ON half_key (id) WHERE id > 0;
 CREATE UNIQUE INDEX half_key_expr ON half_key ((id + 1));
 CREATE TABLE odd_key (id citext PRIMARY KEY, name text);
 CREATE TABLE float_key (id float8 PRIMARY KEY, name text);
+CREATE TABLE pattern_key (code text NOT NULL, name text);
+CREATE UNIQUE INDEX pattern_key_code ON pattern_key (code text_pattern_ops);
+CREATE TABLE mixed_key (a int NOT NULL, b int NOT NULL, name text);
+CREATE UNIQUE INDEX mixed_key_ab ON mixed_key (a, b DESC);
+CREATE TABLE nulls_key (a int NOT NULL, name text);
+CREATE UNIQUE INDEX nulls_key_a ON nulls_key (a NULLS FIRST);
+CREATE TABLE late_key (id int PRIMARY KEY DEFERRABLE, name text);
 CREATE TABLE two_keys (id float8 PRIMARY KEY, a int NOT NULL, b uuid NOT NULL, name text,
     UNIQUE (a, b));
 CREATE TABLE moved_key (id text COLLATE "en-x-icu" PRIMARY KEY, name text);

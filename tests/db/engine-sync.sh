@@ -143,6 +143,9 @@ key_case "whole batches to the end" whole "id int PRIMARY KEY" "SELECT i, 'n' ||
 key_case "columns with names that the batches' SQL uses" named \
     "k2 int, full_size int, batch_rows int, key int, PRIMARY KEY (k2, full_size, batch_rows, key)" \
     "SELECT i % 2, i % 3, i % 5, i, 'n' || i FROM generate_series(1, 30) i"
+key_case "a descending key" down "a int NOT NULL" "SELECT i, 'n' || i FROM generate_series(1, 60) i; CREATE UNIQUE INDEX ON down (a DESC)"
+key_case "a descending key of two columns" downs "a int NOT NULL, b text NOT NULL" \
+    "SELECT i % 5, 'k' || i, 'n' || i FROM generate_series(1, 60) i; CREATE UNIQUE INDEX ON downs (a DESC, b DESC)"
 key_case "one row" single "id int PRIMARY KEY" "SELECT 1, 'n'"
 
 # --- rows behind the cursor

@@ -14,27 +14,38 @@ WITH wanted AS (
     LEFT JOIN pg_roles o ON o.oid = c.relowner
     LEFT JOIN pg_roles d ON d.rolname = coalesce($2::text, o.rolname)
 ), keys AS (
-    -- every unique index that a batch could walk along; "fit" says whether all its types are known
-    -- to compare the same way everywhere
-    SELECT i.indrelid, i.indexrelid, i.indisprimary, i.indnkeyatts, k.fit, k.columns, k.refused
+    -- every unique index that a batch could walk along; "fit" says whether all its types are known to compare
+    -- the same way everywhere, and whether it is sorted as ORDER BY sorts, forwards or backwards
+    SELECT i.indrelid, i.indexrelid, i.indisprimary, i.indnkeyatts, k.refused IS NULL AS fit, k.columns,
+           k.refused
     FROM pg_index i
     CROSS JOIN LATERAL (
-        SELECT bool_and(a.atttypid = ANY ('{int2,int4,int8,uuid,text,varchar,date,timestamp,
-                                            timestamptz,numeric}'::regtype[])) AS fit,
-               bool_and(a.attnotnull) AS not_null,
+        SELECT bool_and(a.attnotnull) AS not_null,
                jsonb_agg(jsonb_build_object('name', a.attname,
                    'type', format_type(a.atttypid, a.atttypmod),
                    'collation', CASE WHEN i.indcollation[k.n - 1] <> a.attcollation
                        THEN (SELECT format('%I.%I', cn.nspname, co.collname)
                              FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace
                              WHERE co.oid = i.indcollation[k.n - 1]) END) ORDER BY k.n) AS columns,
-               string_agg(format('"%s" is %s', a.attname, format_type(a.atttypid, a.atttypmod)),
-                          ', ' ORDER BY k.n) AS refused
+               string_agg(CASE
+                   WHEN a.atttypid <> ALL ('{int2,int4,int8,uuid,text,varchar,date,timestamp,
+                                             timestamptz,numeric}'::regtype[])
+                       THEN format('"%s" is %s', a.attname, format_type(a.atttypid, a.atttypmod))
+                   WHEN NOT EXISTS (
+                       SELECT FROM pg_opclass d JOIN pg_am m ON m.oid = d.opcmethod AND m.amname = 'btree'
+                       WHERE d.opcfamily = o.opcfamily AND d.opcintype = o.opcintype AND d.opcdefault)
+                       THEN format('"%s" is sorted by %s', a.attname, o.opcname)
+                   WHEN i.indoption[k.n - 1] NOT IN (0, 3) -- ASC NULLS LAST, DESC NULLS FIRST
+                       THEN format('"%s" is sorted with NULLs at the other end', a.attname)
+                   WHEN i.indoption[k.n - 1] <> i.indoption[0]
+                       THEN format('"%s" is sorted in another direction', a.attname)
+                   END, ', ' ORDER BY k.n) AS refused
         FROM generate_series(1, i.indnkeyatts) k (n)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n - 1]
+        JOIN pg_opclass o ON o.oid = i.indclass[k.n - 1]
     ) k
     WHERE i.indrelid IN (SELECT f.oid FROM found f)
-      AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive
+      AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive AND i.indimmediate
       AND i.indpred IS NULL AND i.indexprs IS NULL AND k.not_null
 )
 SELECT f.nspoid IS NOT NULL AS schema_exists, f.oid AS relid, f.relkind, f.relpersistence,
