@@ -58,13 +58,13 @@ static gboolean wants_reason(const struct confirm *c)
 static char *prompt_text(const struct plain_question *question, const struct confirm *c)
 {
     const char *about = c->choices->len ? choice_of(c, c->choice)->value : "";
-    const char *verb = strcmp(c->verb, "resume_all") == 0 ? "resume all" : c->verb;
     const char *word = !*about ? "" : strcmp(c->verb, "abort") == 0 ? " to " : " for ";
     if (!question->chosen)
         return g_strdup("Type the number or the name of one of these, anything else to cancel.");
+    g_autofree char *verb = g_strdelimit(g_strdup(c->verb), "_", ' ');
     if (c->level == 1)
-        return g_strdup_printf("Type y to %s%s%s%s%s, anything else to cancel.", verb, word,
-                               about, c->alternative_key ? ", t to " : "",
+        return g_strdup_printf("Type y to %s%s%s%s%s, anything else to cancel.", verb, word, about,
+                               c->alternative_key ? ", t to " : "",
                                c->alternative_key ? c->alternative_text : "");
     if (wants_reason(c))
         return g_strdup("Type the reason, for the journal; an empty line cancels.");

@@ -34,6 +34,9 @@ is "$(holds one)|$(holds two)" "boundary|boundary operator" "to the one that was
 says 0 "one line builds on the one before" 'resume\ny\npause -- INC-42\nresume\ny\n' two
 like "$out" 'resumed; .*held: nothing more commits.*INC-42.*resumed; ' "in their order"
 is "$(holds two)" boundary "and all are done"
+says 0 "all at once" 'pause all\nresume all\ny\n' two
+like "$out" 'Type y to resume all.*resumed' "is asked about, too"
+is "$(holds one)|$(holds two)" "boundary|boundary" "and done"
 says 1 "a command that there is not" 'puase\n' two
 says 1 "a question without an answer" 'advance\n' two
 like "$out" 'Into phase expand.*Type y to advance.*cancelled, nothing was sent' "is cancelled"
