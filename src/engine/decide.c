@@ -117,7 +117,7 @@ static gboolean contract_begun(const struct facts *facts)
     for (guint i = 0; i < facts->steps->len; i++) {
         const struct step_facts *step = g_ptr_array_index(facts->steps, i);
         if (is(step->phase, "contract") && (is(step->state, "done") || is(step->state, "skipped") ||
-                                            has(step, "stage") || has(step, "sent")))
+                                            has(step, "stage") || step_facts_int(step, "sent") > 0))
             return TRUE;
     }
     return FALSE;

@@ -2,6 +2,30 @@
 #include "config.h"
 #include "lint/rules-private.h"
 
+static void check_transaction(struct lint_run *run, const struct plan_step *step, const char *sql,
+                              struct plan_place at, const char *prefix)
+{
+    if (sql_needs_no_transaction(sql) && !step->no_transaction)
+        lint_error(run, "L08", step, at,
+                   "%sthis cannot run inside a transaction: say \"transaction: none\"", prefix);
+}
+
+static gboolean gains_by_none(const char *sql)
+{
+    return sql && (sql_needs_no_transaction(sql) || sql_waits_aside(sql));
+}
+
+/* Outside a transaction what was done cannot be recorded with it: a statement that is cut off leaves its
+ * outcome unknown. A procedure that commits by itself is called so all the same. */
+static void check_none(struct lint_run *run, const struct plan_step *step)
+{
+    if (step->no_transaction && !gains_by_none(step->sql) && !gains_by_none(step->undo))
+        lint_warn(
+            run, "L09", step, step->at_sql,
+            "this can run inside a transaction, where it is recorded together with what it did: "
+            "\"transaction: none\" only leaves its outcome unknown when it is cut off");
+}
+
 static void check_undo(struct lint_run *run, const struct plan_step *step)
 {
     enum sql_class class;
@@ -14,9 +38,8 @@ static void check_undo(struct lint_run *run, const struct plan_step *step)
         g_error_free(error);
     } else if (class == SQL_FORBIDDEN) {
         lint_error(run, "S02", step, step->at_undo, "undo: a plan cannot run this: %s", why);
-    } else if (sql_needs_no_transaction(step->undo) && !step->no_transaction) {
-        lint_error(run, "L08", step, step->at_undo,
-                   "undo: this cannot run inside a transaction: say \"transaction: none\"");
+    } else {
+        check_transaction(run, step, step->undo, step->at_undo, "undo: ");
     }
 }
 
@@ -31,9 +54,8 @@ static void check_phase(struct lint_run *run, const struct plan_step *step, enum
         lint_warn(run, "B08", step, step->at_sql,
                   "a write in one transaction locks every row it touches to its end: use a "
                   "backfill for more than a few rows");
-    if (sql_needs_no_transaction(step->sql) && !step->no_transaction)
-        lint_error(run, "L08", step, step->at_sql,
-                   "this cannot run inside a transaction: say \"transaction: none\"");
+    check_transaction(run, step, step->sql, step->at_sql, "");
+    check_none(run, step);
 }
 
 static void check_step(struct lint_run *run, const struct plan_step *step)
@@ -57,7 +79,7 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
 }
 
 const struct lint_rule lint_rule_statement = {
-    .ids = "S01, S02, C06, L08, B08",
+    .ids = "S01, S02, C06, L08, L09, B08",
     .summary = "statements: one a step, none that belongs to the engine, destructive ones in "
                "contract",
     .check_step = check_step,

@@ -133,7 +133,7 @@ static void test_rows(void **state)
         g_autofree char *json =
             g_strdup_printf(DOCUMENT, r->state, r->phase, r->abort_to, r->age, r->held,
                             r->reverse_answered, r->holds, r->add, r->keep, r->answered, r->there,
-                            r->answered, drop[0], drop[1] ? "\"sent\": true" : "");
+                            r->answered, drop[0], drop[1] ? "\"sent\": 1" : "\"sent\": 0");
         g_autoptr(GError) error = NULL;
         g_autoptr(GPtrArray) all = facts_parse(json, &error);
         assert_non_null(all);

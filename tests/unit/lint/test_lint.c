@@ -41,7 +41,16 @@ static const struct sample samples[] = {
      "      undo: DROP INDEX CONCURRENTLY i\n"
      "      transaction: none\n"
      "    - sql: UPDATE t SET a = 1\n"
-     "      undo: UPDATE t SET a = 0\n",
+     "      undo: UPDATE t SET a = 0\n"
+     "    - sql: ALTER TABLE t ADD b int\n"
+     "      undo: ALTER TABLE t DROP b\n"
+     "      transaction: none\n"
+     "    - sql: ALTER TABLE t VALIDATE CONSTRAINT c\n"
+     "      undo: SELECT 1\n"
+     "      transaction: none\n"
+     "    - sql: CREATE INDEX CONCURRENTLY k ON t (a)\n"
+     "      undo: DROP INDEX k\n"
+     "      transaction: none\n",
      "f:5:7: warning[P01]: irreversible before contract: from here on abort cannot restore the "
      "schema\n"
      "f:5:12: error[C06]: running code may still need what this takes away or refuses: it belongs "
@@ -54,7 +63,9 @@ static const struct sample samples[] = {
      "f:11:12: error[L08]: this cannot run inside a transaction: say \"transaction: none\"\n"
      "f:12:13: error[L08]: undo: this cannot run inside a transaction: say \"transaction: none\"\n"
      "f:16:12: warning[B08]: a write in one transaction locks every row it touches to its end: "
-     "use a backfill for more than a few rows\n"},
+     "use a backfill for more than a few rows\n"
+     "f:18:12: warning[L09]: this can run inside a transaction, where it is recorded together with "
+     "what it did: \"transaction: none\" only leaves its outcome unknown when it is cut off\n"},
     {"phases:\n"
      "  expand:\n"
      "    - add_column: {table: t, column: n, type: text NOT NULL, default: random()}\n"
