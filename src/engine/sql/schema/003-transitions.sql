@@ -50,7 +50,10 @@ $$;
 
 -- What a step's objects look like in the catalog now; {} for a step that leaves none behind.
 CREATE FUNCTION pgrollout.shape_of(p_step pgrollout.step) RETURNS jsonb
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp
+-- it is compared in the sessions of people, too
+SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601' SET bytea_output = 'hex'
+SET extra_float_digits = 1 AS $$
     SELECT CASE p_step.kind
         WHEN 'add_column' THEN (
             SELECT jsonb_build_object(
