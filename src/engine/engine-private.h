@@ -33,7 +33,9 @@ struct engine {
     GQueue *control_queue;      /* struct control_job */
     GHashTable *workers;        /* gint64 id → struct worker */
     struct worker *filling;     /* the one backfill at a time; NULL */
-    struct sense *sense;
+    struct sense *sense;  /* lives as long as the engine, over many connections */
+    gboolean sensing;     /* the sensor connection is ready */
+    gboolean failed_over; /* the claim found another server or timeline than the lease knew */
     gboolean ready_told;
     gboolean stopping;
     int exit_status;
@@ -131,6 +133,7 @@ void engine_superseded(struct engine *engine, const GError *error);
 /* --- senses.c */
 void senses_open(struct engine *engine);
 void senses_close(struct engine *engine);
+void senses_free(struct engine *engine);
 void senses_tick(struct engine *engine);
 void senses_watch(struct worker *worker); /* its plan has been read */
 /* Sessions that wait on us, and guards at their `slow`: reasons to give way. */

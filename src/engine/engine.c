@@ -383,15 +383,18 @@ static void check_names(struct engine *engine)
 
 static void begin(struct engine *engine, const struct db_reply *reply)
 {
+    int timeline = (int)db_reply_int(reply, 0, 2);
+    engine->failed_over = db_reply_bool(reply, 0, 3);
+    if (engine->sense && (engine->failed_over || timeline != engine->timeline))
+        sense_forget_replicas(engine->sense);
     engine->epoch = db_reply_int(reply, 0, 0);
     engine->token = g_strdup(db_reply_text(reply, 0, 1));
-    engine->timeline = (int)db_reply_int(reply, 0, 2);
+    engine->timeline = timeline;
     engine->renewed_us = engine->renew_sent_us;
     engine->reopen_tries = 0;
     engine->first_refused_us = 0;
     engine_line(engine, NULL, "epoch %" G_GINT64_FORMAT ", timeline %d%s", engine->epoch,
-                engine->timeline,
-                db_reply_bool(reply, 0, 3) ? " (failover: everything is held)" : "");
+                engine->timeline, engine->failed_over ? " (failover: everything is held)" : "");
     check_names(engine);
     engine_control(engine, "LISTEN pgrollout", on_listening, engine);
     senses_open(engine);
@@ -578,6 +581,7 @@ static void engine_free(struct engine *engine)
         g_source_remove(engine->tick_source);
     if (engine->reopen_source)
         g_source_remove(engine->reopen_source);
+    senses_free(engine);
     db_conn_free(engine->control);
     g_hash_table_unref(engine->workers);
     g_queue_free_full(engine->control_queue, job_free);

@@ -56,6 +56,9 @@ struct guard_class {
     gboolean (*answer)(struct guard *guard, const struct watch *watch, const struct db_reply *reply,
                        const GError *error, struct reading *reading);
 
+    /* What a person can do about it that is not to wait, for the hold's reason; NULL (also as the
+     * answer): nothing. Free it. */
+    char *(*advice)(const struct guard *guard, const char *migration);
     void (*reset)(struct guard *guard);  /* NULL: no memory to begin anew */
     void (*forget)(struct guard *guard); /* frees guard->memory; NULL: g_free */
 };

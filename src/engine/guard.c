@@ -298,6 +298,13 @@ char *guard_reason(const struct guard *guard)
     return g_strconcat(name, " ", compared, detail ? ": " : NULL, detail, NULL);
 }
 
+char *guard_advice(const struct guard *guard, const char *migration)
+{
+    return guard->state == GUARD_TRIPPED && guard->class->advice
+               ? guard->class->advice(guard, migration)
+               : NULL;
+}
+
 static void text_append(GString *out, const char *before, const char *text)
 {
     g_autoptr(JsonNode) node = json_node_new(text ? JSON_NODE_VALUE : JSON_NODE_NULL);

@@ -11,6 +11,11 @@
  * memory reaches back ever further with ever wider steps. */
 #define HISTORY 512
 
+/* A second connection of the same name may be the first one, come back before the server has noticed
+ * that it went: it is another replica only when both have been there for longer than any usual
+ * wal_sender_timeout. */
+#define NAMESAKE_US (5 * 60 * G_USEC_PER_SEC)
+
 struct moment {
     gint64 at_us;
     gint64 lsn;
@@ -19,7 +24,8 @@ struct moment {
 struct standby {
     char *name;
     int seen;        /* connections of this name now */
-    int expected;    /* the most there have been */
+    int expected;    /* so many belong here */
+    gint64 more_us;  /* since when there are more than expected; 0: there are not */
     gint64 gone_us;  /* last seen complete; 0: all there */
     gint64 replayed; /* the least of them; -1: not told */
     double replay_lag_s;
@@ -28,6 +34,7 @@ struct standby {
 struct standbys {
     GArray *history; /* struct moment, LSNs strictly growing */
     GPtrArray *list; /* struct standby */
+    gint64 late_us;  /* whatever is not replayed at the first sample is at least so old */
 };
 
 static void standby_free(void *data)
@@ -52,14 +59,22 @@ void standbys_free(struct standbys *standbys)
     g_free(standbys);
 }
 
-static struct standby *standby_of(struct standbys *standbys, const char *name)
+static struct standby *standby_find(const struct standbys *standbys, const char *name)
 {
     for (guint i = 0; i < standbys->list->len; i++) {
         struct standby *standby = g_ptr_array_index(standbys->list, i);
         if (strcmp(standby->name, name) == 0)
             return standby;
     }
-    struct standby *standby = g_new0(struct standby, 1);
+    return NULL;
+}
+
+static struct standby *standby_of(struct standbys *standbys, const char *name)
+{
+    struct standby *standby = standby_find(standbys, name);
+    if (standby)
+        return standby;
+    standby = g_new0(struct standby, 1);
     standby->name = g_strdup(name);
     g_ptr_array_add(standbys->list, standby);
     return standby;
@@ -81,7 +96,8 @@ static void history_add(struct standbys *standbys, gint64 now_us, gint64 lsn)
                     g_array_index(history, struct moment, i);
         g_array_set_size(history, kept);
     }
-    struct moment moment = {now_us, lsn};
+    struct moment moment = {now_us - standbys->late_us, lsn};
+    standbys->late_us = 0;
     g_array_append_val(history, moment);
 }
 
@@ -107,6 +123,22 @@ static void connection_take(struct standbys *standbys, JsonObject *row)
     standby->seen++;
 }
 
+static void count(struct standby *standby, gint64 now_us)
+{
+    if (standby->seen > 0)
+        standby->expected = MAX(standby->expected, 1);
+    if (standby->seen <= standby->expected)
+        standby->more_us = 0;
+    else if (standby->more_us == 0)
+        standby->more_us = now_us;
+    if (standby->more_us && now_us - standby->more_us >= NAMESAKE_US)
+        standby->expected = standby->seen;
+    if (standby->seen >= standby->expected)
+        standby->gone_us = 0;
+    else if (standby->gone_us == 0)
+        standby->gone_us = now_us;
+}
+
 gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, JsonArray *replicas,
                        GError **error)
 {
@@ -121,23 +153,65 @@ gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, Jso
         ((struct standby *)g_ptr_array_index(standbys->list, i))->seen = 0;
     for (guint i = 0; i < json_array_get_length(replicas); i++)
         connection_take(standbys, json_array_get_object_element(replicas, i));
-    for (guint i = 0; i < standbys->list->len; i++) {
-        struct standby *standby = g_ptr_array_index(standbys->list, i);
-        standby->expected = MAX(standby->expected, standby->seen);
-        if (standby->seen >= standby->expected)
-            standby->gone_us = 0;
-        else if (standby->gone_us == 0)
-            standby->gone_us = now_us;
-    }
+    for (guint i = 0; i < standbys->list->len; i++)
+        count(g_ptr_array_index(standbys->list, i), now_us);
     return TRUE;
+}
+
+char *standbys_format(const struct standbys *standbys)
+{
+    g_autoptr(JsonObject) names = json_object_new();
+    for (guint i = 0; i < standbys->list->len; i++) {
+        const struct standby *standby = g_ptr_array_index(standbys->list, i);
+        json_object_set_int_member(names, standby->name, standby->expected);
+    }
+    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), names);
+    return json_to_string(node, FALSE);
+}
+
+struct expectation {
+    struct standbys *standbys;
+    gint64 gone_us;
+};
+
+static void expect(JsonObject *names, const char *name, JsonNode *number, void *data)
+{
+    (void)names;
+    struct expectation *expectation = data;
+    if (standby_find(expectation->standbys, name) || !JSON_NODE_HOLDS_VALUE(number))
+        return;
+    struct standby *standby = standby_of(expectation->standbys, name);
+    standby->expected = (int)json_node_get_int(number);
+    standby->gone_us = expectation->gone_us;
+}
+
+void standbys_expect(struct standbys *standbys, gint64 now_us, const char *text, double late_s)
+{
+    g_autoptr(JsonNode) node = json_from_string(text, NULL);
+    gint64 late_us = (gint64)(late_s * G_USEC_PER_SEC);
+    struct expectation expectation = {standbys, now_us - late_us};
+    if (node && JSON_NODE_HOLDS_OBJECT(node))
+        json_object_foreach_member(json_node_get_object(node), expect, &expectation);
+    if (standbys->history->len == 0)
+        standbys->late_us = MAX(standbys->late_us, late_us);
+}
+
+void standbys_forget(struct standbys *standbys)
+{
+    g_array_set_size(standbys->history, 0);
+    g_ptr_array_set_size(standbys->list, 0);
+    standbys->late_us = 0;
+}
+
+static double gone_s(const struct standby *standby, gint64 now_us)
+{
+    return standby->gone_us ? (double)(now_us - standby->gone_us) / G_USEC_PER_SEC : 0;
 }
 
 static double standby_lag(const struct standbys *standbys, const struct standby *standby,
                           gint64 now_us)
 {
-    double lag = 0;
-    if (standby->gone_us)
-        lag = (double)(now_us - standby->gone_us) / G_USEC_PER_SEC;
+    double lag = gone_s(standby, now_us);
     if (standby->seen == 0)
         return lag;
     for (guint i = 0; i < standbys->history->len; i++) {
@@ -179,4 +253,25 @@ double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const 
     else
         *detail = g_strdup("no replica");
     return worst_lag;
+}
+
+void standbys_miss(struct standbys *standbys, gint64 now_us, char *const *except, double pause,
+                   double resume, GHashTable *missed)
+{
+    for (guint i = standbys->list->len; i-- > 0;) {
+        struct standby *standby = g_ptr_array_index(standbys->list, i);
+        double gone = gone_s(standby, now_us);
+        if (!standby->gone_us || is_excepted(standby, except)) {
+            g_hash_table_remove(missed, standby->name);
+        } else if (gone >= pause) {
+            g_hash_table_add(missed, g_strdup(standby->name));
+        } else if (g_hash_table_contains(missed, standby->name) && resume >= STANDBY_GONE_S &&
+                   gone <= resume) {
+            g_hash_table_remove(missed, standby->name);
+            standby->expected = standby->seen;
+            standby->gone_us = 0;
+            if (standby->seen == 0)
+                g_ptr_array_remove_index(standbys->list, i);
+        }
+    }
 }

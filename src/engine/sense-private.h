@@ -39,6 +39,8 @@ void sample_free(struct sample *sample);
  * oldest of them that lies beyond what it has replayed. replay_lag alone reads near 0 while replay
  * is stuck; it only sharpens what is below a second. */
 struct standbys *standbys_new(void);
+/* No lag is as long as this: who lets a guard clear above it means a replica that is gone for good. */
+#define STANDBY_GONE_S 86400.0
 void standbys_free(struct standbys *standbys);
 /* `replicas` is sense.sql's array. FALSE with `error`: the server hides them from us. */
 gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, JsonArray *replicas,
@@ -47,6 +49,18 @@ gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, Jso
  * where none was ever seen. `*detail` says which; free it. */
 double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const *except,
                     char **detail);
+/* Those that were ever seen, as a text {"name":connections} to be kept; free it. */
+char *standbys_format(const struct standbys *standbys);
+/* Such a text of an engine before: who is not there now is gone, and has been for `late_s`; what is
+ * not replayed at the first sample is so old, too. Those known already stay as they are. */
+void standbys_expect(struct standbys *standbys, gint64 now_us, const char *text, double late_s);
+/* Another server: nothing that was seen before is waited for. */
+void standbys_forget(struct standbys *standbys);
+/* `missed` (owned names) is a guard's memory of those that are gone for longer than its `pause`. Such
+ * a one lags ever more, so that only a person can bring it to or below `resume` again. Where that is a
+ * day or more, it means that the replica is gone for good: it is forgotten. */
+void standbys_miss(struct standbys *standbys, gint64 now_us, char *const *except, double pause,
+                   double resume, GHashTable *missed);
 
 /* A migration that is watched. */
 struct watch {

@@ -69,14 +69,24 @@ struct sense *sense_new(struct db_conn *conn)
     return sense;
 }
 
-void sense_free(struct sense *sense)
+void sense_interrupt(struct sense *sense)
 {
-    if (!sense)
-        return;
     if (sense->asked != ASKED_NOTHING)
         db_conn_close(sense->conn);
     if (sense->deadline)
         g_source_remove(sense->deadline);
+    sense->deadline = 0;
+    sense->asked = ASKED_NOTHING;
+    sense->asked_watch = NULL;
+    sense->prepared_pid = 0;
+    sense->fn = NULL;
+}
+
+void sense_free(struct sense *sense)
+{
+    if (!sense)
+        return;
+    sense_interrupt(sense);
     g_ptr_array_free(sense->watches, TRUE);
     standbys_free(sense->standbys);
     stats_clear(&sense->stats);
@@ -449,6 +459,23 @@ static void next(struct sense *sense)
         guard->due_us = MAX(guard->due_us, now_us + SLACK_US);
     }
     finish(sense);
+}
+
+char *sense_replicas(const struct sense *sense)
+{
+    return standbys_format(sense->standbys);
+}
+
+void sense_expect(struct sense *sense, gint64 migration_id, const char *replicas, gboolean held)
+{
+    const struct guard *guard = held ? guard_find(sense, migration_id, "replication_lag") : NULL;
+    standbys_expect(sense->standbys, clock_now_us(), replicas,
+                    guard ? fmin(guard->pause, STANDBY_GONE_S) : 0);
+}
+
+void sense_forget_replicas(struct sense *sense)
+{
+    standbys_forget(sense->standbys);
 }
 
 double sense_lag_s(const struct sense *sense)

@@ -4,6 +4,7 @@
 #include "engine-private.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pgrollout/base/clock.h"
@@ -22,6 +23,46 @@ static void sensor_failed(struct engine *engine, const char *why)
     senses_close(engine);
 }
 
+/* Nothing of ours is under way that the facts do not show yet. */
+static gboolean knows(const struct worker *worker)
+{
+    return worker->facts_seq >= worker->need_seq && g_queue_is_empty(worker->jobs);
+}
+
+/* Which replicas were ever seen must outlive the engine: one that went is waited for, whoever drives.
+ * The first step's row keeps it, with the timeline on which it is true. */
+#define REPLICAS "replicas"
+
+static const char *replicas_kept(const struct worker *worker)
+{
+    const char *text = step_facts_text(g_ptr_array_index(worker->facts->steps, 0), REPLICAS);
+    return text ? text : "";
+}
+
+static void keep_replicas(struct worker *worker)
+{
+    g_autofree char *names = sense_replicas(worker->engine->sense);
+    g_autofree char *text = g_strdup_printf("%d %s", worker->engine->timeline, names);
+    const struct step_facts *first = g_ptr_array_index(worker->facts->steps, 0);
+    const char *kept = replicas_kept(worker);
+    if (strcmp(kept, text) == 0 || (!*kept && strcmp(names, "{}") == 0) || !knows(worker))
+        return;
+    g_autoptr(JsonObject) detail = json_object_new();
+    json_object_set_string_member(detail, REPLICAS, text);
+    worker_remember(worker, first->name, detail);
+}
+
+static void expect_replicas(struct worker *worker)
+{
+    char *names;
+    gint64 timeline = strtol(replicas_kept(worker), &names, 10);
+    if (timeline != worker->engine->timeline || worker->engine->failed_over)
+        return; /* they belong to another primary */
+    sense_set(worker->engine->sense, worker->id, worker->facts->settings);
+    sense_expect(worker->engine->sense, worker->id, names,
+                 facts_hold(worker->facts, "guard", "replication_lag") != NULL);
+}
+
 /* A hold that stands from before (of an engine or a sensor connection that is no more) is ours now:
  * its guard begins tripped, and lets go only as it would have. */
 static void adopt_holds(struct worker *worker)
@@ -37,7 +78,7 @@ static void adopt_holds(struct worker *worker)
 
 void senses_watch(struct worker *worker)
 {
-    if (!worker->engine->sense || !worker->plan || worker->watched)
+    if (!worker->engine->sensing || !worker->plan || worker->watched)
         return;
     g_autoptr(GPtrArray) oids = g_ptr_array_new();
     for (guint i = 0; i < worker->facts->steps->len; i++) {
@@ -48,6 +89,7 @@ void senses_watch(struct worker *worker)
     g_ptr_array_add(oids, NULL);
     sense_add(worker->engine->sense, worker->id, worker->plan, (char **)oids->pdata);
     adopt_holds(worker);
+    expect_replicas(worker);
     worker->watched = TRUE;
 }
 
@@ -60,21 +102,21 @@ static void each_worker(struct engine *engine, void (*fn)(struct worker *))
         fn(worker);
 }
 
-static void unwatch(struct worker *worker)
+static void unread(struct worker *worker)
 {
-    worker->watched = FALSE;
     worker->guards = NULL;
 }
 
 static void on_ready(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
 {
+    (void)conn;
     (void)reply;
     struct engine *engine = data;
     if (error) {
         sensor_failed(engine, error->message);
         return;
     }
-    engine->sense = sense_new(conn);
+    engine->sensing = TRUE;
     each_worker(engine, senses_watch);
     senses_tick(engine); /* the first step waits for the first sample */
 }
@@ -113,20 +155,33 @@ static void on_open(struct db_conn *conn, const GError *error, void *data)
 
 void senses_open(struct engine *engine)
 {
-    engine->sensor = db_conn_new(engine->target, "pgrollout/engine/sensor");
+    if (!engine->sensor) {
+        engine->sensor = db_conn_new(engine->target, "pgrollout/engine/sensor");
+        engine->sense = sense_new(engine->sensor);
+    }
     db_conn_open(engine->sensor, OPEN_TIMEOUT_MS, on_open, engine);
 }
 
 void senses_close(struct engine *engine)
 {
-    each_worker(engine, unwatch);
+    each_worker(engine, unread);
+    engine->sensing = FALSE;
+    if (!engine->sensor)
+        return;
+    /* what is remembered of replicas and baselines stays */
+    sense_interrupt(engine->sense);
+    db_conn_close(engine->sensor);
+}
+
+void senses_free(struct engine *engine)
+{
     g_clear_pointer(&engine->sense, sense_free);
     g_clear_pointer(&engine->sensor, db_conn_free);
 }
 
 int senses_strain(const struct worker *worker)
 {
-    int strain = worker->engine->sense ? sense_waiters_on_us(worker->engine->sense) : 0;
+    int strain = worker->engine->sensing ? sense_waiters_on_us(worker->engine->sense) : 0;
     for (guint i = 0; worker->guards && i < worker->guards->len; i++)
         if (((const struct guard *)g_ptr_array_index(worker->guards, i))->state == GUARD_SLOW)
             strain++;
@@ -162,30 +217,33 @@ static void clear_hold(struct worker *worker, const char *guard, const char *why
                               worker->id, name, text));
 }
 
-static char *trip_text(const struct guard *guard)
+static char *trip_text(const struct guard *guard, const char *advice)
 {
     if (guard->state == GUARD_BLIND)
         return g_strdup_printf("blind: %s", guard->detail ? guard->detail : "it cannot be read");
-    return g_strdup_printf("%s %.4g at or above %.4g%s%s; clears at %.4g", guard->plan->name,
+    return g_strdup_printf("%s %.4g at or above %.4g%s%s; clears at %.4g%s%s", guard->plan->name,
                            guard->value, guard->pause, guard->detail ? ", " : "",
-                           guard->detail ? guard->detail : "", guard->resume);
+                           guard->detail ? guard->detail : "", guard->resume, advice ? "; " : "",
+                           advice ? advice : "");
 }
 
 static void judge(struct worker *worker, const struct guard *guard)
 {
     const char *name = guard->plan->name;
     gboolean bad = guard->state == GUARD_TRIPPED || guard->state == GUARD_BLIND;
-    gboolean stands = facts_hold(worker->facts, "guard", name) != NULL;
+    const struct hold_facts *hold = facts_hold(worker->facts, "guard", name);
+    gboolean stands = hold != NULL;
     gboolean placed = g_hash_table_contains(worker->guard_held, name);
-    if (bad && !placed && !stands) {
-        g_autofree char *reason = trip_text(guard);
+    g_autofree char *advice = guard_advice(guard, worker->facts->name);
+    gboolean untold = stands && advice && knows(worker) && !strstr(hold->reason, advice);
+    if (bad && ((!placed && !stands) || untold)) {
+        g_autofree char *reason = trip_text(guard, advice);
         place_hold(worker, name, reason, guard->samples);
     } else if (!bad && stands && placed) {
         g_autofree char *why =
             g_strdup_printf("%.4g at or below %.4g", guard->value, guard->resume);
         clear_hold(worker, name, why);
-    } else if (placed && !stands && worker->facts_seq >= worker->need_seq &&
-               g_queue_is_empty(worker->jobs)) {
+    } else if (placed && !stands && knows(worker)) {
         /* an operator's resume took a latched one away */
         g_hash_table_remove(worker->guard_held, name);
         sense_reset(worker->engine->sense, worker->id, name);
@@ -246,6 +304,7 @@ static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
     }
     if (facts_hold(worker->facts, "guard", "sensor"))
         clear_hold(worker, "sensor", "the sensor reads again");
+    keep_replicas(worker);
     add_sample(worker);
     worker_kick(worker);
 }
@@ -282,7 +341,7 @@ static void note_held_time(struct worker *worker, gint64 now)
 
 void senses_tick(struct engine *engine)
 {
-    if (!engine->sense || !engine->sensor || !db_conn_is_open(engine->sensor)) {
+    if (!engine->sensing || !db_conn_is_open(engine->sensor)) {
         each_worker(engine, blind);
         if (!engine->sensor ||
             (!db_conn_is_open(engine->sensor) && !db_conn_is_busy(engine->sensor))) {

@@ -3,7 +3,7 @@
 # under a hold no row changes. With PGROLLOUT_CAMPAIGN also those that take their time.
 . "$(dirname "$0")/../lib/cluster.sh"
 
-cluster_start a
+cluster_start a wal_keep_size=512MB # the replica is down over a restart
 cluster_replica b a
 cluster_env a postgres
 "$PGROLLOUT" install >/dev/null || bail "no control schema"
@@ -131,13 +131,51 @@ comes "an error blinds, and holds" 10 holds_match '^errors$'
 like "$(hold_value errors reason)" 'blind: relation "errors" does not exist' "and says why"
 cluster_psql a -c 'ALTER TABLE hidden RENAME TO errors'
 comes "until it reads again" 15 holds_none
-[ -n "${PGROLLOUT_CAMPAIGN:-}" ] || finish
 
-# --- a replica that is gone
+# --- a replica that is gone is waited for, whatever else comes and goes meanwhile
+stays_held() { # DESCRIPTION: for longer than five readings take
+    sleep 8
+    is "$(holds)" replication_lag "$1"
+    is "$(filled)" "$before" "and no row changes"
+}
 cluster_stop b
-comes "a replica that is gone holds" 15 holds_match 'replication_lag$'
+comes "a replica that is gone holds" 15 holds_match '^replication_lag$'
+sleep 0.5
+before=$(filled)
+cluster_psql a -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'pgrollout/engine/sensor'" >/dev/null
+stays_held "over another sensor connection"
+cluster_immediate_stop a
+cluster_launch a
+wait_until 30 engine_runs 3 || bail "no third epoch"
+stays_held "over a restart of the server"
+kill -TERM "$engine"
+wait "$engine" 2>/dev/null
+engine_start
+wait_until 30 engine_runs 4 || bail "no fourth epoch"
+stays_held "over another engine"
+like "$(hold_value replication_lag reason)" 'b is gone' "which says who is missed"
 cluster_launch b
 comes "until it is back" 30 holds_none
+comes "and the backfill goes on" 10 moves "$before"
+
+# --- or until a person says that it is gone for good, as the hold tells
+cluster_stop b
+comes "it is gone again" 15 holds_match '^replication_lag$'
+for_good() { hold_value replication_lag "substring(reason FROM 'gone for good: pgrollout (.*)')"; }
+comes "the hold says what to do if that is for good" 10 eval '[ -n "$(for_good)" ]'
+before=$(filled)
+read -ra words <<<"$(for_good | sed 's/--for .*/--for 10s/')"
+op "${words[@]}" >/dev/null
+comes "done, it lets go" 15 holds_none
+comes "and the backfill goes on" 10 moves "$before"
+limit_is() { op set m | grep -q "guard.replication_lag.pause *$1 "; }
+comes "the limits come back by themselves" 15 limit_is 2s
+sleep 5
+is "$(holds)" "" "and it is not waited for any more"
+cluster_launch b
+wait_until 30 cluster_streams b a || bail "the replica does not stream"
+[ -n "${PGROLLOUT_CAMPAIGN:-}" ] || finish
 
 # --- no progress
 op set m guard.stall.pause=2 >/dev/null
@@ -152,7 +190,7 @@ is "$(filled)" "$before" "it stays held, though the way is free"
 kill -KILL "$engine"
 wait "$engine" 2>/dev/null
 engine_start
-wait_until 30 engine_runs 3 || bail "no third engine"
+wait_until 30 engine_runs 5 || bail "no fifth epoch"
 sleep 3
 is "$(holds)" stall "also under the next engine"
 op resume m >/dev/null

@@ -47,10 +47,12 @@ struct sense;
 /* A migration's guards after a sample. The guards live until the migration is removed. */
 typedef void (*sense_fn)(gint64 migration_id, GPtrArray *guards, void *data);
 
-/* `conn` is the sensor connection, open, registered and read-only; sense uses it alone and sets its
- * statement_timeout. It may be closed and opened again between two samples; what was remembered of
- * replicas and baselines stays. */
+/* `conn` is the sensor connection; sense uses it alone, when it is open, registered and read-only, and
+ * sets its statement_timeout. It may be closed (sense_interrupt first) and opened again; what was
+ * remembered of replicas and baselines stays. */
 struct sense *sense_new(struct db_conn *conn);
+/* The round under way is dropped, and nobody is told. */
+void sense_interrupt(struct sense *sense);
 /* Before the connection is freed. Closes the connection where a message of ours is under way. Not
  * from within a sense_fn. */
 void sense_free(struct sense *sense);
@@ -71,6 +73,16 @@ void sense_reset(struct sense *sense, gint64 migration_id, const char *guard);
  * statement timeout (800 ms), or a lost connection, counts as blind for every guard. */
 void sense_sample(struct sense *sense, const struct sense_subject *subjects, guint n, sense_fn fn,
                   void *data);
+
+/* The replicas that were ever seen, as a text for sense_expect; "{}": none. Free it. */
+char *sense_replicas(const struct sense *sense);
+/* An engine before has seen these, and this migration remembers it: they are waited for. `held`: its
+ * replication_lag holds, so who is not there or behind is taken to be as late as that at once. */
+void sense_expect(struct sense *sense, gint64 migration_id, const char *replicas, gboolean held);
+/* After a failover nobody knows who belongs to the new primary. */
+void sense_forget_replicas(struct sense *sense);
+/* What a person can do besides waiting, for the hold's reason; NULL: nothing. Free it. */
+char *guard_advice(const struct guard *guard, const char *migration);
 
 /* Of the last sample: NAN or 0 where unknown. */
 double sense_lag_s(const struct sense *sense);

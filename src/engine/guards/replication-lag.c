@@ -5,13 +5,33 @@
 
 #include "engine/sense-private.h"
 
+/* guard->memory: names of replicas that this guard misses */
 static void lag_read(struct guard *guard, const struct watch *watch, const struct sample *sample,
                      struct reading *reading)
 {
     (void)watch;
+    if (!guard->memory)
+        guard->memory = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    standbys_miss(sample->standbys, sample->at_us, guard->plan->except, guard->pause, guard->resume,
+                  guard->memory);
     double lag = standbys_lag(sample->standbys, sample->at_us, guard->plan->except, &reading->text);
     reading->kind = READING_VALUE;
     reading->value = isnan(lag) ? 0 : lag;
+}
+
+static char *lag_advice(const struct guard *guard, const char *migration)
+{
+    const char *name = guard->plan->name;
+    if (!guard->memory || g_hash_table_size(guard->memory) == 0)
+        return NULL;
+    return g_strdup_printf("if it is gone for good: pgrollout set %s guard.%s.pause=1000d "
+                           "guard.%s.resume=999d --for 1m",
+                           migration, name, name);
+}
+
+static void lag_forget(struct guard *guard)
+{
+    g_hash_table_unref(guard->memory);
 }
 
 const struct guard_class guard_class_replication_lag = {
@@ -21,4 +41,6 @@ const struct guard_class guard_class_replication_lag = {
     .help = "The age of what the worst physical replica has not replayed yet; a replica that was "
             "seen and is gone lags from that moment on. Subscriptions are not watched.",
     .read = lag_read,
+    .advice = lag_advice,
+    .forget = lag_forget,
 };

@@ -130,10 +130,84 @@ static void test_namesakes(void **state)
     take(f, 100, "[" AT("walreceiver", 100) "," AT("walreceiver", 40) "]");
     take(f, 200, "[" AT("walreceiver", 200) "," AT("walreceiver", 40) "]");
     assert_true(lag(f) == 1);
+    /* it may have been one that came back before the server knew that it had gone */
+    take(f, 200, "[" AT("walreceiver", 200) "]");
+    take(f, 200, "[" AT("walreceiver", 200) "]");
+    assert_true(lag(f) == 0);
+    for (int i = 0; i < 310; i++)
+        take(f, 200, "[" AT("walreceiver", 200) "," AT("walreceiver", 200) "]");
     take(f, 200, "[" AT("walreceiver", 200) "]");
     take(f, 200, "[" AT("walreceiver", 200) "]");
     assert_true(lag(f) == 1);
     assert_string_equal(f->detail, "walreceiver is gone");
+}
+
+/* What an engine has seen is waited for by the next one. */
+static void test_next_engine(void **state)
+{
+    struct fixture *f = *state;
+    take(f, 100, "[" AT("a 1", 100) "," AT("b", 100) "]");
+    g_autofree char *kept = standbys_format(f->standbys);
+    assert_string_equal(kept, "{\"a 1\":1,\"b\":1}");
+    standbys_free(f->standbys);
+    f->standbys = standbys_new();
+    standbys_expect(f->standbys, f->now_us, kept, 0);
+    take(f, 100, "[" AT("a 1", 100) "]");
+    assert_true(lag(f) == 1);
+    assert_string_equal(f->detail, "b is gone");
+    standbys_expect(f->standbys, f->now_us, kept, 7); /* known: it stays as it is */
+    assert_true(lag(f) == 1);
+    take(f, 100, "[" AT("a 1", 100) "," AT("b", 100) "]");
+    assert_true(lag(f) == 0);
+    standbys_forget(f->standbys);
+    take(f, 100, "[" AT("c", 100) "]");
+    assert_true(lag(f) == 0);
+    standbys_expect(f->standbys, f->now_us, "no JSON", 0);
+    standbys_expect(f->standbys, f->now_us, "{\"d\":{}}", 0);
+    assert_true(lag(f) == 0);
+}
+
+/* A hold stands: who is not there, and who is behind, lags at once as long as the limit says. */
+static void test_next_engine_held(void **state)
+{
+    struct fixture *f = *state;
+    standbys_expect(f->standbys, f->now_us, "{\"b\":1}", 5);
+    take(f, 100, "[" AT("b", 40) "]");
+    assert_true(lag(f) == 5);
+    take(f, 100, "[" AT("b", 100) "]");
+    assert_true(lag(f) == 0);
+    take(f, 200, "[" AT("b", 100) "]");
+    assert_true(lag(f) == 0);
+    standbys_forget(f->standbys);
+    standbys_expect(f->standbys, f->now_us, "{\"b\":1}", 5);
+    take(f, 300, "[]");
+    assert_true(lag(f) == 6);
+}
+
+static void test_gone_for_good(void **state)
+{
+    struct fixture *f = *state;
+    const double day = STANDBY_GONE_S;
+    g_autoptr(GHashTable) missed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    take(f, 100, "[" AT("a", 100) "," AT("b", 100) "]");
+    take(f, 100, "[]");
+    standbys_miss(f->standbys, f->now_us, NULL, 2, day, missed);
+    assert_int_equal(g_hash_table_size(missed), 0); /* not missed yet: no word about it */
+    take(f, 100, "[" AT("a", 100) "]");
+    take(f, 100, "[" AT("a", 100) "]");
+    standbys_miss(f->standbys, f->now_us, NULL, 2, 1, missed);
+    assert_true(g_hash_table_contains(missed, "b") && g_hash_table_size(missed) == 1);
+    standbys_miss(f->standbys, f->now_us, NULL, 60, 30, missed); /* more patience, and no more */
+    assert_true(lag(f) == 2);
+    take(f, 100, "[]");
+    standbys_miss(f->standbys, f->now_us, NULL, day + 1, day, missed);
+    take(f, 100, "[]");
+    assert_true(lag(f) == 1);
+    assert_string_equal(f->detail, "a is gone"); /* b alone is forgotten */
+    take(f, 100, "[" AT("a", 100) "," AT("b", 100) "]");
+    take(f, 100, "[" AT("a", 100) "]");
+    take(f, 100, "[" AT("a", 100) "]");
+    assert_true(lag(f) == 1); /* until it is seen again */
 }
 
 /* Days of lag are still told, with few samples. */
@@ -178,9 +252,12 @@ static void test_no_replicas(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_stuck_and_idle), CASE(test_replay_lag_sharpens), CASE(test_worst_and_except),
-        CASE(test_gone),           CASE(test_namesakes),           CASE(test_long_memory),
-        CASE(test_another_server), CASE(test_no_replicas),
+        CASE(test_stuck_and_idle),   CASE(test_replay_lag_sharpens),
+        CASE(test_worst_and_except), CASE(test_gone),
+        CASE(test_namesakes),        CASE(test_long_memory),
+        CASE(test_another_server),   CASE(test_no_replicas),
+        CASE(test_next_engine),      CASE(test_next_engine_held),
+        CASE(test_gone_for_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
