@@ -11,13 +11,21 @@
 #include <string.h>
 
 #include "pgrollout/base/error.h"
+#include "hosts-private.h"
 #include "reply-private.h"
+
+/* For one host, where neither the caller nor the user says how long. */
+#define WAIT_MS 10000
 
 struct db_conn {
     struct db_target *target;
     char *application_name;
     char *label;
     PGconn *pq;
+    struct hosts *hosts; /* of the target; NULL before the first open */
+    guint try;           /* which of them is being tried */
+    int open_ms;         /* the caller's limit for one */
+    GString *failures;   /* of those before it; NULL: none */
     gboolean open;
     guint socket_source;
     GIOCondition condition; /* what socket_source waits for */
@@ -48,8 +56,16 @@ static void remove_source(guint *source)
     *source = 0;
 }
 
+static void forget_failures(struct db_conn *conn)
+{
+    if (conn->failures)
+        g_string_free(conn->failures, TRUE);
+    conn->failures = NULL;
+}
+
 void db_conn_close(struct db_conn *conn)
 {
+    forget_failures(conn);
     remove_source(&conn->socket_source);
     remove_source(&conn->timeout_source);
     g_clear_pointer(&conn->pq, PQfinish);
@@ -65,6 +81,7 @@ void db_conn_free(struct db_conn *conn)
     if (!conn)
         return;
     db_conn_close(conn);
+    hosts_free(conn->hosts);
     db_target_free(conn->target);
     g_free(conn->application_name);
     g_free(conn->label);
@@ -97,16 +114,71 @@ static void on_notice(void *data, const PGresult *result)
         conn->notice_fn(conn, severity ? severity : "NOTICE", text, conn->notice_data);
 }
 
-static PGconn *start(struct db_conn *conn)
+static PGconn *start_target(struct db_conn *conn)
 {
     const struct db_target *t = conn->target;
     /* expand_dbname applies to the user's own string only, and it comes first so that the separate
      * options win over what it holds */
-    const char *keys[] = {"dbname", "host", "port", "user", "password", "application_name",
-                          "client_encoding", "connect_timeout", NULL};
-    const char *values[] = {t->dbname, t->host, t->port, t->user, t->password,
-                            conn->application_name, "UTF8", "10", NULL};
+    const char *keys[] = {"dbname",          "host", "port", "user", "password", "application_name",
+                          "client_encoding", NULL};
+    const char *values[] = {
+        t->dbname, t->host, t->port, t->user, t->password, conn->application_name, "UTF8", NULL};
     return PQconnectStartParams(keys, values, 1);
+}
+
+/* Begins the try that it is at. */
+static void start(struct db_conn *conn)
+{
+    g_clear_pointer(&conn->pq, PQfinish);
+    if (!conn->hosts || !hosts_are_several(conn->hosts))
+        conn->pq = start_target(conn);
+    if (conn->pq && !conn->hosts)
+        conn->hosts = hosts_new(conn->pq);
+    if (!conn->hosts || !hosts_are_several(conn->hosts))
+        return;
+    g_clear_pointer(&conn->pq, PQfinish);
+    conn->pq = hosts_start(conn->hosts, conn->try);
+}
+
+static int limit_ms(const struct db_conn *conn)
+{
+    return conn->hosts ? hosts_limit_ms(conn->hosts, conn->open_ms) : conn->open_ms;
+}
+
+static GError *no_answer(const struct db_conn *conn)
+{
+    if (!conn->hosts || !hosts_are_several(conn->hosts))
+        return rollout_error_new(ROLLOUT_ERROR_CONNECT, "no answer from the server");
+    return rollout_error_new(ROLLOUT_ERROR_CONNECT,
+                             "connection to server at \"%s\", port %s failed: no answer in %d s",
+                             PQhost(conn->pq), PQport(conn->pq), limit_ms(conn) / 1000);
+}
+
+/* TRUE, and the error is taken: another host is to be tried. Who is asked for a password is told so
+ * before others are. */
+static gboolean tries_next(struct db_conn *conn, GError *error)
+{
+    if (!conn->hosts || conn->try + 1 >= hosts_tries(conn->hosts) || db_conn_needs_password(conn) ||
+        error->code != ROLLOUT_ERROR_CONNECT)
+        return FALSE;
+    if (!conn->failures)
+        conn->failures = g_string_new(NULL);
+    g_string_append_printf(conn->failures, "%s; ", error->message);
+    g_error_free(error);
+    conn->try++;
+    return TRUE;
+}
+
+/* The last one's error, with those of the hosts before it; takes it. */
+static GError *all_failed(struct db_conn *conn, GError *error)
+{
+    if (!conn->failures || error->code != ROLLOUT_ERROR_CONNECT)
+        return error;
+    GError *all =
+        rollout_error_new(ROLLOUT_ERROR_CONNECT, "%s%s", conn->failures->str, error->message);
+    g_error_free(error);
+    forget_failures(conn);
+    return all;
 }
 
 static void make_label(struct db_conn *conn)
@@ -122,8 +194,8 @@ static gboolean ready(struct db_conn *conn, GError **error)
 {
     if (PQserverVersion(conn->pq) < 140000) {
         int version = PQserverVersion(conn->pq);
-        rollout_fail(error, ROLLOUT_ERROR_REFUSED, "server version %d.%d is too old", version / 10000,
-                     version % 10000);
+        rollout_fail(error, ROLLOUT_ERROR_REFUSED, "server version %d.%d is too old",
+                     version / 10000, version % 10000);
         if (error)
             rollout_error_set_hint(*error, "pgrollout needs PostgreSQL 14 or newer");
         return FALSE;
@@ -131,6 +203,7 @@ static gboolean ready(struct db_conn *conn, GError **error)
     PQsetNoticeReceiver(conn->pq, on_notice, conn);
     PQsetnonblocking(conn->pq, 1);
     make_label(conn);
+    forget_failures(conn);
     conn->open = TRUE;
     return TRUE;
 }
@@ -148,6 +221,18 @@ static void finish_open(struct db_conn *conn, GError *error)
     g_clear_error(&error);
 }
 
+static void begin_try(struct db_conn *conn);
+
+static void fail_open(struct db_conn *conn, GError *error)
+{
+    remove_source(&conn->timeout_source);
+    remove_source(&conn->socket_source);
+    if (tries_next(conn, error))
+        begin_try(conn);
+    else
+        finish_open(conn, all_failed(conn, error));
+}
+
 static void poll_open(struct db_conn *conn)
 {
     PostgresPollingStatusType status = PQconnectPoll(conn->pq);
@@ -160,7 +245,7 @@ static void poll_open(struct db_conn *conn)
     } else if (status == PGRES_POLLING_OK && ready(conn, &error)) {
         finish_open(conn, NULL);
     } else {
-        finish_open(conn, error ? error : connection_error(conn, "connection failed"));
+        fail_open(conn, error ? error : connection_error(conn, "connection failed"));
     }
 }
 
@@ -168,7 +253,7 @@ static gboolean on_open_timeout(void *data)
 {
     struct db_conn *conn = data;
     conn->timeout_source = 0;
-    finish_open(conn, rollout_error_new(ROLLOUT_ERROR_CONNECT, "no answer from the server"));
+    fail_open(conn, no_answer(conn));
     return G_SOURCE_REMOVE;
 }
 
@@ -176,8 +261,20 @@ static gboolean on_start_failed(void *data)
 {
     struct db_conn *conn = data;
     conn->timeout_source = 0;
-    finish_open(conn, connection_error(conn, "connection failed"));
+    fail_open(conn, connection_error(conn, "connection failed"));
     return G_SOURCE_REMOVE;
+}
+
+static void begin_try(struct db_conn *conn)
+{
+    start(conn);
+    if (!conn->pq || PQstatus(conn->pq) == CONNECTION_BAD) {
+        /* later, so that a caller never gets its answer before this returns */
+        conn->timeout_source = g_idle_add(on_start_failed, conn);
+        return;
+    }
+    conn->timeout_source = g_timeout_add((guint)limit_ms(conn), on_open_timeout, conn);
+    watch(conn, G_IO_OUT); /* libpq: before the first poll behave as if WRITING was returned */
 }
 
 void db_conn_open(struct db_conn *conn, int timeout_ms, db_open_fn fn, void *data)
@@ -185,14 +282,9 @@ void db_conn_open(struct db_conn *conn, int timeout_ms, db_open_fn fn, void *dat
     db_conn_close(conn);
     conn->open_fn = fn;
     conn->fn_data = data;
-    conn->pq = start(conn);
-    if (!conn->pq || PQstatus(conn->pq) == CONNECTION_BAD) {
-        /* later, so that a caller never gets its answer before this returns */
-        conn->timeout_source = g_idle_add(on_start_failed, conn);
-        return;
-    }
-    conn->timeout_source = g_timeout_add((guint)timeout_ms, on_open_timeout, conn);
-    watch(conn, G_IO_OUT); /* libpq: before the first poll behave as if WRITING was returned */
+    conn->try = 0;
+    conn->open_ms = timeout_ms;
+    begin_try(conn);
 }
 
 /* The whole answer is in: hand it over. */
@@ -375,19 +467,20 @@ void db_conn_set_notice(struct db_conn *conn, db_text_fn fn, void *data)
     conn->notice_data = data;
 }
 
-gboolean db_conn_open_wait(struct db_conn *conn, GError **error)
+static gboolean try_wait(struct db_conn *conn, GError **error)
 {
-    db_conn_close(conn);
-    conn->pq = start(conn);
+    start(conn);
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-    gint64 deadline = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+    gint64 deadline = g_get_monotonic_time() + (gint64)limit_ms(conn) * 1000;
     while (conn->pq && PQstatus(conn->pq) != CONNECTION_BAD && status != PGRES_POLLING_OK &&
            status != PGRES_POLLING_FAILED) {
         struct pollfd p = {.fd = PQsocket(conn->pq),
                            .events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT};
         int left_ms = (int)((deadline - g_get_monotonic_time()) / 1000);
-        if (left_ms <= 0 || poll(&p, 1, left_ms) == 0)
-            return rollout_fail(error, ROLLOUT_ERROR_CONNECT, "no answer from the server");
+        if (left_ms <= 0 || poll(&p, 1, left_ms) == 0) {
+            g_propagate_error(error, no_answer(conn));
+            return FALSE;
+        }
         status = PQconnectPoll(conn->pq);
     }
     if (status == PGRES_POLLING_OK)
@@ -396,13 +489,29 @@ gboolean db_conn_open_wait(struct db_conn *conn, GError **error)
     return FALSE;
 }
 
+gboolean db_conn_open_wait(struct db_conn *conn, GError **error)
+{
+    GError *failure = NULL;
+    db_conn_close(conn);
+    conn->try = 0;
+    conn->open_ms = WAIT_MS;
+    while (!try_wait(conn, &failure)) {
+        if (!tries_next(conn, failure)) {
+            g_propagate_error(error, all_failed(conn, failure));
+            return FALSE;
+        }
+        failure = NULL;
+    }
+    return TRUE;
+}
+
 struct db_reply *db_conn_query_wait(struct db_conn *conn, const char *sql, int n_params,
                                     const char *const *params, GError **error)
 {
     g_return_val_if_fail(!db_conn_is_busy(conn), NULL);
     conn->reply = db_reply_new();
-    int sent = conn->open && (n_params > 0 ? PQsendQueryParams(conn->pq, sql, n_params, NULL, params,
-                                                               NULL, NULL, 0)
+    int sent = conn->open && (n_params > 0 ? PQsendQueryParams(conn->pq, sql, n_params, NULL,
+                                                               params, NULL, NULL, 0)
                                            : PQsendQuery(conn->pq, sql));
     PGresult *result;
     while (sent && (result = PQgetResult(conn->pq))) /* flushes and waits by itself */

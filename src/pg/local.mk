@@ -1,6 +1,8 @@
 noinst_LIBRARIES += libpg.a
 libpg_a_SOURCES = \
     src/pg/conn.c \
+    src/pg/hosts-private.h \
+    src/pg/hosts.c \
     src/pg/reply-private.h \
     src/pg/reply.c \
     src/pg/target.c

@@ -7,7 +7,8 @@ cmd_tests = \
     tests/cli/cmd-password.sh \
     tests/cli/cmd-plain.sh \
     tests/cli/cmd-psql.sh \
-    tests/cli/cmd-run.sh
+    tests/cli/cmd-run.sh \
+    tests/cli/several-hosts.sh
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) tests/cli/sample.sh
 check_PROGRAMS += tests/cli/old_server tests/cli/pooler

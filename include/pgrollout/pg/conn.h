@@ -28,7 +28,8 @@ struct db_conn *db_conn_new(const struct db_target *target, const char *applicat
 /* Closes without waiting. NULL is fine. Callbacks that are still due are never called. */
 void db_conn_free(struct db_conn *conn);
 
-/* Starts to connect; `fn` gets the outcome after at most `timeout_ms`. Never blocks, but for name
+/* Starts to connect; `fn` gets the outcome after at most `timeout_ms`, or the user's connect_timeout.
+ * Several hosts are tried one after the other, each for at most 3 s where the user says nothing. Never blocks, but for name
  * look-up (give hostaddr in the conninfo where that matters). */
 void db_conn_open(struct db_conn *conn, int timeout_ms, db_open_fn fn, void *data);
 /* Closes the socket; may be opened again. A message under way is forgotten without its callback. */
