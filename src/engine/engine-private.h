@@ -23,8 +23,9 @@ struct engine {
     gint64 epoch;
     char *token; /* NULL: no lease */
     int timeline;
-    gint64 renewed_us; /* monotonic, when the last renewal was sent that succeeded */
+    gint64 renewed_us; /* monotonic, when the last renewal that succeeded was made */
     gint64 renew_sent_us;
+    gint64 answered_made_us; /* when the message was made whose answer is being read */
     gint64 thinned_us;
     guint tick_source, reopen_source;
     int reopen_tries;

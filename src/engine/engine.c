@@ -25,6 +25,7 @@ struct control_job {
     char *sql;
     db_reply_fn fn;
     void *data;
+    gint64 made_us; /* monotonic */
 };
 
 static void open_control(struct engine *engine);
@@ -107,6 +108,7 @@ static void on_control_reply(struct db_conn *conn, struct db_reply *reply, const
 {
     struct engine *engine = data;
     struct control_job *job = g_queue_pop_head(engine->control_queue);
+    engine->answered_made_us = job->made_us;
     if (worker_error_is(error, ROLLOUT_ERROR_CONNECT)) {
         job_free(job);
         lose_control(engine, error->message);
@@ -138,6 +140,7 @@ void engine_control(struct engine *engine, const char *sql, db_reply_fn fn, void
     job->sql = g_strdup(sql);
     job->fn = fn;
     job->data = data;
+    job->made_us = clock_now_us();
     g_queue_push_tail(engine->control_queue, job);
     control_next(engine);
 }
@@ -286,7 +289,7 @@ static void on_renewed(struct db_conn *conn, struct db_reply *reply, const GErro
     struct engine *engine = data;
     if (error)
         return; /* superseded ends it; anything else is tried again at the next tick */
-    engine->renewed_us = engine->renew_sent_us;
+    engine->renewed_us = engine->answered_made_us; /* of this one: a later one may wait behind it */
     if (db_reply_int(reply, 0, 0) != engine->timeline)
         lose_control(engine, "the server's timeline has changed");
 }
