@@ -29,6 +29,7 @@ struct engine {
     gint64 thinned_us;
     guint tick_source, reopen_source;
     int reopen_tries;
+    int claim_tries;
     gint64 first_refused_us;    /* claiming: another engine may be just ending */
     guint64 want_seq, sent_seq; /* of reading the facts */
     GQueue *control_queue;      /* struct control_job */

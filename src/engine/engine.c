@@ -18,6 +18,7 @@
 #define NO_NEW_WORK_US (LEASE_TTL_US * 2 / 3)
 /* An engine that was killed a moment ago may still have its backend. */
 #define CLAIM_PATIENCE_US (3 * G_USEC_PER_SEC)
+#define CLAIM_MAX_MS 4000
 #define REOPEN_MAX_MS 8000
 #define IDLE_CLOSE_US (30 * G_USEC_PER_SEC)
 
@@ -370,6 +371,8 @@ static void on_names_known(struct db_conn *conn, struct db_reply *reply, const G
         if (!engine->ready_told && engine->callbacks.on_ready)
             engine->callbacks.on_ready(engine->epoch, engine->callbacks.data);
         engine->ready_told = TRUE;
+    } else if (engine->ready_told) {
+        engine_line(engine, NULL, "%s", error->message); /* they were known when it began */
     } else if (!worker_error_is(error, ROLLOUT_ERROR_CONNECT) &&
                !worker_error_is(error, ROLLOUT_ERROR_LOST_LEASE)) {
         engine_end(engine, rollout_error_exit_status(error), g_error_copy(error));
@@ -396,6 +399,7 @@ static void begin(struct engine *engine, const struct db_reply *reply)
     engine->renewed_us = engine->renew_sent_us;
     engine->reopen_tries = 0;
     engine->first_refused_us = 0;
+    engine->claim_tries = 0;
     engine_line(engine, NULL, "epoch %" G_GINT64_FORMAT ", timeline %d%s", engine->epoch,
                 engine->timeline, engine->failed_over ? " (failover: everything is held)" : "");
     check_names(engine);
@@ -405,25 +409,50 @@ static void begin(struct engine *engine, const struct db_reply *reply)
 
 static gboolean on_claim_again(void *data);
 
+/* lease_claim's own words; what else it refuses for has the same SQLSTATE. */
+static gboolean another_runs(const GError *error)
+{
+    return g_str_has_prefix(error->message, "an engine already runs");
+}
+
+static void claim_later(struct engine *engine, int ms)
+{
+    if (!engine->reopen_source)
+        engine->reopen_source = g_timeout_add((guint)ms, on_claim_again, engine);
+}
+
+/* Whoever has driven once gives up for another engine only: an open transaction that has the fence (a
+ * person's pause, say) ends some time, and nobody is there to start an engine again. */
+static void claim_refused(struct engine *engine, const GError *error)
+{
+    gint64 now = clock_now_us();
+    if (!engine->first_refused_us)
+        engine->first_refused_us = now;
+    if (engine->ready_told && !another_runs(error)) {
+        int ms = MIN(CLAIM_MAX_MS, 250 << MIN(engine->claim_tries, 5));
+        engine->claim_tries++;
+        engine->first_refused_us = 0;
+        engine_line(engine, NULL, "the lease cannot be claimed, again in %.2g s: %s", ms / 1000.0,
+                    error->message);
+        claim_later(engine, ms);
+    } else if (now - engine->first_refused_us < CLAIM_PATIENCE_US) {
+        claim_later(engine, 200);
+    } else {
+        engine_end(engine, rollout_error_exit_status(error), g_error_copy(error));
+    }
+}
+
 static void on_claimed(struct db_conn *conn, struct db_reply *reply, const GError *error,
                        void *data)
 {
     (void)conn;
     struct engine *engine = data;
-    if (!error) {
+    if (!error)
         begin(engine, reply);
-        return;
-    }
-    gint64 now = clock_now_us();
-    if (!engine->first_refused_us)
-        engine->first_refused_us = now;
-    if (worker_error_is(error, ROLLOUT_ERROR_CONNECT)) {
+    else if (worker_error_is(error, ROLLOUT_ERROR_CONNECT))
         lose_control(engine, error->message);
-    } else if (now - engine->first_refused_us < CLAIM_PATIENCE_US && !engine->reopen_source) {
-        engine->reopen_source = g_timeout_add(200, on_claim_again, engine);
-    } else {
-        engine_end(engine, rollout_error_exit_status(error), g_error_copy(error));
-    }
+    else
+        claim_refused(engine, error);
 }
 
 static char *holder_json(const struct engine *engine)

@@ -3,7 +3,7 @@
 # not when its lease runs out.
 . "$(dirname "$0")/driven.sh"
 
-plan 6
+plan 11
 driven_start
 engine_start
 epoch() { sql 'SELECT epoch FROM pgrollout.lease'; }
@@ -20,6 +20,27 @@ ok "and a sensor" wait_until 5 senses
 end_of pgrollout/engine/sensor
 ok "the idle sensor connection: another within 5 s" wait_until 5 senses
 is "$(sql 'SELECT engine_alive FROM pgrollout.health')" t "the engine is alive"
+
+# it must claim anew while somebody's pause is open in a transaction: longer than any patience
+users_table users 10
+migration m <<'YAML'
+  expand:
+    - add_column: {table: users, column: full_name, type: text}
+YAML
+exec {pause_in}> >(PGAPPNAME=holder cluster_psql a >/dev/null 2>&1)
+echo "BEGIN; SELECT * FROM pgrollout.fence FOR UPDATE;" >&"$pause_in"
+wait_until 5 eval '[ "$(sql "SELECT count(*) FROM pg_stat_activity
+    WHERE application_name = '"'holder'"' AND state LIKE '"'idle in%'"'")" = 1 ]' || bail "nobody holds the fence"
+before=$(epoch)
+end_of pgrollout/engine/control
+ok "a claim that is refused is told" wait_until 20 grep -q 'cannot be claimed, again in .*fence' "$engine_log"
+sleep 8
+ok "and the engine stays" kill -0 "$engine_pid"
+is "$(epoch)" "$before" "without the lease"
+echo "COMMIT;" >&"$pause_in"
+exec {pause_in}>&-
+ok "until it has it" wait_until 20 another_epoch
+ok "and a sensor" wait_until 5 senses
 engine_stop
 
 sql 'REVOKE pg_read_all_stats FROM pgrollout_owner' >/dev/null
