@@ -6,6 +6,7 @@
 
 #include <glib-unix.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "pgrollout/base/clock.h"
@@ -409,10 +410,15 @@ static void begin(struct engine *engine, const struct db_reply *reply)
 
 static gboolean on_claim_again(void *data);
 
-/* lease_claim's own words; what else it refuses for has the same SQLSTATE. */
-static gboolean another_runs(const GError *error)
+/* By lease_claim's own words; what else it refuses for has the same SQLSTATE. The server may take some
+ * time to notice that a connection was cut: then it is we who still run. */
+static gboolean another_runs(const struct engine *engine, const GError *error)
 {
-    return g_str_has_prefix(error->message, "an engine already runs");
+    g_autofree char *ours = g_strdup_printf("an engine already runs: pid %d on host %s, epoch "
+                                            "%" G_GINT64_FORMAT,
+                                            (int)getpid(), g_get_host_name(), engine->epoch);
+    return g_str_has_prefix(error->message, "an engine already runs") &&
+           strcmp(error->message, ours) != 0;
 }
 
 static void claim_later(struct engine *engine, int ms)
@@ -428,7 +434,7 @@ static void claim_refused(struct engine *engine, const GError *error)
     gint64 now = clock_now_us();
     if (!engine->first_refused_us)
         engine->first_refused_us = now;
-    if (engine->ready_told && !another_runs(error)) {
+    if (engine->ready_told && !another_runs(engine, error)) {
         int ms = MIN(CLAIM_MAX_MS, 250 << MIN(engine->claim_tries, 5));
         engine->claim_tries++;
         engine->first_refused_us = 0;

@@ -3,7 +3,7 @@
 # not when its lease runs out.
 . "$(dirname "$0")/driven.sh"
 
-plan 11
+plan 13
 driven_start
 engine_start
 epoch() { sql 'SELECT epoch FROM pgrollout.lease'; }
@@ -41,6 +41,16 @@ echo "COMMIT;" >&"$pause_in"
 exec {pause_in}>&-
 ok "until it has it" wait_until 20 another_epoch
 ok "and a sensor" wait_until 5 senses
+
+# a server that has not noticed yet that the connection is gone: what it takes to run is this very engine
+hold_open 'SELECT 1'
+before=$(epoch)
+sql "UPDATE pgrollout.lease l SET (backend_pid, backend_start) = (SELECT a.pid, a.backend_start
+    FROM pg_stat_activity a WHERE a.application_name = 'holder')" >/dev/null
+end_of pgrollout/engine/control
+ok "it is told that it runs itself" wait_until 10 grep -q "again in .*already runs: pid $engine_pid" "$engine_log"
+ok "and waits until its lease is over" wait_until 30 another_epoch
+release
 engine_stop
 
 sql 'REVOKE pg_read_all_stats FROM pgrollout_owner' >/dev/null
