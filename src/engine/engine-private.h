@@ -147,7 +147,8 @@ enum settings_purpose { SETTINGS_CONTROL, SETTINGS_SENSOR, SETTINGS_WORK };
 char *settings_sql(enum settings_purpose purpose, const struct db_conn *conn, const char *schema);
 /* The query that reads back, and its judgement; `error` names the setting that does not hold. */
 const char *settings_check_sql(void);
-gboolean settings_check(const struct db_reply *reply, GError **error);
+gboolean settings_check(const struct db_reply *reply, enum settings_purpose purpose,
+                        const struct db_conn *conn, const char *schema, GError **error);
 
 /* --- worker.c */
 struct worker *worker_new(struct engine *engine, gint64 id);

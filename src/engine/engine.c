@@ -495,7 +495,7 @@ static void on_read_back(struct db_conn *conn, struct db_reply *reply, const GEr
     GError *wrong = NULL;
     if (error) {
         lose_control(engine, error->message);
-    } else if (settings_check(reply, &wrong)) {
+    } else if (settings_check(reply, SETTINGS_CONTROL, conn, NULL, &wrong)) {
         on_claim_again(engine);
     } else {
         rollout_error_set_hint(wrong,

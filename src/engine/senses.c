@@ -107,18 +107,27 @@ static void unread(struct worker *worker)
     worker->guards = NULL;
 }
 
-static void on_ready(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+static void on_read_back(struct db_conn *conn, struct db_reply *reply, const GError *error,
+                         void *data)
 {
-    (void)conn;
-    (void)reply;
     struct engine *engine = data;
-    if (error) {
-        sensor_failed(engine, error->message);
+    g_autoptr(GError) wrong = error ? g_error_copy(error) : NULL;
+    if (wrong || !settings_check(reply, SETTINGS_SENSOR, conn, NULL, &wrong)) {
+        sensor_failed(engine, wrong->message);
         return;
     }
     engine->sensing = TRUE;
     each_worker(engine, senses_watch);
     senses_tick(engine); /* the first step waits for the first sample */
+}
+
+static void on_set(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)reply;
+    if (error)
+        sensor_failed(data, error->message);
+    else
+        db_conn_send(conn, settings_check_sql(), on_read_back, data);
 }
 
 static void on_registered(struct db_conn *conn, struct db_reply *reply, const GError *error,
@@ -135,7 +144,7 @@ static void on_registered(struct db_conn *conn, struct db_reply *reply, const GE
         return;
     }
     g_autofree char *sql = settings_sql(SETTINGS_SENSOR, conn, NULL);
-    db_conn_send(conn, sql, on_ready, engine);
+    db_conn_send(conn, sql, on_set, engine);
 }
 
 static void on_open(struct db_conn *conn, const GError *error, void *data)

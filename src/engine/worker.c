@@ -303,7 +303,8 @@ static void on_settled(struct worker *worker, struct db_reply *reply, const GErr
 static void on_checked(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     g_autoptr(GError) wrong = error ? g_error_copy(error) : NULL;
-    if (wrong || !settings_check(reply, &wrong)) {
+    if (wrong ||
+        !settings_check(reply, SETTINGS_WORK, worker->conn, worker->plan->schema, &wrong)) {
         engine_line(worker->engine, worker->facts->name, "work connection refused: %s",
                     wrong->message);
         close_connection(worker);

@@ -83,6 +83,23 @@ operator step s >/dev/null
 exits 0 "the last step of a phase" run s --exit-when-idle --advance step
 like "$(where s)" '^active expand copy:pending \[boundary backfill\]' "is followed by the boundary"
 
+# --- defaults of the login that would disturb, and a schema whose name needs quotes
+sql "ALTER ROLE lab_engine SET search_path = nowhere; ALTER ROLE lab_engine SET lock_timeout = '1ms';
+    ALTER ROLE lab_engine SET statement_timeout = '1h'; ALTER ROLE lab_engine SET default_transaction_read_only = on" >/dev/null
+owner 'CREATE SCHEMA "order"; GRANT USAGE ON SCHEMA "order" TO PUBLIC' >/dev/null
+users_table '"order".q' 30
+migration q 'schema: order' <<'YAML'
+  expand:
+    - add_column: {table: q, column: full_name, type: text}
+  backfill:
+    - backfill: {table: q, set: {full_name: name}}
+YAML
+operator advance q >/dev/null
+exits 0 "with settings of its own" run q --exit-when-idle --advance auto
+like "$(where q)" '^done' "it is done"
+unlike "$err" 'refused|sensor connection' "and no connection was refused"
+sql 'ALTER ROLE lab_engine RESET ALL' >/dev/null
+
 # --- another engine
 engine_start
 exits 4 "a second engine" as engine run
