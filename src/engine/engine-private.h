@@ -97,6 +97,7 @@ struct worker {
     gboolean plan_asked;
     struct db_conn *conn; /* NULL: none open */
     gboolean opening, settled;
+    gint64 wait_told_us; /* what a loose statement waits for was last written down */
     gboolean loose; /* a statement outside a transaction is under way */
     int open_fails;
     gint64 not_before_us;

@@ -19,6 +19,8 @@
 #define LEAST_MS 50
 /* A guard that is due within this is read now: rounds come a little early or late. */
 #define SLACK_US 100000
+/* A session of ours that waits for longer says for whom. */
+#define LONG_WAIT_S 2
 
 enum asked { ASKED_NOTHING, ASKED_SETUP, ASKED_SAMPLE, ASKED_STATS, ASKED_GUARD };
 
@@ -45,6 +47,7 @@ struct sense {
     gint64 lsn, lsn_us;
     double lag_s, wal_bytes_per_s;
     int waiters_on_us;
+    JsonNode *waits; /* NULL: not read */
 };
 
 static void next(struct sense *sense);
@@ -90,6 +93,7 @@ void sense_free(struct sense *sense)
     g_ptr_array_free(sense->watches, TRUE);
     standbys_free(sense->standbys);
     stats_clear(&sense->stats);
+    g_clear_pointer(&sense->waits, json_node_unref);
     g_free(sense);
 }
 
@@ -183,6 +187,7 @@ static void fail_all(struct sense *sense, const char *why)
     sense->sampled = TRUE;
     sense->lag_s = sense->wal_bytes_per_s = NAN;
     sense->waiters_on_us = 0;
+    g_clear_pointer(&sense->waits, json_node_unref);
     for (guint i = 0; i < sense->watches->len; i++) {
         struct watch *watch = g_ptr_array_index(sense->watches, i);
         for (guint k = 0; k < watch->guards->len; k++) {
@@ -331,6 +336,8 @@ static void figures_take(struct sense *sense, const struct sample *sample)
     sense->lsn = sample->lsn;
     sense->lsn_us = sample->at_us;
     sense->lag_s = lag_of(sense, sample);
+    g_clear_pointer(&sense->waits, json_node_unref);
+    sense->waits = json_node_ref(sample->waits_json);
     sense->waiters_on_us = 0;
     for (guint i = 0; i < sample->waits->len; i++)
         sense->waiters_on_us += ((struct lock_wait *)g_ptr_array_index(sample->waits, i))->on_us;
@@ -481,6 +488,33 @@ void sense_forget_replicas(struct sense *sense)
 double sense_lag_s(const struct sense *sense)
 {
     return sense->lag_s;
+}
+
+/* pg_blocking_pids says 0 for a prepared transaction. */
+static char *behind(JsonArray *blockers)
+{
+    GString *text = g_string_new(SENSE_WAIT);
+    for (guint i = 0; i < json_array_get_length(blockers); i++) {
+        gint64 pid = json_array_get_int_element(blockers, i);
+        g_string_append(text, i ? ", " : ", behind ");
+        if (pid)
+            g_string_append_printf(text, "pid %" G_GINT64_FORMAT, pid);
+        else
+            g_string_append(text, "a prepared transaction");
+    }
+    return g_string_free(text, FALSE);
+}
+
+char *sense_wait(const struct sense *sense, gint64 pid)
+{
+    JsonArray *waits = sense->waits ? json_node_get_array(sense->waits) : NULL;
+    for (guint i = 0; waits && i < json_array_get_length(waits); i++) {
+        JsonObject *wait = json_array_get_object_element(waits, i);
+        if (json_object_get_int_member(wait, "pid") == pid &&
+            json_object_get_double_member_with_default(wait, "waited_s", 0) >= LONG_WAIT_S)
+            return behind(json_object_get_array_member(wait, "blockers"));
+    }
+    return NULL;
 }
 
 int sense_waiters_on_us(const struct sense *sense)

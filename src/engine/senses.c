@@ -11,6 +11,7 @@
 #include "pgrollout/base/error.h"
 
 #define OPEN_TIMEOUT_MS 5000
+#define TELL_EVERY_US (2 * G_USEC_PER_SEC)
 
 static gboolean lives(const struct facts *facts)
 {
@@ -298,6 +299,42 @@ static void add_sample(struct worker *worker)
     worker->rows_per_s = 0; /* until the batches say otherwise */
 }
 
+static const struct step_facts *running_step(const struct facts *facts)
+{
+    for (guint i = 0; i < facts->steps->len; i++) {
+        const struct step_facts *step = g_ptr_array_index(facts->steps, i);
+        if (strcmp(step->state, "running") == 0 || strcmp(step->state, "undoing") == 0)
+            return step;
+    }
+    return NULL;
+}
+
+/* A statement outside a transaction has no lock timeout: people must see whom it waits for. Its work
+ * connection is busy with it, so this goes over the control connection, and never waits there. */
+static void tell_wait(struct worker *worker)
+{
+    const struct engine *engine = worker->engine;
+    const struct step_facts *step = running_step(worker->facts);
+    gboolean loose = worker->loose && worker->conn;
+    const char *told = step ? step_facts_text(step, "waits_for") : NULL;
+    if (!step || (!loose && !(told && g_str_has_prefix(told, SENSE_WAIT))))
+        return;
+    g_autofree char *wait =
+        loose ? sense_wait(engine->sense, db_conn_backend_pid(worker->conn)) : NULL;
+    if (g_strcmp0(told, wait) == 0 || clock_now_us() - worker->wait_told_us < TELL_EVERY_US)
+        return;
+    worker->wait_told_us = clock_now_us();
+    g_autofree char *name = db_literal(step->name), *text = db_literal(wait);
+    /* one message is one transaction */
+    g_autofree char *sql =
+        g_strdup_printf("SET LOCAL lock_timeout = '100ms'; SELECT pgrollout.fence(%" G_GINT64_FORMAT
+                        ", 0, %" G_GINT64_FORMAT ", '%s'); "
+                        "SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
+                        ", %s, jsonb_build_object('waits_for', %s::text))",
+                        worker->id, engine->epoch, engine->token, worker->id, name, text);
+    engine_control(worker->engine, sql, NULL, NULL);
+}
+
 static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
 {
     struct engine *engine = data;
@@ -313,19 +350,10 @@ static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
     }
     if (facts_hold(worker->facts, "guard", "sensor"))
         clear_hold(worker, "sensor", "the sensor reads again");
+    tell_wait(worker);
     keep_replicas(worker);
     add_sample(worker);
     worker_kick(worker);
-}
-
-static gboolean step_runs(const struct facts *facts)
-{
-    for (guint i = 0; i < facts->steps->len; i++) {
-        const struct step_facts *step = g_ptr_array_index(facts->steps, i);
-        if (strcmp(step->state, "running") == 0 || strcmp(step->state, "undoing") == 0)
-            return TRUE;
-    }
-    return FALSE;
 }
 
 /* No sensor: nothing acts (no guards, no step), and people are told why. */
@@ -372,7 +400,7 @@ void senses_tick(struct engine *engine)
         sense_set(engine->sense, worker->id, worker->facts->settings);
         struct sense_subject subject = {
             .migration_id = worker->id,
-            .working = step_runs(worker->facts),
+            .working = running_step(worker->facts) != NULL,
             .held = worker->facts->held != NULL,
             .progressed_s = (double)(now - worker->progressed_us) / G_USEC_PER_SEC,
             .rows_per_s = worker->rows_per_s,

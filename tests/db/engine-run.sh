@@ -140,6 +140,24 @@ sleep 1.5
 is "$(where p)" "active expand add-column:pending [operator]" "and stays so"
 ok "resume all" operator resume --all
 reaches p '^done' "goes on"
+# --- a statement outside a transaction has no lock timeout: whom it waits for is told
+owner 'ALTER TABLE p ADD CONSTRAINT named CHECK (name IS NOT NULL) NOT VALID' >/dev/null
+migration v <<'YAML'
+  expand:
+    - sql: ALTER TABLE p VALIDATE CONSTRAINT named
+      undo: SELECT 1
+      transaction: none
+      name: validate
+YAML
+hold_open 'LOCK TABLE p IN SHARE UPDATE EXCLUSIVE MODE'
+operator advance v >/dev/null
+holder=$(sql "SELECT pid FROM pg_stat_activity WHERE application_name = 'holder'")
+ok "a validation that waits for a lock says so" \
+    wait_until 10 eval '[ "$(step_field v validate "detail ->> '"'waits_for'"'")" = "a lock, behind pid $holder" ]'
+like "$(as viewer status v)" "a lock, behind pid $holder" "status shows it"
+release
+reaches v '^done' "it goes on"
+unlike "$(as viewer status v)" 'a lock' "and nothing is said of a lock any more"
 exits 4 "what runs cannot be forgotten" operator forget s
 exits 0 "what is done can" operator forget p
 exits 2 "once" operator forget p

@@ -87,6 +87,10 @@ char *guard_advice(const struct guard *guard, const char *migration);
 /* Of the last sample: NAN or 0 where unknown. */
 double sense_lag_s(const struct sense *sense);
 int sense_waiters_on_us(const struct sense *sense);
+/* What this session of ours has waited for over two seconds: "a lock, behind pid 17"; NULL: nothing. Free
+ * it. It begins with SENSE_WAIT. */
+#define SENSE_WAIT "a lock"
+char *sense_wait(const struct sense *sense, gint64 pid);
 double sense_wal_bytes_per_s(const struct sense *sense);
 double sense_our_wal_share(const struct sense *sense);
 
