@@ -118,6 +118,19 @@ sleep 0.5
 is "$(columns stale)" "id name note full_name" "and has dropped nothing"
 drives stale '^done' "asked anew, it goes on"
 
+# --- what is compared by people is compared as the engine has written it
+users_table zone 5
+migration zone <<'YAML'
+  expand:
+    - add_column: {table: zone, column: since, type: timestamptz, default: "'2020-01-01 00:00+00'"}
+  contract:
+    - drop_column: {table: zone, column: note}
+YAML
+drive zone 'boundary contract'
+exits 0 "contract from a session in another time zone" env PGTZ=America/New_York PGDATESTYLE=German \
+    "$PGROLLOUT" -U lab_approver contract zone --confirm zone
+reaches zone '^done' "sees no drift"
+
 # --- a schema that PUBLIC may not use
 sql 'CREATE SCHEMA app AUTHORIZATION shop_owner; REVOKE ALL ON SCHEMA app FROM PUBLIC' >/dev/null
 owner "CREATE TABLE app.t (id int PRIMARY KEY, name text); INSERT INTO app.t VALUES (1, 'n')" >/dev/null
