@@ -314,13 +314,19 @@ static struct confirm *ask_set(const struct asking *a, GError **error)
     return c;
 }
 
-static gboolean all_steps_stand(const struct snap_phase *phase)
+/* Done, or only asked about so far: nothing of it has been taken back (pgrollout.only_asked). */
+static gboolean stands(const struct snap_migration *m, const struct snap_step *step)
 {
-    for (guint i = 0; i < phase->steps->len; i++) {
-        const struct snap_step *step = phase->steps->pdata[i];
-        if (!is(step->state, "done") && !is(step->state, "skipped"))
+    const struct snap_hold *gate = snap_hold_find(m, "gate");
+    return is(step->state, "done") || is(step->state, "skipped") ||
+           (is(step->state, "undoing") && gate && is(gate->key, step->name));
+}
+
+static gboolean all_steps_stand(const struct snap_migration *m, const struct snap_phase *phase)
+{
+    for (guint i = 0; i < phase->steps->len; i++)
+        if (!stands(m, phase->steps->pdata[i]))
             return FALSE;
-    }
     return !is(phase->state, "pending");
 }
 
@@ -333,7 +339,7 @@ static void abort_targets(struct confirm *c, const struct snap_migration *m)
         const struct snap_phase *phase = g_ptr_array_index(m->phases, i);
         if (is(phase->name, m->phase) && !is(m->state, "aborting"))
             break;
-        if (!all_steps_stand(phase))
+        if (!all_steps_stand(m, phase))
             continue;
         g_autofree char *text =
             g_strdup_printf("%s: undo what came after it", phase_title(phase->name));

@@ -97,6 +97,21 @@ static void test_abort_target(void **state)
     snapshot_free(s);
 }
 
+/* What is only asked about still stands: one may still go back to its phase's end. */
+static void test_abort_withdrawn(void **state)
+{
+    (void)state;
+    struct snapshot *s = fixture_read("aborting");
+    struct snap_migration *m = first_of(s);
+    struct asking asking = asking_of(s, "abort");
+    m->abort_possible = TRUE;
+    asking.choice = "expand";
+    refuses(&asking, "there is: start");
+    hold_add(m, "gate", "sync");
+    confirm_free(opens(&asking));
+    snapshot_free(s);
+}
+
 static void test_card(void **state)
 {
     (void)state;
@@ -395,6 +410,7 @@ int main(void)
         return 99;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_abort_target),
+        cmocka_unit_test(test_abort_withdrawn),
         cmocka_unit_test(test_card),
         cmocka_unit_test(test_resume_says_what_stays),
         cmocka_unit_test(test_resume_all),

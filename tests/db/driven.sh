@@ -137,9 +137,9 @@ dump() {
     "$CLUSTER_BIN/pg_dump" -s -N pgrollout -d "$(cluster_conninfo a)" | grep -v '^--' | grep -v '^\\'
 }
 
-# A session that holds what SQL took until `release`.
-hold_open() { # SQL
-    coproc HOLDER { PGAPPNAME=holder cluster_psql_as a shop_owner; }
+# A session in an open transaction that holds what SQL took or did, until `release`.
+hold_open() { # SQL [LOGIN]
+    coproc HOLDER { PGAPPNAME=holder cluster_psql_as a "${2:-shop_owner}"; }
     # the coprocess's descriptors are gone as soon as it ends: copies
     exec {holder_in}>&"${HOLDER[1]}"
     echo "BEGIN; $1; SELECT 'held';" >&"$holder_in"
@@ -147,9 +147,9 @@ hold_open() { # SQL
     while read -r line <&"${HOLDER[0]}"; do [ "$line" = held ] && return 0; done
     bail "could not hold: $1"
 }
-release() {
+release() { # [ROLLBACK]
     local pid=$HOLDER_PID
-    echo 'COMMIT;' >&"$holder_in"
+    echo "${1:-COMMIT};" >&"$holder_in"
     exec {holder_in}>&-
     # bash keeps a copy of its own
     eval "exec ${HOLDER[1]}>&-" 2>/dev/null

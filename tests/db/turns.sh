@@ -24,35 +24,17 @@ YAML
 }
 columns() { sql "SELECT string_agg(a.attname, ' ' ORDER BY a.attnum) FROM pg_attribute a
     WHERE a.attrelid = '$1'::regclass AND a.attnum > 0 AND NOT a.attisdropped"; }
-# A session of the role in an open transaction that has done SQL; `open_end COMMIT` ends it.
-open_as() { # ROLE SQL
-    coproc OPEN { cluster_psql_as a "lab_$1"; }
-    exec {open_in}>&"${OPEN[1]}"
-    echo "BEGIN; $2; SELECT 'opened';" >&"$open_in"
-    local line
-    while read -r line <&"${OPEN[0]}"; do [ "$line" = opened ] && return 0; done
-    bail "could not open: $2"
-}
-open_end() {
-    local pid=$OPEN_PID
-    echo "$1;" >&"$open_in"
-    exec {open_in}>&-
-    eval "exec ${OPEN[1]}>&-" 2>/dev/null
-    wait "$pid" 2>/dev/null
-    return 0
-}
-
 # --- contract while an abort is being committed
 users_table race 30
 full_plan race | migration race
 engine_start
 drive race 'boundary contract'
 engine_stop
-open_as operator "SELECT pgrollout.abort('race', 'start')"
+hold_open "SELECT pgrollout.abort('race', 'start')" lab_operator
 (as approver contract race --confirm race >"$CLUSTER_ROOT/contract.out" 2>&1; echo $? >"$CLUSTER_ROOT/contract.rc") &
 sleep 0.5
 is "$(cat "$CLUSTER_ROOT/contract.rc" 2>/dev/null)" "" "contract waits for an abort in an open transaction"
-open_end COMMIT
+release
 wait $!
 is "$(cat "$CLUSTER_ROOT/contract.rc")" 4 "and is refused when it is committed"
 engine_start
@@ -157,11 +139,11 @@ is "$(where calm)" 'loaded add-column:pending [boundary expand] [operator]' "has
 users_table other 10
 full_plan other | migration other
 operator resume calm >/dev/null
-open_as operator "SELECT pgrollout.pause('calm')"
+hold_open "SELECT pgrollout.pause('calm')" lab_operator
 exits 1 "pause --all where one hold is being placed by an open transaction" operator pause --all
 like "$out" 'calm: NOT held: .*open transaction of pid' "names it"
 like "$(where other)" '\[operator\]' "and holds the others"
-open_end ROLLBACK
+release ROLLBACK
 operator resume --all >/dev/null
 
 # --- a failover over a pause that was to bind after a step
