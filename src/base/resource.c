@@ -45,7 +45,8 @@ const char *resource_text(const char *name)
 char **resource_list(const char *folder)
 {
     g_autofree char *path = g_strconcat("/pgrollout/", folder, NULL);
-    char **names = g_resource_enumerate_children(bundle_get(), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+    char **names =
+        g_resource_enumerate_children(bundle_get(), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
     if (!names)
         return g_new0(char *, 1);
     qsort(names, g_strv_length(names), sizeof *names, compare_names);

@@ -35,9 +35,9 @@ struct engine {
     GQueue *control_queue;      /* struct control_job */
     GHashTable *workers;        /* gint64 id → struct worker */
     struct worker *filling;     /* the one backfill at a time; NULL */
-    struct sense *sense;  /* lives as long as the engine, over many connections */
-    gboolean sensing;     /* the sensor connection is ready */
-    gboolean failed_over; /* the claim found another server or timeline than the lease knew */
+    struct sense *sense;        /* lives as long as the engine, over many connections */
+    gboolean sensing;           /* the sensor connection is ready */
+    gboolean failed_over;       /* the claim found another server or timeline than the lease knew */
     gboolean ready_told;
     gboolean stopping;
     int exit_status;
@@ -98,7 +98,7 @@ struct worker {
     struct db_conn *conn; /* NULL: none open */
     gboolean opening, settled;
     gint64 wait_told_us; /* what a loose statement waits for was last written down */
-    gboolean loose; /* a statement outside a transaction is under way */
+    gboolean loose;      /* a statement outside a transaction is under way */
     int open_fails;
     gint64 not_before_us;
     gint64 connect_us, job_us; /* no new connection, no job before */

@@ -25,13 +25,13 @@ struct hold_facts {
 struct facts {
     gint64 id;
     char *name, *state, *phase, *abort_to, *plan_sha256;
-    char *held;             /* what enter would say; NULL: nothing holds it */
-    double contract_age_s;  /* since contract was passed; NAN */
+    char *held;                /* what enter would say; NULL: nothing holds it */
+    double contract_age_s;     /* since contract was passed; NAN */
     gboolean reverse_answered; /* an opposite gate has been answered in this abort */
-    GPtrArray *phases;      /* struct phase_facts */
-    GPtrArray *steps;       /* struct step_facts, in order */
-    GPtrArray *holds;       /* struct hold_facts */
-    GHashTable *settings;   /* key → value, texts */
+    GPtrArray *phases;         /* struct phase_facts */
+    GPtrArray *steps;          /* struct step_facts, in order */
+    GPtrArray *holds;          /* struct hold_facts */
+    GHashTable *settings;      /* key → value, texts */
 };
 
 /* struct facts, owned by the array; NULL with ROLLOUT_ERROR_BUG. */

@@ -120,7 +120,8 @@ double snap_guard_room(const struct snap_guard *guard)
         g_strcmp0(guard->state, "unwatched") == 0 || g_strcmp0(guard->state, "blind") == 0)
         return NAN;
     double room;
-    if (g_strcmp0(guard->unit, "x") == 0 && guard->pause > 1) /* times the baseline: 1 is all of it */
+    if (g_strcmp0(guard->unit, "x") == 0 &&
+        guard->pause > 1) /* times the baseline: 1 is all of it */
         room = 1 - (guard->value - 1) / (guard->pause - 1);
     else if (guard->resume > guard->pause) /* a floor, like free space */
         room = guard->value > 0 ? (guard->value - guard->pause) / guard->value : 0;

@@ -14,12 +14,12 @@ enum guard_state { GUARD_OK, GUARD_SLOW, GUARD_TRIPPED, GUARD_BLIND, GUARD_OFF, 
 struct guard {
     const struct plan_guard *plan; /* the plan owns it and outlives this */
     enum guard_state state;
-    gboolean aborts;    /* value at or above the `abort` level */
-    double value;       /* NAN: not read */
+    gboolean aborts;      /* value at or above the `abort` level */
+    double value;         /* NAN: not read */
     double pause, resume; /* in force (settings may differ from the plan) */
-    int above, below;   /* samples in a row at ≥ pause, at ≤ resume */
-    char *detail;       /* worst replica, why blind, why unwatched; NULL */
-    JsonArray *samples; /* the last few readings as {at, text}: evidence when it trips */
+    int above, below;     /* samples in a row at ≥ pause, at ≤ resume */
+    char *detail;         /* worst replica, why blind, why unwatched; NULL */
+    JsonArray *samples;   /* the last few readings as {at, text}: evidence when it trips */
 
     /* Memory of the hysteresis and of the guard's class; nobody else looks at it. */
     const struct guard_class *class;
@@ -58,7 +58,8 @@ void sense_interrupt(struct sense *sense);
 void sense_free(struct sense *sense);
 
 /* Watches a migration's guards; the plan must outlive it. `tables` are regclass oids as decimal text. */
-void sense_add(struct sense *sense, gint64 migration_id, const struct plan *plan, char **table_oids);
+void sense_add(struct sense *sense, gint64 migration_id, const struct plan *plan,
+               char **table_oids);
 void sense_remove(struct sense *sense, gint64 migration_id);
 /* Overrides of guard.NAME.pause / .resume ("guard.replication_lag.pause" → "7"). */
 void sense_set(struct sense *sense, gint64 migration_id, GHashTable *settings);

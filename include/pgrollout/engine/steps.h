@@ -7,7 +7,7 @@
 
 /* How a stage runs. */
 enum stage_how {
-    STAGE_DDL,  /* one fenced transaction with lock retries; commits together with its record */
+    STAGE_DDL, /* one fenced transaction with lock retries; commits together with its record */
     STAGE_LOOSE /* outside a transaction, no fence: an intent is committed first; must be repeatable */
 };
 

@@ -35,9 +35,9 @@ void db_conn_open(struct db_conn *conn, int timeout_ms, db_open_fn fn, void *dat
 /* Closes the socket; may be opened again. A message under way is forgotten without its callback. */
 void db_conn_close(struct db_conn *conn);
 
-gboolean db_conn_is_open(const struct db_conn *conn); /* connected and usable */
-gboolean db_conn_is_busy(const struct db_conn *conn); /* a message is under way */
-int db_conn_backend_pid(const struct db_conn *conn);  /* as libpq was told; 0 when closed */
+gboolean db_conn_is_open(const struct db_conn *conn);   /* connected and usable */
+gboolean db_conn_is_busy(const struct db_conn *conn);   /* a message is under way */
+int db_conn_backend_pid(const struct db_conn *conn);    /* as libpq was told; 0 when closed */
 int db_conn_server_version(const struct db_conn *conn); /* 150020; 0 when closed */
 gboolean db_conn_is_tcp(const struct db_conn *conn);
 /* "user@host:port/db" for people, without secrets; the connection owns it, until the next open. */

@@ -12,10 +12,12 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
         const struct plan_set *set = g_ptr_array_index(step->set, i);
         g_string_append_printf(sql, "%s%s = %s", i ? ", " : "", set->column, set->expression);
     }
-    g_string_append_printf(sql, " WHERE key > last AND key <= last of the batch AND (%s)", step->where);
+    g_string_append_printf(sql, " WHERE key > last AND key <= last of the batch AND (%s)",
+                           step->where);
     text->does = g_string_free(sql, FALSE);
-    text->locks = g_strdup_printf("row locks on %s.%s, for one batch of about %" G_GINT64_FORMAT " ms",
-                                  step->schema, step->table, step->batch.target_us / 1000);
+    text->locks =
+        g_strdup_printf("row locks on %s.%s, for one batch of about %" G_GINT64_FORMAT " ms",
+                        step->schema, step->table, step->batch.target_us / 1000);
 }
 
 const struct step_class step_class_backfill = {

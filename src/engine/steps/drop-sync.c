@@ -27,8 +27,8 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
 {
     (void)plan;
     text->locks = step_lock_text("ACCESS EXCLUSIVE", step);
-    text->undo =
-        g_strdup_printf("makes the sync trigger again, then fills %s from %s", step->old, step->new);
+    text->undo = g_strdup_printf("makes the sync trigger again, then fills %s from %s", step->old,
+                                 step->new);
     text->loses = g_strdup_printf("values written to %s since", step->old);
 }
 

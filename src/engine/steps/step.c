@@ -88,6 +88,7 @@ char *step_table(const struct plan_step *step)
 
 char *step_lock_text(const char *mode, const struct plan_step *step)
 {
-    return g_strdup_printf("%s on %s.%s, tries of at most %" G_GINT64_FORMAT " ms", mode, step->schema,
-                           step->table, step->lock_timeout_us ? step->lock_timeout_us / 1000 : 100);
+    return g_strdup_printf("%s on %s.%s, tries of at most %" G_GINT64_FORMAT " ms", mode,
+                           step->schema, step->table,
+                           step->lock_timeout_us ? step->lock_timeout_us / 1000 : 100);
 }

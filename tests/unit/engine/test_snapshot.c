@@ -147,8 +147,12 @@ static void test_room(void **state)
     assert_true(room(0, 0, 0, "ok") == 1);
     assert_true(room(1, 0, 0, "tripped") == 0);
     assert_true(fabs(room(100, 50, 60, "ok") - 0.5) < 1e-9); /* a floor */
-    struct snap_guard ratio = {.name = (char *)"query_latency", .unit = (char *)"x", .value = 1.0,
-                               .pause = 2, .resume = 1.3, .state = (char *)"ok"};
+    struct snap_guard ratio = {.name = (char *)"query_latency",
+                               .unit = (char *)"x",
+                               .value = 1.0,
+                               .pause = 2,
+                               .resume = 1.3,
+                               .state = (char *)"ok"};
     assert_true(snap_guard_room(&ratio) == 1); /* as fast as the baseline: nothing is used up */
     ratio.value = 1.5;
     assert_true(snap_guard_room(&ratio) == 0.5);
@@ -171,7 +175,7 @@ static enum harm harm_of(const char *guards, const char *waits, gboolean alive)
 
 #define GUARD(name, value, state)                                                                  \
     "{\"name\":\"" name "\",\"value\":" value ",\"pause\":10,\"resume\":1,\"state\":\"" state "\"" \
-                                                                                              "}"
+    "}"
 
 static void test_harm(void **state)
 {

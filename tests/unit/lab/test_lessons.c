@@ -145,10 +145,8 @@ static void test_cron(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_none),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_embedded),
+        cmocka_unit_test(test_choice),   cmocka_unit_test(test_none),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_embedded),
         cmocka_unit_test(test_cron),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
