@@ -107,11 +107,13 @@ static void check_drop_sync(struct reader *reader, const struct plan_step *step,
     const struct plan *plan = reader->plan;
     for (guint i = 0; i < index; i++) {
         const struct plan_step *sync = g_ptr_array_index(plan->steps, i);
-        if (sync->kind == KIND_SYNC && same_table(sync, step) && same_name(sync->old, step->old) &&
-            same_name(sync->new, step->new))
+        if (sync->kind == KIND_SYNC && same_table(sync, step) &&
+            (step->into ? same_name(sync->into, step->into) &&
+                              same_name(sync->into_schema, step->into_schema)
+                        : same_name(sync->old, step->old) && same_name(sync->new, step->new)))
             return;
     }
-    if (step->table && step->old && step->new && !plan_is_unsure(plan, KIND_SYNC))
+    if (step->table && ((step->old && step->new) || step->into) && !plan_is_unsure(plan, KIND_SYNC))
         report_error(&reader->report, step_place(step),
                      "drop_sync of what no earlier step of the plan syncs");
 }
@@ -172,17 +174,10 @@ static void check_step(struct reader *reader, const struct plan_step *step, guin
         check_added_twice(reader, step, index);
         break;
     case KIND_DROP_COLUMN:
-        if (step->phase != PHASE_CONTRACT && !step->phase_unsure)
-            report_error(&reader->report, step_place(step), "drop_column belongs to contract only");
-        check_added_twice(reader, step, index);
-        break;
     case KIND_ADD_COLUMN:
         check_added_twice(reader, step, index);
         break;
-    case KIND_ANALYZE:
-    case KIND_CHECK:
-    case KIND_CONFIRM:
-    case KIND_COUNT:
+    default:
         break;
     }
 }

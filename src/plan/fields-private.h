@@ -18,7 +18,8 @@ typedef void field_read(struct reader *reader, const struct node *value, gpointe
 
 enum field_flag {
     FIELD_REQUIRED = 1,
-    FIELD_PLACED = 2 /* `place` is the offset of a struct plan_place to fill */
+    FIELD_PLACED = 2, /* `place` is the offset of a struct plan_place to fill */
+    FIELD_LATER = 4   /* this version cannot do it */
 };
 
 /* One key. `read` NULL: a word of the file format that this version cannot do. */
@@ -42,7 +43,9 @@ extern const struct field_table field_tables[];
 extern const struct field plan_fields[], application_fields[], statements_fields[], step_fields[],
     guard_fields[], batch_fields[], sql_fields[], check_fields[], check_mapping_fields[],
     confirm_fields[], verify_fields[], add_column_fields[], sync_fields[], drop_sync_fields[],
-    backfill_fields[], column_fields[], no_fields[];
+    backfill_fields[], column_fields[], no_fields[], add_table_fields[], index_fields[],
+    constraint_fields[], drop_table_fields[], drop_object_fields[], no_sessions_fields[],
+    unused_fields[], soak_fields[], replicas_fields[], brown_out_fields[];
 
 /* Step kinds and guards of the file format that this version cannot do; NULL at the end. */
 extern const char *const later_kinds[], *const later_guards[];
@@ -90,13 +93,17 @@ field_read read_line;       /* char *: the same on one line, 200 characters at m
 field_read read_value;      /* char *: text that may be empty when quoted */
 field_read read_identifier; /* char *: a name, 63 bytes at most; "…" as in SQL is unquoted */
 field_read read_table;      /* struct plan_step: schema and table from NAME or SCHEMA.NAME */
-field_read read_duration;   /* gint64 microseconds, above 0 */
-field_read read_rate;       /* double a second */
-field_read read_number;     /* double */
-field_read read_rows;       /* int from 1; 0 where it is wrong */
-field_read read_boolean;    /* gboolean: true or false */
-field_read read_texts;      /* char **: a list that is not empty, without doubles */
-field_read read_period;     /* gint64 microseconds: a duration, or daily, weekly, monthly … */
+/* A table's name; takes the place of what stood there. FALSE (reported): it is none. */
+gboolean table_read(struct reader *reader, const struct node *value, char **schema, char **table);
+field_read read_duration; /* gint64 microseconds, above 0 */
+field_read read_rate;     /* double a second */
+field_read read_number;   /* double */
+field_read read_rows;     /* int from 1; 0 where it is wrong */
+field_read read_column;   /* struct plan_step: schema, table and col from [SCHEMA.]TABLE.COLUMN */
+field_read read_share;    /* double, 0 to 1, from a percentage such as 95% */
+field_read read_boolean;  /* gboolean: true or false */
+field_read read_texts;    /* char **: a list that is not empty, without doubles */
+field_read read_period;   /* gint64 microseconds: a duration, or daily, weekly, monthly … */
 
 /* The text of a scalar, or NULL (reported). Owned by the node. */
 const char *scalar_text(struct reader *reader, const struct node *value);

@@ -24,7 +24,7 @@ gboolean field_read_one(struct reader *reader, const struct field *fields, const
         fields++;
     if (!fields->name)
         return FALSE;
-    if (!fields->read) {
+    if (!fields->read || (fields->flags & FIELD_LATER)) {
         report_error(&reader->report, key->at, "\"%s\" is not supported by this version",
                      key->text);
         return TRUE;

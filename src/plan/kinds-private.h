@@ -14,7 +14,36 @@ struct kind {
 
 extern const struct kind kinds[KIND_COUNT];
 
-/* Appends a target of a backfill; takes over the texts (plan.c). */
-void plan_set_add(struct plan_step *step, char *column, char *expression, struct plan_place at);
+/* Keys of one step that do not go together, or of which one is missing; `below` are the pairs
+ * behind its kind (check-shape.c). */
+void check_shape(struct reader *reader, const struct plan_step *step, const struct node *below);
+
+#define STEP(member) G_STRUCT_OFFSET(struct plan_step, member)
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, NULL, 0, 0, 0                                                                        \
+    }
+#define TEXT_AT(name, member, flags)                                                               \
+    {                                                                                              \
+        name, read_text, STEP(member), (flags) | FIELD_PLACED, STEP(at_##member)                   \
+    }
+#define TABLE                                                                                      \
+    {                                                                                              \
+        "table", read_table, 0, FIELD_REQUIRED, 0                                                  \
+    }
+#define NAME(name, member)                                                                         \
+    {                                                                                              \
+        name, read_identifier, STEP(member), FIELD_REQUIRED, 0                                     \
+    }
+
+/* Readers of what several kinds have; all of struct plan_step. */
+field_read read_into;    /* into_schema and into, from NAME or SCHEMA.NAME */
+field_read read_columns; /* set: a mapping of names to texts */
+field_read read_key;     /* key: the same */
+field_read read_adopt;   /* gboolean: "adopt" */
+field_read read_names;   /* char **: a list of names */
+
+/* Appends a struct plan_set; takes over the texts (plan.c). */
+void plan_set_add(GPtrArray *set, char *column, char *expression, struct plan_place at);
 
 #endif

@@ -4,29 +4,9 @@
 
 #include <string.h>
 
-#define STEP(member) G_STRUCT_OFFSET(struct plan_step, member)
+#include "pgrollout/base/units.h"
+
 #define BATCH(member) G_STRUCT_OFFSET(struct plan_batch, member)
-#define END                                                                                        \
-    {                                                                                              \
-        NULL, NULL, 0, 0, 0                                                                        \
-    }
-/* a word of the file format that this version knows by name only */
-#define LATER(name)                                                                                \
-    {                                                                                              \
-        name, NULL, 0, 0, 0                                                                        \
-    }
-#define TEXT_AT(name, member, flags)                                                               \
-    {                                                                                              \
-        name, read_text, STEP(member), (flags) | FIELD_PLACED, STEP(at_##member)                   \
-    }
-#define TABLE                                                                                      \
-    {                                                                                              \
-        "table", read_table, 0, FIELD_REQUIRED, 0                                                  \
-    }
-#define NAME(name, member)                                                                         \
-    {                                                                                              \
-        name, read_identifier, STEP(member), FIELD_REQUIRED, 0                                     \
-    }
 
 static void read_transaction(struct reader *reader, const struct node *value, gpointer slot)
 {
@@ -74,7 +54,7 @@ static void read_each(struct reader *reader, const struct node *value, gpointer 
 }
 
 static void set_read(struct reader *reader, const struct node *key, const struct node *value,
-                     struct plan_step *step)
+                     GPtrArray *set)
 {
     char *column = NULL, *expression = NULL;
     read_identifier(reader, key, &column);
@@ -84,21 +64,119 @@ static void set_read(struct reader *reader, const struct node *key, const struct
         g_free(expression);
         return;
     }
-    plan_set_add(step, column, expression, value->at);
+    plan_set_add(set, column, expression, value->at);
 }
 
-static void read_set(struct reader *reader, const struct node *value, gpointer slot)
+static void pairs_of_set_read(struct reader *reader, const struct node *value, const char *message,
+                              GPtrArray *set)
 {
     struct node pairs;
-    if (!pairs_read(reader, value, "\"set\" must be a mapping of target columns to expressions",
-                    &pairs))
+    if (!pairs_read(reader, value, message, &pairs))
         return;
     commas_mend(reader, &pairs);
     for (guint i = 0; i < pairs.items->len; i++)
         if (key_counts(g_ptr_array_index(pairs.keys, i)))
             set_read(reader, g_ptr_array_index(pairs.keys, i), g_ptr_array_index(pairs.items, i),
-                     slot);
+                     set);
     pairs_clear(&pairs);
+}
+
+static void read_set(struct reader *reader, const struct node *value, gpointer slot)
+{
+    pairs_of_set_read(reader, value, "\"set\" must be a mapping of target columns to expressions",
+                      ((struct plan_step *)slot)->set);
+}
+
+void read_columns(struct reader *reader, const struct node *value, gpointer slot)
+{
+    pairs_of_set_read(reader, value, "\"columns\" must be a mapping of column names",
+                      ((struct plan_step *)slot)->set);
+}
+
+void read_key(struct reader *reader, const struct node *value, gpointer slot)
+{
+    pairs_of_set_read(reader, value,
+                      "\"key\" must be a mapping of columns of the other table to columns of this",
+                      ((struct plan_step *)slot)->key);
+}
+
+void read_into(struct reader *reader, const struct node *value, gpointer slot)
+{
+    struct plan_step *step = slot;
+    table_read(reader, value, &step->into_schema, &step->into);
+}
+
+void read_adopt(struct reader *reader, const struct node *value, gpointer slot)
+{
+    const char *text = scalar_text(reader, value);
+    if (!text)
+        return;
+    if (strcmp(text, "adopt") == 0)
+        *(gboolean *)slot = TRUE;
+    else
+        report_error(&reader->report, value->at,
+                     "\"adopt\" is expected here: without the key what exists is an error");
+}
+
+void read_names(struct reader *reader, const struct node *value, gpointer slot)
+{
+    char **names = NULL;
+    if (value->type == NODE_SCALAR) {
+        char *name = NULL;
+        read_identifier(reader, value, &name);
+        names = name ? g_new0(char *, 2) : NULL;
+        if (names)
+            names[0] = name;
+    } else {
+        read_texts(reader, value, &names);
+    }
+    if (!names)
+        return;
+    g_strfreev(*(char ***)slot);
+    *(char ***)slot = names;
+}
+
+static void read_where_read(struct reader *reader, const struct node *value, gpointer slot)
+{
+    const char *text = scalar_text(reader, value);
+    if (!text)
+        return;
+    *(gboolean *)slot = strcmp(text, "replica") == 0;
+    if (strcmp(text, "replica") != 0 && strcmp(text, "primary") != 0)
+        report_error(&reader->report, value->at, "primary or replica is expected here");
+}
+
+static void read_workers(struct reader *reader, const struct node *value, gpointer slot)
+{
+    GError *error = NULL;
+    gint64 count = 1;
+    const char *text = scalar_text(reader, value);
+    if (text && !count_parse(text, 1, 16, &count, &error))
+        report_taken(reader, value, error);
+    else
+        *(int *)slot = (int)count;
+}
+
+static void read_quarantine(struct reader *reader, const struct node *value, gpointer slot)
+{
+    GError *error = NULL;
+    gint64 count = 0;
+    const char *text = scalar_text(reader, value);
+    if (text && !count_parse(text, 0, 1000000, &count, &error))
+        report_taken(reader, value, error);
+    else if (text)
+        *(int *)slot = (int)count;
+}
+
+/* "replicas_caught_up: all" */
+static void read_all(struct reader *reader, const struct node *value, gpointer slot)
+{
+    const char *text = scalar_text(reader, value);
+    if (text && strcmp(text, "all") == 0)
+        *(char **)slot = g_strdup(text);
+    else if (text)
+        report_error(&reader->report, value->at,
+                     "all is expected here, or a mapping with \"except\"");
 }
 
 static void read_batch(struct reader *reader, const struct node *value, gpointer slot)
@@ -123,23 +201,30 @@ static void read_rest(struct reader *reader, const struct node *value, gpointer 
 
 const struct field no_fields[] = {END};
 const struct field column_fields[] = {TABLE, NAME("column", col), END};
-const struct field drop_sync_fields[] = {TABLE, NAME("old", old), NAME("new", new), END};
+const struct field drop_sync_fields[] = {
+    TABLE,
+    {"old", read_identifier, STEP(old), 0, 0},
+    {"new", read_identifier, STEP(new), 0, 0},
+    {"into", read_into, 0, FIELD_LATER, 0},
+    END,
+};
 const struct field add_column_fields[] = {
     TABLE,
     NAME("column", col),
     TEXT_AT("type", type, FIELD_REQUIRED),
     {"default", read_text, STEP(def), FIELD_PLACED, STEP(at_def)},
-    LATER("existing"),
+    {"existing", read_adopt, STEP(adopt), FIELD_LATER, 0},
     END,
 };
 const struct field sync_fields[] = {
     TABLE,
-    NAME("old", old),
-    NAME("new", new),
+    {"old", read_identifier, STEP(old), 0, 0},
+    {"new", read_identifier, STEP(new), 0, 0},
     TEXT_AT("up", up, 0),
     TEXT_AT("down", down, 0),
-    LATER("into"),
-    LATER("key"),
+    {"into", read_into, 0, FIELD_LATER, 0},
+    {"key", read_key, 0, FIELD_LATER, 0},
+    {"columns", read_columns, 0, FIELD_LATER, 0},
     END,
 };
 const struct field batch_fields[] = {
@@ -151,15 +236,16 @@ const struct field batch_fields[] = {
 };
 const struct field backfill_fields[] = {
     TABLE,
-    {"set", read_set, 0, FIELD_REQUIRED, 0},
+    {"set", read_set, 0, 0, 0},
     TEXT_AT("where", where, 0),
     {"batch", read_batch, STEP(batch), 0, 0},
     {"rest", read_rest, STEP(rest), 0, 0},
     {"rate", read_rate, STEP(rate), 0, 0},
-    LATER("into"),
-    LATER("columns"),
-    LATER("statement"),
-    LATER("workers"),
+    {"into", read_into, 0, FIELD_LATER, 0},
+    {"columns", read_columns, 0, FIELD_LATER, 0},
+    {"statement", read_text, STEP(sql), FIELD_LATER | FIELD_PLACED, STEP(at_sql)},
+    {"workers", read_workers, STEP(workers), FIELD_LATER, 0},
+    {"quarantine", read_quarantine, STEP(quarantine), FIELD_LATER, 0},
     END,
 };
 const struct field check_mapping_fields[] = {
@@ -188,7 +274,11 @@ const struct field confirm_fields[] = {
     {"by", read_by, STEP(by_approver), 0, 0},
     END,
 };
-const struct field verify_fields[] = {LATER("on"), LATER("repair"), END};
+const struct field verify_fields[] = {
+    {"on", read_where_read, STEP(on_replica), FIELD_LATER, 0},
+    {"repair", read_boolean, STEP(repair), FIELD_LATER, 0},
+    END,
+};
 
 const struct kind kinds[KIND_COUNT] = {
     [KIND_SQL] = {NULL, read_text, STEP(sql), STEP(at_sql), sql_fields},
@@ -202,4 +292,16 @@ const struct kind kinds[KIND_COUNT] = {
     [KIND_CHECK] = {check_mapping_fields, read_text, STEP(sql), STEP(at_sql), check_fields},
     [KIND_CONFIRM] = {NULL, read_text, STEP(text), STEP(at_sql), confirm_fields},
     [KIND_DROP_COLUMN] = {column_fields, NULL, 0, 0, no_fields},
+    [KIND_ADD_TABLE] = {add_table_fields, NULL, 0, 0, no_fields},
+    [KIND_INDEX] = {index_fields, NULL, 0, 0, no_fields},
+    [KIND_CONSTRAINT] = {constraint_fields, NULL, 0, 0, no_fields},
+    [KIND_DROP_NOT_NULL] = {column_fields, NULL, 0, 0, no_fields},
+    [KIND_NO_SESSIONS] = {no_sessions_fields, NULL, 0, 0, no_fields},
+    [KIND_UNUSED] = {unused_fields, NULL, 0, 0, no_fields},
+    [KIND_SOAK] = {soak_fields, read_duration, STEP(for_us), STEP(at_sql), no_fields},
+    [KIND_REPLICAS_CAUGHT_UP] = {replicas_fields, read_all, STEP(text), STEP(at_sql), no_fields},
+    [KIND_BROWN_OUT] = {brown_out_fields, NULL, 0, 0, no_fields},
+    [KIND_DROP_TABLE] = {drop_table_fields, NULL, 0, 0, no_fields},
+    [KIND_DROP_INDEX] = {drop_object_fields, NULL, 0, 0, no_fields},
+    [KIND_DROP_CONSTRAINT] = {drop_object_fields, NULL, 0, 0, no_fields},
 };

@@ -2,10 +2,13 @@ noinst_LIBRARIES += libplan.a
 libplan_a_SOURCES = \
     src/plan/applications.c \
     src/plan/check.c \
+    src/plan/check-shape.c \
     src/plan/fields.c \
     src/plan/fields-private.h \
     src/plan/guards.c \
     src/plan/kinds.c \
+    src/plan/kinds-gates.c \
+    src/plan/kinds-schema.c \
     src/plan/kinds-private.h \
     src/plan/node.c \
     src/plan/node-private.h \

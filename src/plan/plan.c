@@ -25,6 +25,18 @@ static const char *const kind_names[KIND_COUNT] = {
     [KIND_CHECK] = "check",
     [KIND_CONFIRM] = "confirm",
     [KIND_DROP_COLUMN] = "drop_column",
+    [KIND_ADD_TABLE] = "add_table",
+    [KIND_INDEX] = "index",
+    [KIND_CONSTRAINT] = "constraint",
+    [KIND_DROP_NOT_NULL] = "drop_not_null",
+    [KIND_NO_SESSIONS] = "no_sessions",
+    [KIND_UNUSED] = "unused",
+    [KIND_SOAK] = "soak",
+    [KIND_REPLICAS_CAUGHT_UP] = "replicas_caught_up",
+    [KIND_BROWN_OUT] = "brown_out",
+    [KIND_DROP_TABLE] = "drop_table",
+    [KIND_DROP_INDEX] = "drop_index",
+    [KIND_DROP_CONSTRAINT] = "drop_constraint",
 };
 
 const char *plan_phase_name(enum plan_phase phase)
@@ -62,7 +74,7 @@ struct plan_step *plan_sync_find(const struct plan *plan, const char *schema, co
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         struct plan_step *step = g_ptr_array_index(plan->steps, i);
-        if (step->kind == KIND_SYNC && g_strcmp0(step->schema, schema) == 0 &&
+        if (step->kind == KIND_SYNC && !step->into && g_strcmp0(step->schema, schema) == 0 &&
             g_strcmp0(step->table, table) == 0 &&
             (g_strcmp0(step->old, column) == 0 || g_strcmp0(step->new, column) == 0))
             return step;
@@ -81,14 +93,21 @@ static void set_free(gpointer data)
 static void step_free(gpointer data)
 {
     struct plan_step *step = data;
-    char *texts[] = {step->name,  step->schema, step->table,       step->col,         step->type,
-                     step->def,   step->old,    step->new,         step->up,          step->down,
-                     step->where, step->of,     step->old_default, step->new_default, step->sql,
-                     step->undo,  step->expect, step->text};
+    char *texts[] = {step->name,        step->schema,      step->table,       step->col,
+                     step->type,        step->def,         step->old,         step->new,
+                     step->up,          step->down,        step->where,       step->of,
+                     step->old_default, step->new_default, step->sql,         step->undo,
+                     step->expect,      step->text,        step->into_schema, step->into,
+                     step->object,      step->method,      step->check,       step->on_delete,
+                     step->application, step->sessions};
+    char **lists[] = {step->each,        step->columns,    step->include,
+                      step->constraints, step->references, step->except};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
-    g_clear_pointer(&step->set, g_ptr_array_unref);
-    g_strfreev(step->each);
+    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+        g_strfreev(lists[i]);
+    g_ptr_array_unref(step->set);
+    g_ptr_array_unref(step->key);
     g_free(step);
 }
 
@@ -128,6 +147,7 @@ struct plan_step *plan_step_add(struct plan *plan)
 {
     struct plan_step *step = g_new0(struct plan_step, 1);
     step->set = g_ptr_array_new_with_free_func(set_free);
+    step->key = g_ptr_array_new_with_free_func(set_free);
     g_ptr_array_add(plan->steps, step);
     return step;
 }
@@ -151,11 +171,11 @@ gboolean plan_is_unsure(const struct plan *plan, enum plan_kind kind)
     return (plan->unsure & 1U << kind) != 0;
 }
 
-void plan_set_add(struct plan_step *step, char *column, char *expression, struct plan_place at)
+void plan_set_add(GPtrArray *set_list, char *column, char *expression, struct plan_place at)
 {
     struct plan_set *set = g_new0(struct plan_set, 1);
     set->column = column;
     set->expression = expression;
     set->at = at;
-    g_ptr_array_add(step->set, set);
+    g_ptr_array_add(set_list, set);
 }

@@ -117,12 +117,34 @@ static char *identifier_quote(const char *name)
     return g_strdup_printf("\"%s\"", inside);
 }
 
+/* TABLE_COLUMN_…_idx as PostgreSQL makes it, of what is a plain name, at most 63 bytes. */
+static char *index_name_make(const struct plan_step *step)
+{
+    GString *name = g_string_new(step->table);
+    for (char **column = step->columns; *column; column++) {
+        gboolean plain =
+            strspn(*column, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(*column);
+        g_string_append_printf(name, "_%s", plain ? *column : "expr");
+    }
+    const char *tail = step->unique ? "_key" : "_idx";
+    glong room = 63 - (glong)strlen(tail);
+    while (name->len > (gsize)room) /* whole characters */
+        g_string_truncate(
+            name, (gsize)(g_utf8_find_prev_char(name->str, name->str + name->len) - name->str));
+    g_string_append(name, tail);
+    return g_string_free(name, FALSE);
+}
+
 static void step_complete(const struct plan *plan, struct plan_step *step)
 {
     if (step->table && !step->schema)
         step->schema = g_strdup(plan->schema);
-    if (step->kind == KIND_DROP_COLUMN)
+    if (step->into && !step->into_schema)
+        step->into_schema = g_strdup(plan->schema);
+    if (step->kind == KIND_DROP_COLUMN || step->kind == KIND_DROP_TABLE)
         step->irreversible = TRUE;
+    if (step->kind == KIND_INDEX && !step->object && step->table && step->columns)
+        step->object = index_name_make(step);
     if (step->kind == KIND_SYNC && !step->up && step->old)
         step->up = identifier_quote(step->old);
     if (step->kind == KIND_SYNC && !step->down && step->new)

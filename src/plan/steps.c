@@ -39,7 +39,7 @@ static enum plan_kind kind_parse(const char *name)
 
 static gboolean is_kind_word(const char *name)
 {
-    return kind_parse(name) < KIND_COUNT || g_strv_contains(later_kinds, name);
+    return kind_parse(name) < KIND_COUNT;
 }
 
 /* Keys that stand beside some kind. */
@@ -69,8 +69,6 @@ static GPtrArray *kind_words(void)
     GPtrArray *known = g_ptr_array_new();
     for (int i = 0; i < KIND_COUNT; i++)
         g_ptr_array_add(known, (gpointer)plan_kind_name((enum plan_kind)i));
-    for (const char *const *later = later_kinds; *later; later++)
-        g_ptr_array_add(known, (gpointer)*later);
     return known;
 }
 
@@ -205,6 +203,11 @@ static void beside_check(struct reader *reader, const struct plan_step *step,
 
 static void step_defaults_set(struct plan_step *step)
 {
+    step->coverage = 0.95;
+    if (step->kind != KIND_BACKFILL)
+        return;
+    step->workers = 1;
+    step->quarantine = 1000;
     step->batch = (struct plan_batch){.start = 500, .min = 10, .max = 50000, .target_us = 10000};
     step->rest = 1.0;
 }
@@ -215,10 +218,12 @@ static void step_fill(struct reader *reader, struct plan_step *step, const struc
     const struct node *value = node_find(part, kind_key->text);
     struct node below = pairs_new(value->at, value->open || (node_is_empty(value) && part->open));
     struct node beside = pairs_new(part->at, part->open);
+    step->at_kind = value->at;
     keys_sort(reader, part, kind_key, &kinds[step->kind], &below, &beside);
     below_read(reader, step, value, &below);
     beside_read(reader, step, &beside);
     beside_check(reader, step, &below, &beside);
+    check_shape(reader, step, &below);
     pairs_clear(&below);
     pairs_clear(&beside);
 }
@@ -229,7 +234,7 @@ static void part_read(struct reader *reader, struct place place, const struct no
 {
     struct plan *plan = reader->plan;
     guint errors = reader->report.errors;
-    if (kind_parse(kind_key->text) == KIND_COUNT) {
+    if (g_strv_contains(later_kinds, kind_key->text)) {
         report_error(&reader->report, kind_key->at,
                      "step kind \"%s\" is not supported by this version", kind_key->text);
         steps_doubt(reader);
@@ -245,8 +250,7 @@ static void part_read(struct reader *reader, struct place place, const struct no
     step->kind = kind_parse(kind_key->text);
     step->line = part->at.line;
     step->column = part->at.column;
-    if (step->kind == KIND_BACKFILL)
-        step_defaults_set(step);
+    step_defaults_set(step);
     step_fill(reader, step, part, kind_key);
     if (errors != reader->report.errors)
         plan->unsure |= 1U << step->kind;

@@ -20,14 +20,27 @@ const struct field_table field_tables[] = {
     {"check", check_fields},
     {"confirm", confirm_fields},
     {"drop_column", column_fields},
+    {"add_table", add_table_fields},
+    {"index", index_fields},
+    {"constraint", constraint_fields},
+    {"drop_not_null", column_fields},
+    {"no_sessions", no_sessions_fields},
+    {"unused", unused_fields},
+    {"soak", soak_fields},
+    {"replicas_caught_up", replicas_fields},
+    {"brown_out", brown_out_fields},
+    {"drop_table", drop_table_fields},
+    {"drop_index", drop_object_fields},
+    {"drop_constraint", drop_object_fields},
     {"guard", guard_fields},
     {NULL, NULL},
 };
 
 const char *const later_kinds[] = {
-    "add_table",       "index", "constraint",         "drop_not_null", "no_sessions",
-    "unused",          "soak",  "replicas_caught_up", "drop_table",    "drop_index",
-    "drop_constraint", NULL,
+    "add_table",   "index",      "constraint", "drop_not_null",
+    "no_sessions", "unused",     "soak",       "replicas_caught_up",
+    "brown_out",   "drop_table", "drop_index", "drop_constraint",
+    NULL,
 };
 
 const char *const later_guards[] = {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "pgrollout/base/units.h"
+
 static char *table_name(const struct plan_step *step)
 {
     if (strcmp(step->schema, "public") == 0)
@@ -11,8 +13,22 @@ static char *table_name(const struct plan_step *step)
     return g_strdup_printf("%s.%s", step->schema, step->table);
 }
 
+/* NAME or SCHEMA.NAME of the other table. */
+static char *into_name(const struct plan_step *step)
+{
+    if (strcmp(step->into_schema, "public") == 0)
+        return g_strdup(step->into);
+    return g_strdup_printf("%s.%s", step->into_schema, step->into);
+}
+
 static char *backfill_title(const struct plan_step *step, const char *table)
 {
+    if (step->sql)
+        return g_strdup_printf("fill along %s by a statement", table);
+    if (step->into) {
+        g_autofree char *into = into_name(step);
+        return g_strdup_printf("fill %s from %s", into, table);
+    }
     GString *out = g_string_new("fill ");
     for (guint i = 0; i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
@@ -20,6 +36,28 @@ static char *backfill_title(const struct plan_step *step, const char *table)
     }
     g_string_append_printf(out, " of %s", table);
     return g_string_free(out, FALSE);
+}
+
+/* "keep name and full_name of users in step" */
+static char *sync_title(const struct plan_step *step, const char *table, const char *verb)
+{
+    if (!step->into)
+        return g_strdup_printf("%s %s and %s of %s in step", verb, step->old, step->new, table);
+    g_autofree char *into = into_name(step);
+    return g_strdup_printf("%s %s and %s in step", verb, table, into);
+}
+
+static char *constraint_title(const struct plan_step *step, const char *table)
+{
+    static const char *const words[] = {"check", "foreign key", "unique constraint"};
+    return g_strdup_printf("add %s %s to %s", words[step->constraint], step->object, table);
+}
+
+static char *index_title(const struct plan_step *step, const char *table)
+{
+    g_autofree char *columns = g_strjoinv(", ", step->columns);
+    return g_strdup_printf("build %sindex %s on %s (%s)", step->unique ? "unique " : "",
+                           step->object, table, columns);
 }
 
 /* A statement on one line, cut to what a list can show. */
@@ -46,6 +84,27 @@ static char *confirm_title(const struct plan_step *step)
     return g_strdup_printf("confirm for each of %s: %s", each, step->text);
 }
 
+/* Steps that wait for evidence or for time. */
+static char *gate_title(const struct plan_step *step, const char *table)
+{
+    g_autofree char *duration = duration_format(step->for_us);
+    switch (step->kind) {
+    case KIND_NO_SESSIONS:
+        return g_strdup_printf("no session of %s for %s",
+                               step->application ? step->application : step->sessions, duration);
+    case KIND_UNUSED:
+        return g_strdup_printf("nothing uses %s%s%s for %s", table, step->col ? "." : "",
+                               step->col ? step->col : "", duration);
+    case KIND_SOAK:
+        return g_strdup_printf("%s pass with no guard tripped", duration);
+    case KIND_REPLICAS_CAUGHT_UP:
+        return g_strdup("every replica has replayed what was done");
+    default:
+        return g_strdup_printf("hide %s%s%s for %s", step->col ? step->col : "",
+                               step->col ? " of " : "", table, duration);
+    }
+}
+
 char *plan_step_title(const struct plan_step *step)
 {
     g_autofree char *table = step->table ? table_name(step) : NULL;
@@ -55,9 +114,9 @@ char *plan_step_title(const struct plan_step *step)
     case KIND_ADD_COLUMN:
         return g_strdup_printf("add column %s %s to %s", step->col, step->type, table);
     case KIND_SYNC:
-        return g_strdup_printf("keep %s and %s of %s in step", step->old, step->new, table);
+        return sync_title(step, table, "keep");
     case KIND_DROP_SYNC:
-        return g_strdup_printf("stop keeping %s and %s of %s in step", step->old, step->new, table);
+        return sync_title(step, table, "stop keeping");
     case KIND_BACKFILL:
         return backfill_title(step, table);
     case KIND_VERIFY:
@@ -72,6 +131,26 @@ char *plan_step_title(const struct plan_step *step)
         return confirm_title(step);
     case KIND_DROP_COLUMN:
         return g_strdup_printf("drop column %s of %s", step->col, table);
+    case KIND_ADD_TABLE:
+        return g_strdup_printf("add table %s", table);
+    case KIND_INDEX:
+        return index_title(step, table);
+    case KIND_CONSTRAINT:
+        return constraint_title(step, table);
+    case KIND_DROP_NOT_NULL:
+        return g_strdup_printf("let %s of %s be null", step->col, table);
+    case KIND_NO_SESSIONS:
+    case KIND_UNUSED:
+    case KIND_SOAK:
+    case KIND_REPLICAS_CAUGHT_UP:
+    case KIND_BROWN_OUT:
+        return gate_title(step, table);
+    case KIND_DROP_TABLE:
+        return g_strdup_printf("drop table %s", table);
+    case KIND_DROP_INDEX:
+        return g_strdup_printf("drop index %s of %s", step->object, table);
+    case KIND_DROP_CONSTRAINT:
+        return g_strdup_printf("drop constraint %s of %s", step->object, table);
     case KIND_COUNT:
         break;
     }

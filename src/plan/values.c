@@ -134,30 +134,82 @@ void read_identifier(struct reader *reader, const struct node *value, gpointer s
     *(char **)slot = g_steal_pointer(&name);
 }
 
+gboolean table_read(struct reader *reader, const struct node *value, char **schema, char **table)
+{
+    const char *text = scalar_text(reader, value);
+    if (!text)
+        return FALSE;
+    g_autofree char *before = NULL;
+    g_autofree char *name = identifier_take(&text, '.');
+    if (name && *text == '.') {
+        text++;
+        before = g_steal_pointer(&name);
+        name = identifier_take(&text, '.');
+    }
+    if (name && *text) {
+        report_error(&reader->report, value->at,
+                     "not a table's name: NAME or SCHEMA.NAME, names with a dot in double quotes");
+        return FALSE;
+    }
+    if (!identifier_check(reader, value, name) ||
+        (before && !identifier_check(reader, value, before)))
+        return FALSE;
+    g_free(*schema);
+    g_free(*table);
+    *schema = g_steal_pointer(&before);
+    *table = g_steal_pointer(&name);
+    return TRUE;
+}
+
 void read_table(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_step *step = slot;
+    if (table_read(reader, value, &step->schema, &step->table))
+        step->at_table = value->at;
+}
+
+void read_column(struct reader *reader, const struct node *value, gpointer slot)
+{
+    struct plan_step *step = slot;
     const char *text = scalar_text(reader, value);
+    char *names[3] = {NULL, NULL, NULL};
+    int count = 0;
     if (!text)
         return;
-    g_autofree char *schema = NULL;
-    g_autofree char *table = identifier_take(&text, '.');
-    if (table && *text == '.') {
+    while (count < 3 && (names[count] = identifier_take(&text, '.'))) {
+        count++;
+        if (*text != '.')
+            break;
         text++;
-        schema = g_steal_pointer(&table);
-        table = identifier_take(&text, '.');
     }
-    if (table && *text) {
+    gboolean valid = count >= 2 && !*text;
+    for (int i = 0; valid && i < count; i++)
+        valid = identifier_check(reader, value, names[i]);
+    if (!valid) {
         report_error(&reader->report, value->at,
-                     "not a table's name: NAME or SCHEMA.NAME, names with a dot in double quotes");
+                     "not a column: TABLE.COLUMN or SCHEMA.TABLE.COLUMN is expected");
+        for (int i = 0; i < 3; i++)
+            g_free(names[i]);
         return;
     }
-    if (!identifier_check(reader, value, table) ||
-        (schema && !identifier_check(reader, value, schema)))
-        return;
-    step->schema = g_steal_pointer(&schema);
-    step->table = g_steal_pointer(&table);
+    step->col = names[count - 1];
+    step->table = names[count - 2];
+    step->schema = count == 3 ? names[0] : NULL;
     step->at_table = value->at;
+}
+
+void read_share(struct reader *reader, const struct node *value, gpointer slot)
+{
+    const char *text = scalar_text(reader, value);
+    double percent;
+    if (!text)
+        return;
+    g_autofree char *number =
+        g_str_has_suffix(text, "%") ? g_strndup(text, strlen(text) - 1) : NULL;
+    if (number && number_parse(number, &percent, NULL) && percent <= 100)
+        *(double *)slot = percent / 100;
+    else
+        report_error(&reader->report, value->at, "a percentage such as 95%% is expected here");
 }
 
 void read_duration(struct reader *reader, const struct node *value, gpointer slot)

@@ -32,6 +32,18 @@ enum plan_kind {
     KIND_CHECK,
     KIND_CONFIRM,
     KIND_DROP_COLUMN,
+    KIND_ADD_TABLE,
+    KIND_INDEX,
+    KIND_CONSTRAINT,
+    KIND_DROP_NOT_NULL,
+    KIND_NO_SESSIONS,
+    KIND_UNUSED,
+    KIND_SOAK,
+    KIND_REPLICAS_CAUGHT_UP,
+    KIND_BROWN_OUT,
+    KIND_DROP_TABLE,
+    KIND_DROP_INDEX,
+    KIND_DROP_CONSTRAINT,
     KIND_COUNT
 };
 
@@ -54,6 +66,8 @@ struct plan_batch {
     gint64 target_us;    /* time budget of one batch */
 };
 
+enum plan_constraint { CONSTRAINT_CHECK, CONSTRAINT_FOREIGN_KEY, CONSTRAINT_UNIQUE };
+
 /* One step. Which fields are set depends on the kind; the others are NULL or 0. */
 struct plan_step {
     enum plan_phase phase;
@@ -66,33 +80,60 @@ struct plan_step {
 
     char *schema; /* of `table`; never NULL where table is set */
     char *table;
-    char *col;       /* add_column, not_null, drop_column */
-    char *type;      /* add_column */
-    char *def;       /* add_column: default expression or NULL */
+    /* the other table: of sync and backfill `into:`, constraint `references:`, add_table `grants:` */
+    char *into_schema, *into; /* into_schema is never NULL where into is set */
+    char *col;  /* add_column, not_null, drop_not_null, drop_column; unused, brown_out: or NULL */
+    char *type; /* add_column */
+    char *def;  /* add_column: default expression or NULL */
     char *old, *new; /* sync, drop_sync: columns */
     char *up, *down; /* sync: expressions; default: the other column's quoted name */
     /* sync: the columns' defaults as SQL, known only with a database (set when it is loaded and by
      * the engine); NULL: none */
     char *old_default, *new_default;
-    GPtrArray *set;          /* backfill: struct plan_set */
-    char *where;             /* backfill; default: the first target IS NULL */
+    /* struct plan_set. backfill `set:`; backfill `columns:`, a column of `into` and its expression
+     * over the source row; sync `columns:`, a column of `into` and that of the table; add_table
+     * `columns:`, a column and its type with what belongs to it */
+    GPtrArray *set;
+    GPtrArray *key;          /* struct plan_set. sync: a column of `into` and that of the table */
+    char *where;             /* backfill; default with `set:` the first target IS NULL; index */
     struct plan_batch batch; /* backfill */
+    int workers;             /* backfill: connections that fill at once */
+    int quarantine;          /* backfill: rows set aside before it fails */
     double rest;             /* backfill: pause per unit of work */
     double rate;             /* rows a second; 0: no cap */
     char *of;                /* verify: name of the backfill step; its table is copied here */
-    char *sql;               /* sql, check: the statement */
+    gboolean on_replica;     /* verify: reads on a standby */
+    gboolean repair;         /* verify: fills what differs */
+    char *sql;               /* sql, check, backfill `statement:` */
     char *undo;              /* sql */
     gboolean no_transaction; /* sql: `transaction: none` */
     gboolean irreversible;   /* sql: said so in the plan; drop_column: always */
     char *expect;            /* check: the value, as text; never NULL there */
     gint64 wait_us;          /* check: keeps asking for so long; 0: once */
-    gint64 for_us;           /* check: the answer must stay right for so long; 0: once is enough */
-    char *text;              /* confirm: the question */
-    char **each;             /* confirm: application names, NULL-terminated; NULL: one answer */
-    gboolean by_approver;    /* confirm */
+    gint64
+        for_us; /* how long: check, no_sessions: it must stay so; 0: once is enough; soak, unused, brown_out */
+    char *text;           /* confirm: the question */
+    char **each;          /* confirm: application names, NULL-terminated; NULL: one answer */
+    gboolean by_approver; /* confirm */
+    char *object;         /* index, constraint, drop_index, drop_constraint: its name */
+    char **columns; /* index: elements as SQL; constraint: columns; add_table: the primary key */
+    char **include; /* index: columns that it only carries; NULL */
+    char **constraints;              /* add_table: table constraints as SQL; NULL */
+    char **references;               /* constraint: the columns of `into`; NULL: its primary key */
+    char *method;                    /* index: access method; NULL: btree */
+    gboolean unique;                 /* index */
+    enum plan_constraint constraint; /* constraint: of which kind */
+    char *check;                     /* constraint: the condition */
+    char *on_delete;                 /* constraint: "CASCADE", "RESTRICT" …; NULL: no action */
+    gboolean adopt;    /* add_column, add_table, index, constraint: `existing: adopt` */
+    char *application; /* no_sessions: an application of the plan; NULL */
+    char *sessions;    /* no_sessions: a glob over application_name; NULL */
+    double coverage;   /* unused: the least share of calls that must be seen, 0 to 1 */
+    char **except;     /* unused: globs of roles; replicas_caught_up: of standbys; NULL */
 
     /* Where the texts above stand, for findings about them. */
-    struct plan_place at_table, at_type, at_def, at_up, at_down, at_where, at_of, at_sql, at_undo;
+    struct plan_place at_kind, /* what stands behind the kind's key */
+        at_table, at_type, at_def, at_up, at_down, at_where, at_of, at_sql, at_undo, at_check;
 };
 
 struct plan_application {

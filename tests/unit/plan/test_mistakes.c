@@ -210,6 +210,8 @@ static const struct sample steps[] = {
      "f:5:52: error: \"existing\" is not supported by this version\n"},
     {"sync: {table: t, old: a, new: a}", "f:5:7: error: a sync of column \"a\" with itself\n"},
     {"sync: {table: t, old: a, new: b, into: c, key: d}",
+     "f:5:13: error: a sync is of two columns (\"old\", \"new\") or across tables (\"into\", "
+     "\"key\", \"columns\"), not both\n"
      "f:5:40: error: \"into\" is not supported by this version\n"
      "f:5:49: error: \"key\" is not supported by this version\n"},
     {"drop_sync: {table: t, old: a, new: b}",
@@ -237,7 +239,8 @@ static const struct sample steps[] = {
      "f:5:15: error: verify names a backfill, and there is none\n"
      "f:6:7: error: \"on\" is not supported by this version\n"
      "f:7:7: error: \"repair\" is not supported by this version\n"},
-    {"backfill: {table: t}", "f:5:17: error: backfill needs the key \"set\"\n"},
+    {"backfill: {table: t}", "f:5:17: error: backfill needs the key \"set\", or \"into\" and "
+                             "\"columns\", or \"statement\"\n"},
     {"backfill: {table: t, set: x}",
      "f:5:33: error: \"set\" must be a mapping of target columns to expressions\n"},
     {"backfill: {table: t, set: {a: b}, workers: 2}",
@@ -400,7 +403,8 @@ static const struct sample words[] = {
      "    - drop_sync: {table: t, old: a, new: b}\n",
      "f:5:7: error: unknown step kind \"xyzzy\": known are sql, add_column, sync, drop_sync, "
      "backfill, verify, not_null, analyze, check, confirm, drop_column, add_table, index, "
-     "constraint, drop_not_null, no_sessions, unused, soak, replicas_caught_up, drop_table, "
+     "constraint, drop_not_null, no_sessions, unused, soak, replicas_caught_up, brown_out, "
+     "drop_table, "
      "drop_index, drop_constraint\n"},
 };
 
