@@ -1,118 +1,8 @@
-/* The SQL of batches. One CTE statement reads the upper key, makes the change on the target rows
- * themselves (so that it is evaluated again after a wait for a row's lock, and twice changes
- * nothing) and appends the position, all in the transaction that has entered. "Few rows changed" is
- * not the end, an empty range is. */
+/* The SQL of batches. One CTE statement reads the upper key, makes the change (batches-change.c) and
+ * appends the position, all in the transaction that has entered. "Few rows changed" is not the end,
+ * an empty range is. */
 #include "config.h"
 #include "batches-private.h"
-
-#include <string.h>
-
-struct change {
-    char *target; /* quoted column */
-    char *expression;
-    char *differs; /* condition under which the row is changed */
-};
-
-static void change_free(void *data)
-{
-    struct change *change = data;
-    g_free(change->target);
-    g_free(change->expression);
-    g_free(change->differs);
-    g_free(change);
-}
-
-static void change_add(GPtrArray *changes, const char *column, const char *expression,
-                       char *differs)
-{
-    struct change *change = g_new0(struct change, 1);
-    change->target = db_ident(column);
-    change->expression = g_strdup(expression);
-    change->differs = differs;
-    g_ptr_array_add(changes, change);
-}
-
-/* A lossy mapping must not overwrite what the application wrote later: a row that agrees in the other
- * direction is left alone, unless there is nothing in it yet. */
-static char *agree_neither_way(const char *target, const char *expression, const char *other,
-                               const char *back)
-{
-    return g_strdup_printf(
-        "%1$s IS DISTINCT FROM (%2$s) AND (%1$s IS NULL OR %3$s IS DISTINCT FROM "
-        "(%4$s))",
-        target, expression, other, back);
-}
-
-/* On a synced target; verify passes what agrees either way. */
-static char *differs_sql(const struct plan *plan, const struct plan_step *step,
-                         const struct plan_set *set, gboolean verify)
-{
-    const struct plan_step *sync = plan_sync_find(plan, step->schema, step->table, set->column);
-    g_autofree char *target = db_ident(set->column);
-    if (!sync || strcmp(sync->new, set->column) != 0)
-        return g_strdup_printf("%s IS DISTINCT FROM (%s)", target, set->expression);
-    g_autofree char *old = db_ident(sync->old);
-    if (!verify)
-        return agree_neither_way(target, set->expression, old, sync->down);
-    return g_strdup_printf("%s IS DISTINCT FROM (%s) AND %s IS DISTINCT FROM (%s)", target,
-                           set->expression, old, sync->down);
-}
-
-/* What the step in worker->batches sets; for the undo of drop_sync, the old column from the new. */
-static GPtrArray *changes_of(const struct worker *worker, const struct plan_step *step)
-{
-    GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
-    if (worker->batches.undo) {
-        const struct plan_step *sync =
-            plan_sync_find(worker->plan, step->schema, step->table, step->new);
-        g_autofree char *old = db_ident(step->old), *new = db_ident(step->new);
-        change_add(changes, step->old, sync->down,
-                   agree_neither_way(old, sync->down, new, sync->up));
-        return changes;
-    }
-    const struct plan_step *source = batches_source(worker, step);
-    for (guint i = 0; i < source->set->len; i++) {
-        const struct plan_set *set = g_ptr_array_index(source->set, i);
-        change_add(changes, set->column, set->expression,
-                   differs_sql(worker->plan, source, set, step->kind == KIND_VERIFY));
-    }
-    return changes;
-}
-
-static char *differs_any(const GPtrArray *changes)
-{
-    GString *sql = g_string_new(NULL);
-    for (guint i = 0; i < changes->len; i++)
-        g_string_append_printf(sql, "%s(%s)", i ? " OR " : "",
-                               ((struct change *)g_ptr_array_index(changes, i))->differs);
-    return g_string_free(sql, FALSE);
-}
-
-static char *assignments(const GPtrArray *changes)
-{
-    GString *sql = g_string_new(NULL);
-    for (guint i = 0; i < changes->len; i++) {
-        const struct change *c = g_ptr_array_index(changes, i);
-        if (changes->len == 1)
-            g_string_append_printf(sql, "%s = (%s)", c->target, c->expression);
-        else /* each column only where it differs itself */
-            g_string_append_printf(sql, "%s%s = CASE WHEN %s THEN (%s) ELSE %s END", i ? ", " : "",
-                                   c->target, c->differs, c->expression, c->target);
-    }
-    return g_string_free(sql, FALSE);
-}
-
-/* The key as SQL: as columns, as texts, and both sides of a row comparison. Where the index that
- * the walk follows has another collation than its column, that one is what orders and compares. */
-struct key_sql {
-    char *columns;  /* "a", "b" */
-    char *ordered;  /* "a", "b" COLLATE "C" */
-    char *descends; /* "a" DESC, "b" COLLATE "C" DESC */
-    char *people;   /* 1/x, of several columns */
-    char *low;      /* ($1)[1]::bigint, ($1)[2]::text */
-    char *end;      /* k1, k2: in batch_end, where a column of the table must not clash with ours */
-    char *end_texts; /* ARRAY[k1::text, k2::text] */
-};
 
 static void key_sql_init(struct key_sql *key, const struct batches *b)
 {
@@ -157,22 +47,6 @@ static void key_sql_clear(struct key_sql *key)
     g_free(key->end_texts);
 }
 
-static char *change_cte(const struct worker *worker, const struct plan_step *step,
-                        const struct key_sql *key, const char *range)
-{
-    const struct plan_step *source = batches_source(worker, step);
-    g_autofree char *table = db_qualified(source->schema, source->table);
-    g_autoptr(GPtrArray) changes = changes_of(worker, step);
-    g_autofree char *differs = differs_any(changes);
-    const char *where = worker->batches.undo || !step->where ? "true" : step->where;
-    if (step->kind == KIND_VERIFY)
-        return g_strdup_printf("SELECT %s AS k FROM %s WHERE %s AND (%s\n) AND (%s)", key->people,
-                               table, range, where, differs);
-    g_autofree char *set = assignments(changes);
-    return g_strdup_printf("UPDATE %s SET %s WHERE %s AND (%s\n) AND (%s) RETURNING NULL", table,
-                           set, range, where, differs);
-}
-
 /* `first`: from before any key, a statement of its own (keys may be negative). The upper key is the
  * n-th; where fewer are left, the last one, and only then they are counted. */
 static void append_prepare(GString *sql, const struct worker *worker, const struct plan_step *step,
@@ -187,14 +61,14 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
         first ? g_strdup("true") : g_strdup_printf("(%s) > (%s)", key.ordered, key.low);
     g_autofree char *range =
         g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above, key.ordered, key.end);
-    g_autofree char *change = change_cte(worker, step, &key, range);
+    g_autofree char *change = batches_change_sql(worker, step, &key, range);
     g_string_append_printf(
         sql,
         "PREPARE %s (pg_catalog.text[], int, bigint, bigint, bigint) AS\n"
         "WITH batch_end (%s, full_size) AS MATERIALIZED (\n"
         "  (SELECT %s, $2 FROM %s WHERE %s ORDER BY %s OFFSET $2 - 1 LIMIT 1) UNION ALL\n"
         "  (SELECT %s, NULL FROM %s WHERE %s ORDER BY %s LIMIT 1) LIMIT 1),\n"
-        "changed AS (%s),\n"
+        "%s,\n"
         "counted AS MATERIALIZED (SELECT %s AS key, (SELECT count(*) FROM changed) AS changes,\n"
         "  coalesce(full_size, (SELECT count(*) FROM %s WHERE %s)) AS rows FROM batch_end)\n"
         "SELECT key, rows, changes,\n"

@@ -1,4 +1,5 @@
 libengine_a_SOURCES += \
+    src/engine/batches-change.c \
     src/engine/batches-private.h \
     src/engine/batches-sql.c \
     src/engine/batches.c \
