@@ -3,6 +3,7 @@ libengine_a_SOURCES += \
     src/engine/batches-private.h \
     src/engine/batches-sql.c \
     src/engine/batches.c \
+    src/engine/conf.c \
     src/engine/decide.c \
     src/engine/decide.h \
     src/engine/distrust.c \
@@ -18,7 +19,7 @@ libengine_a_SOURCES += \
     src/engine/settings.c \
     src/engine/stages.c \
     src/engine/worker.c
-noinst_HEADERS += include/pgrollout/engine/engine.h
+noinst_HEADERS += include/pgrollout/engine/conf.h include/pgrollout/engine/engine.h
 RESOURCE_FILES += \
     src/engine/sql/ddl-look.sql \
     src/engine/sql/ended-badly.sql \
