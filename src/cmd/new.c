@@ -109,7 +109,7 @@ static gboolean has_lint_errors(const char *text, const char *file)
 static int write_plan(const struct recipe *recipe, char **settings, const char *path)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = recipe_render(recipe, settings, &error);
+    g_autofree char *text = recipe_render(recipe, settings, NULL, &error);
     if (!text)
         return print_error(error);
     if (has_lint_errors(text, path ? path : "plan"))

@@ -31,4 +31,8 @@ noinst_HEADERS += \
     include/pgrollout/plan/recipe.h
 # One recipe a file, found by its name.
 RESOURCE_FILES += \
+    src/plan/recipe-parts/carried.part \
+    src/plan/recipe-parts/head.part \
+    src/plan/recipe-parts/keys.part \
+    src/plan/recipe-parts/unused.part \
     src/plan/recipes/rename-column.yaml

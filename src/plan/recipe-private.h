@@ -14,6 +14,10 @@ enum recipe_type {
     RECIPE_FLAG,
     RECIPE_GLOB,
     RECIPE_APPLICATIONS,
+    RECIPE_COLUMNS, /* street:text,city:varchar(40) */
+    RECIPE_MAPPING, /* pending:1,paid:2 */
+    RECIPE_CHOICE,  /* one of the words behind the type */
+    RECIPE_CATALOG, /* read from a database, never given by people */
     RECIPE_TYPE_COUNT
 };
 
@@ -21,7 +25,8 @@ struct recipe_key {
     char *name;
     enum recipe_type type;
     gboolean required;
-    char *preset; /* default with places, or NULL */
+    char **choices; /* of a choice; NULL */
+    char *preset;   /* default with places, or NULL */
     char *help;
 };
 
@@ -31,10 +36,10 @@ struct recipe_let {
 
 struct recipe {
     char *summary;
-    GPtrArray *keys;   /* struct recipe_key */
-    GPtrArray *laters; /* names */
-    GPtrArray *lets;   /* struct recipe_let, in order */
-    char **lines;      /* of the plan, with the "#: if" lines */
+    GPtrArray *keys;  /* struct recipe_key */
+    GPtrArray *needs; /* char **: of these keys at least one is given */
+    GPtrArray *lets;  /* struct recipe_let, in order */
+    char **lines;     /* of the plan, with the "#: if" and "#: each" lines */
 };
 
 const struct recipe_key *recipe_key_find(const struct recipe *recipe, const char *name);
@@ -45,5 +50,10 @@ gboolean recipe_value_check(const struct recipe_key *key, const char *value, GEr
 /* The text with each {{NAME|filter}} replaced. `quoted`: places without a filter become whole YAML
  * values. Free with g_free. */
 char *recipe_fill(const char *text, GHashTable *values, gboolean quoted);
+
+/* The parts of a list that stand between commas outside of brackets; free with g_strfreev. */
+char **recipe_entries(const char *list);
+/* "a:b" in two; the second is "" without a colon. */
+void recipe_entry_split(const char *entry, char **before, char **behind);
 
 #endif

@@ -160,6 +160,31 @@ static gboolean name_check(const struct recipe_key *key, const char *value, GErr
     return TRUE;
 }
 
+/* Each entry has something on both sides of a colon. */
+static gboolean entries_check(const struct recipe_key *key, const char *value, const char *expected,
+                              GError **error)
+{
+    g_auto(GStrv) entries = recipe_entries(value);
+    for (char **entry = entries; *entry; entry++) {
+        g_autofree char *before = NULL, *behind = NULL;
+        recipe_entry_split(*entry, &before, &behind);
+        if (!*before || !*behind)
+            return value_fail(key, expected, error);
+        if (key->type == RECIPE_COLUMNS && strlen(before) > 63)
+            return value_fail(key, "a name has at most 63 bytes", error);
+    }
+    return TRUE;
+}
+
+static gboolean choice_check(const struct recipe_key *key, const char *value, GError **error)
+{
+    if (g_strv_contains((const char *const *)key->choices, value))
+        return TRUE;
+    g_autofree char *list = g_strjoinv(" or ", key->choices);
+    g_autofree char *expected = g_strdup_printf("%s is expected", list);
+    return value_fail(key, expected, error);
+}
+
 gboolean recipe_value_check(const struct recipe_key *key, const char *value, GError **error)
 {
     double rate;
@@ -183,9 +208,16 @@ gboolean recipe_value_check(const struct recipe_key *key, const char *value, GEr
         return !strpbrk(value, "[\\") || value_fail(key, "only * and ? are patterns here", error);
     case RECIPE_APPLICATIONS:
         return applications_check(key, value, error);
+    case RECIPE_COLUMNS:
+        return entries_check(key, value, "a list such as street:text,city:text is expected", error);
+    case RECIPE_MAPPING:
+        return entries_check(key, value, "a list such as pending:1,paid:2 is expected", error);
+    case RECIPE_CHOICE:
+        return choice_check(key, value, error);
     case RECIPE_NAME:
     case RECIPE_TEXT:
     case RECIPE_TYPE:
+    case RECIPE_CATALOG:
     case RECIPE_TYPE_COUNT:
         break;
     }
@@ -282,6 +314,110 @@ static char *applications_block(const char *value)
     return g_string_free(out, FALSE);
 }
 
+static gboolean is_integer_type(const char *type)
+{
+    static const char *const names[] = {
+        "smallint", "integer", "int",  "bigint",           "int2", "int4",
+        "int8",     "numeric", "real", "double precision", NULL};
+    return type && g_strv_contains(names, type);
+}
+
+/* The value as a literal of the type; text needs no cast. */
+static void literal_append(GString *out, const char *value, const char *type)
+{
+    const char *digits = value + (*value == '-');
+    if (is_integer_type(type) && *digits && strlen(digits) < 18 &&
+        strspn(digits, "0123456789") == strlen(digits)) {
+        g_string_append(out, value);
+        return;
+    }
+    g_autofree char *inside = doubled(value, "'");
+    g_string_append_printf(out, "'%s'", inside);
+    if (type && strcmp(type, "text") != 0)
+        g_string_append_printf(out, "::%s", type);
+}
+
+/* "WHEN 'pending' THEN 1 WHEN …"; back: "WHEN 1 THEN 'pending' …", where the first of equal values
+ * stands. */
+static char *arms(const char *mapping, const char *from_type, const char *to_type, gboolean back)
+{
+    GString *out = g_string_new(NULL);
+    g_auto(GStrv) entries = recipe_entries(mapping);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (char **entry = entries; *entry; entry++) {
+        g_autofree char *before = NULL, *behind = NULL;
+        recipe_entry_split(*entry, &before, &behind);
+        if (!g_hash_table_add(seen, g_strdup(back ? behind : before)))
+            continue;
+        g_string_append_printf(out, "%sWHEN ", out->len ? " " : "");
+        literal_append(out, back ? behind : before, from_type);
+        g_string_append(out, " THEN ");
+        literal_append(out, back ? before : behind, to_type);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* "a, lower(b)" as the entries of a YAML list. */
+static char *list_elements(const char *value)
+{
+    GString *out = g_string_new(NULL);
+    g_auto(GStrv) entries = recipe_entries(value);
+    for (char **entry = entries; *entry; entry++) {
+        g_autofree char *quoted = yaml_quote(*entry);
+        g_string_append_printf(out, "%s%s", out->len ? ", " : "", quoted);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* "a, b" as "a_b": a part of an SQL name. */
+static char *list_joined(const char *value)
+{
+    g_autofree char *name = slug(value);
+    return g_strdelimit(g_steal_pointer(&name), "-", '_');
+}
+
+/* A choice of several words is written with underscores. */
+static char *words(const char *value)
+{
+    return g_strdelimit(g_strdup(value), "_", ' ');
+}
+
+/* One side of a mapping as literals with commas: its old values, its new ones without doubles, or the
+ * old ones that come back as another. "NULL" for none. */
+enum side { SIDE_OLD, SIDE_NEW, SIDE_LOST };
+
+static char *literals(const char *mapping, enum side side)
+{
+    GString *out = g_string_new(NULL);
+    g_auto(GStrv) entries = recipe_entries(mapping);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (char **entry = entries; *entry; entry++) {
+        g_autofree char *before = NULL, *behind = NULL;
+        recipe_entry_split(*entry, &before, &behind);
+        gboolean first = g_hash_table_add(seen, g_strdup(behind));
+        if ((side == SIDE_NEW && !first) || (side == SIDE_LOST && first))
+            continue;
+        g_string_append(out, out->len ? ", " : "");
+        literal_append(out, side == SIDE_NEW ? behind : before, NULL);
+    }
+    return g_string_free(out->len ? out : g_string_append(out, "NULL"), FALSE);
+}
+
+static char *literals_old(const char *mapping)
+{
+    return literals(mapping, SIDE_OLD);
+}
+
+static char *literals_new(const char *mapping)
+{
+    return literals(mapping, SIDE_NEW);
+}
+
+static char *literals_lost(const char *mapping)
+{
+    return literals(mapping, SIDE_LOST);
+}
+
 static char *place_fill(const char *place, GHashTable *values, gboolean quoted)
 {
     static const struct {
@@ -289,7 +425,9 @@ static char *place_fill(const char *place, GHashTable *values, gboolean quoted)
         char *(*write)(const char *value);
     } filters[] = {
         {"sql", sql_identifier},       {"like", like_literal},        {"name", slug},
-        {"names", applications_names}, {"block", applications_block},
+        {"names", applications_names}, {"block", applications_block}, {"yaml", yaml_quote},
+        {"old", literals_old},         {"new", literals_new},         {"lost", literals_lost},
+        {"elements", list_elements},   {"joined", list_joined},       {"words", words},
     };
     const char *bar = strchr(place, '|');
     g_autofree char *name = bar ? g_strndup(place, (gsize)(bar - place)) : g_strdup(place);
@@ -298,10 +436,44 @@ static char *place_fill(const char *place, GHashTable *values, gboolean quoted)
         return g_strdup("");
     if (!bar)
         return quoted ? yaml_quote(value) : g_strdup(value);
+    const char *type = g_hash_table_lookup(values, "type");
+    const char *old_type = g_hash_table_lookup(values, "old_type");
+    if (strcmp(bar + 1, "when") == 0)
+        return arms(value, old_type, type, FALSE);
+    if (strcmp(bar + 1, "back") == 0)
+        return arms(value, type, old_type, TRUE);
+    if (strcmp(bar + 1, "lines") == 0)
+        return g_strdup(value);
     for (gsize i = 0; i < G_N_ELEMENTS(filters); i++)
         if (strcmp(filters[i].name, bar + 1) == 0)
             return filters[i].write(value);
     g_error("recipe: no filter \"%s\"", bar + 1);
+}
+
+char **recipe_entries(const char *list)
+{
+    g_autoptr(GPtrArray) entries = g_ptr_array_new();
+    const char *from = list;
+    int depth = 0;
+    for (const char *p = list;; p++) {
+        depth += *p == '(';
+        depth -= *p == ')';
+        if (*p && (*p != ',' || depth > 0))
+            continue;
+        g_ptr_array_add(entries, g_strstrip(g_strndup(from, (gsize)(p - from))));
+        from = p + 1;
+        if (!*p)
+            break;
+    }
+    g_ptr_array_add(entries, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&entries), FALSE);
+}
+
+void recipe_entry_split(const char *entry, char **before, char **behind)
+{
+    const char *colon = strchr(entry, ':');
+    *before = colon ? g_strndup(entry, (gsize)(colon - entry)) : g_strdup(entry);
+    *behind = g_strdup(colon ? colon + 1 : "");
 }
 
 char *recipe_fill(const char *text, GHashTable *values, gboolean quoted)

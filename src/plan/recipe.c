@@ -21,12 +21,17 @@ static const char *const type_names[RECIPE_TYPE_COUNT] = {
     [RECIPE_FLAG] = "flag",
     [RECIPE_GLOB] = "glob",
     [RECIPE_APPLICATIONS] = "applications",
+    [RECIPE_COLUMNS] = "columns",
+    [RECIPE_MAPPING] = "mapping",
+    [RECIPE_CHOICE] = "choice",
+    [RECIPE_CATALOG] = "catalog",
 };
 
 static void key_free(gpointer data)
 {
     struct recipe_key *key = data;
     g_free(key->name);
+    g_strfreev(key->choices);
     g_free(key->preset);
     g_free(key->help);
     g_free(key);
@@ -46,7 +51,7 @@ void recipe_free(struct recipe *recipe)
         return;
     g_free(recipe->summary);
     g_ptr_array_unref(recipe->keys);
-    g_ptr_array_unref(recipe->laters);
+    g_ptr_array_unref(recipe->needs);
     g_ptr_array_unref(recipe->lets);
     g_strfreev(recipe->lines);
     g_free(recipe);
@@ -61,16 +66,18 @@ char **recipe_names(void)
     return names;
 }
 
-/* "NAME TYPE required|optional|= DEFAULT | help" */
+/* "NAME TYPE[:CHOICE,CHOICE] required|optional|= DEFAULT | help" */
 static void key_add(struct recipe *recipe, const char *text)
 {
     g_auto(GStrv) halves = g_strsplit(text, " | ", 2);
     g_auto(GStrv) words = g_strsplit(halves[0], " ", 3);
     g_assert(g_strv_length(halves) == 2 && g_strv_length(words) == 3);
+    g_auto(GStrv) type = g_strsplit(words[1], ":", 2);
     struct recipe_key *key = g_new0(struct recipe_key, 1);
-    while (key->type < RECIPE_TYPE_COUNT && strcmp(type_names[key->type], words[1]) != 0)
+    while (key->type < RECIPE_TYPE_COUNT && strcmp(type_names[key->type], type[0]) != 0)
         key->type++;
     g_assert(key->type < RECIPE_TYPE_COUNT);
+    key->choices = type[1] ? g_strsplit(type[1], ",", -1) : NULL;
     key->name = g_strdup(words[0]);
     key->required = strcmp(words[2], "required") == 0;
     if (g_str_has_prefix(words[2], "= "))
@@ -97,12 +104,28 @@ static gboolean declaration_take(struct recipe *recipe, const char *line)
         key_add(recipe, line + strlen(DIRECTIVE "key "));
     else if (g_str_has_prefix(line, DIRECTIVE "let "))
         let_add(recipe, line + strlen(DIRECTIVE "let "));
-    else if (g_str_has_prefix(line, DIRECTIVE "later "))
-        g_ptr_array_add(recipe->laters, g_strndup(line + strlen(DIRECTIVE "later "),
-                                                  strcspn(line + strlen(DIRECTIVE "later "), " ")));
+    else if (g_str_has_prefix(line, DIRECTIVE "need "))
+        g_ptr_array_add(recipe->needs, g_strsplit(line + strlen(DIRECTIVE "need "), " ", -1));
     else
         return FALSE;
     return TRUE;
+}
+
+/* Parts that several recipes have stand in files of their own. */
+static void lines_take(struct recipe *recipe, const char *text, GPtrArray *kept)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        if (g_str_has_prefix(*line, DIRECTIVE "include ")) {
+            g_autofree char *path =
+                g_strdup_printf("plan/recipe-parts/%s.part", *line + strlen(DIRECTIVE "include "));
+            g_autofree char *part = g_strdup(resource_text(path));
+            g_strchomp(part);
+            lines_take(recipe, part, kept);
+        } else if (!declaration_take(recipe, *line)) {
+            g_ptr_array_add(kept, g_strdup(*line));
+        }
+    }
 }
 
 struct recipe *recipe_find(const char *name)
@@ -115,13 +138,10 @@ struct recipe *recipe_find(const char *name)
         return NULL;
     struct recipe *recipe = g_new0(struct recipe, 1);
     recipe->keys = g_ptr_array_new_with_free_func(key_free);
-    recipe->laters = g_ptr_array_new_with_free_func(g_free);
+    recipe->needs = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
     recipe->lets = g_ptr_array_new_with_free_func(let_free);
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_autoptr(GPtrArray) kept = g_ptr_array_new();
-    for (char **line = lines; *line; line++)
-        if (!declaration_take(recipe, *line))
-            g_ptr_array_add(kept, g_strdup(*line));
+    lines_take(recipe, text, kept);
     g_ptr_array_add(kept, NULL);
     recipe->lines = (char **)g_ptr_array_free(g_steal_pointer(&kept), FALSE);
     return recipe;
@@ -147,6 +167,8 @@ char *recipe_help(const struct recipe *recipe)
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < recipe->keys->len; i++) {
         const struct recipe_key *key = g_ptr_array_index(recipe->keys, i);
+        if (key->type == RECIPE_CATALOG)
+            continue;
         g_autofree char *name = g_strconcat(key->name, "=", NULL);
         g_string_append_printf(out, "  %-14s %s%s", name, key->required ? "required: " : "",
                                key->help);
@@ -161,7 +183,8 @@ static gboolean unknown_fail(const struct recipe *recipe, const char *name, GErr
 {
     g_autoptr(GPtrArray) known = g_ptr_array_new();
     for (guint i = 0; i < recipe->keys->len; i++)
-        g_ptr_array_add(known, ((struct recipe_key *)recipe->keys->pdata[i])->name);
+        if (((struct recipe_key *)recipe->keys->pdata[i])->type != RECIPE_CATALOG)
+            g_ptr_array_add(known, ((struct recipe_key *)recipe->keys->pdata[i])->name);
     const char *nearest = word_nearest(name, (const char *const *)known->pdata, known->len);
     GError *problem = rollout_error_new(ROLLOUT_ERROR_USAGE, "the recipe has no key \"%s\"", name);
     if (nearest)
@@ -178,10 +201,7 @@ static gboolean setting_take(const struct recipe *recipe, GHashTable *values, co
         return rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" is not key=value", setting);
     g_autofree char *name = g_strndup(setting, (gsize)(equals - setting));
     const struct recipe_key *key = recipe_key_find(recipe, name);
-    if (!key && g_ptr_array_find_with_equal_func(recipe->laters, name, g_str_equal, NULL))
-        return rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" is not supported by this version",
-                            name);
-    if (!key)
+    if (!key || key->type == RECIPE_CATALOG)
         return unknown_fail(recipe, name, error);
     if (g_hash_table_contains(values, name))
         return rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" is given twice", name);
@@ -191,9 +211,23 @@ static gboolean setting_take(const struct recipe *recipe, GHashTable *values, co
     return TRUE;
 }
 
+static gboolean needs_check(const struct recipe *recipe, char **names, GHashTable *values,
+                            GError **error)
+{
+    for (char **name = names; *name; name++)
+        if (g_hash_table_contains(values, *name))
+            return TRUE;
+    g_autofree char *list = g_strjoinv("=… or ", names);
+    return rollout_fail(error, ROLLOUT_ERROR_USAGE, "the recipe needs %s=…: %s", list,
+                        recipe_key_find(recipe, names[0])->help);
+}
+
 /* Keys that were not given, then what is made of others. */
 static gboolean values_complete(const struct recipe *recipe, GHashTable *values, GError **error)
 {
+    for (guint i = 0; i < recipe->needs->len; i++)
+        if (!needs_check(recipe, g_ptr_array_index(recipe->needs, i), values, error))
+            return FALSE;
     for (guint i = 0; i < recipe->keys->len; i++) {
         const struct recipe_key *key = g_ptr_array_index(recipe->keys, i);
         if (g_hash_table_contains(values, key->name))
@@ -218,32 +252,73 @@ static gboolean values_complete(const struct recipe *recipe, GHashTable *values,
     return TRUE;
 }
 
-static gboolean is_set(GHashTable *values, const char *name)
+/* "NAME", "NAME=VALUE" or "not NAME" of an `if`. */
+static gboolean is_met(GHashTable *values, const char *condition)
 {
-    const char *value = g_hash_table_lookup(values, name);
-    return value && strcmp(value, "no") != 0;
+    if (g_str_has_prefix(condition, "not "))
+        return !is_met(values, condition + strlen("not "));
+    g_auto(GStrv) halves = g_strsplit(condition, "=", 2);
+    const char *value = g_hash_table_lookup(values, halves[0]);
+    return halves[1] ? g_strcmp0(value, halves[1]) == 0 : value && strcmp(value, "no") != 0;
 }
 
-static char *lines_fill(const struct recipe *recipe, GHashTable *values)
+static gboolean opens(const char *line)
 {
-    GString *out = g_string_new(NULL);
-    gboolean shown = TRUE; /* conditions do not nest */
-    for (char **line = recipe->lines; *line; line++) {
-        if (g_str_has_prefix(*line, DIRECTIVE "if ")) {
-            shown = is_set(values, *line + strlen(DIRECTIVE "if "));
-        } else if (strcmp(*line, DIRECTIVE "else") == 0) {
-            shown = !shown;
-        } else if (strcmp(*line, DIRECTIVE "end") == 0) {
-            shown = TRUE;
-        } else if (shown) {
+    return g_str_has_prefix(line, DIRECTIVE "if ") || g_str_has_prefix(line, DIRECTIVE "each ");
+}
+
+/* The line that ends the block that `line` opens, or (`or_else`) its "else". */
+static char **block_end(char **line, gboolean or_else)
+{
+    int depth = 1;
+    for (line++; depth > 0; line++) {
+        g_assert(*line);
+        if (opens(*line))
+            depth++;
+        else if (strcmp(*line, DIRECTIVE "end") == 0)
+            depth--;
+        else if (depth == 1 && or_else && strcmp(*line, DIRECTIVE "else") == 0)
+            return line;
+    }
+    return line - 1;
+}
+
+static void lines_fill(char **line, char **end, GHashTable *values, GString *out);
+
+/* The lines once for each entry of a list, {{item}} and {{item_type}} being its two parts. */
+static void each_fill(char **line, char **end, GHashTable *values, GString *out)
+{
+    const char *list = g_hash_table_lookup(values, *line + strlen(DIRECTIVE "each "));
+    g_auto(GStrv) entries = list ? recipe_entries(list) : NULL;
+    for (char **entry = entries; entry && *entry; entry++) {
+        char *name, *type;
+        recipe_entry_split(*entry, &name, &type);
+        g_hash_table_insert(values, g_strdup("item"), name);
+        g_hash_table_insert(values, g_strdup("item_type"), type);
+        lines_fill(line + 1, end, values, out);
+    }
+}
+
+static void lines_fill(char **line, char **end, GHashTable *values, GString *out)
+{
+    for (; line < end; line++) {
+        if (!opens(*line)) {
             gboolean comment = (*line)[strspn(*line, " ")] == '#';
             g_autofree char *filled = recipe_fill(*line, values, !comment);
             g_string_append(out, filled);
             if (line[1]) /* the last piece stands behind the last line end */
                 g_string_append_c(out, '\n');
+            continue;
         }
+        char **last = block_end(line, FALSE), **other = block_end(line, TRUE);
+        if (g_str_has_prefix(*line, DIRECTIVE "each "))
+            each_fill(line, last, values, out);
+        else if (is_met(values, *line + strlen(DIRECTIVE "if ")))
+            lines_fill(line + 1, other, values, out);
+        else if (other < last)
+            lines_fill(other + 1, last, values, out);
+        line = last;
     }
-    return g_string_free(out, FALSE);
 }
 
 /* What the values cannot show by themselves (a name too long when put together, old equal to new)
@@ -261,14 +336,23 @@ static gboolean text_check(const char *text, GError **error)
     return rollout_fail(error, ROLLOUT_ERROR_USAGE, "these values make no plan: %s", first->text);
 }
 
-char *recipe_render(const struct recipe *recipe, char **settings, GError **error)
+char *recipe_render(const struct recipe *recipe, char **settings, GHashTable *read, GError **error)
 {
     g_autoptr(GHashTable) values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    GHashTableIter iter;
+    gpointer name, value;
     for (char **setting = settings; *setting; setting++)
         if (!setting_take(recipe, values, *setting, error))
             return NULL;
+    if (read)
+        g_hash_table_iter_init(&iter, read);
+    while (read && g_hash_table_iter_next(&iter, &name, &value))
+        if (recipe_key_find(recipe, name) && !g_hash_table_contains(values, name))
+            g_hash_table_insert(values, g_strdup(name), g_strdup(value));
     if (!values_complete(recipe, values, error))
         return NULL;
-    g_autofree char *text = lines_fill(recipe, values);
+    GString *out = g_string_new(NULL);
+    lines_fill(recipe->lines, recipe->lines + g_strv_length(recipe->lines), values, out);
+    g_autofree char *text = g_string_free(out, FALSE);
     return text_check(text, error) ? g_steal_pointer(&text) : NULL;
 }

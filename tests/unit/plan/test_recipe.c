@@ -13,7 +13,7 @@ static struct plan *render(const char *settings)
     g_auto(GStrv) words = g_strsplit(settings, "\n", -1);
     g_autoptr(GError) error = NULL;
     struct recipe *recipe = recipe_find("rename-column");
-    g_autofree char *text = recipe_render(recipe, words, &error);
+    g_autofree char *text = recipe_render(recipe, words, NULL, &error);
     if (error)
         fail_msg("%s", error->message);
     recipe_free(recipe);
@@ -111,7 +111,7 @@ static const struct {
     {"table", "\"table\" is not key=value", NULL},
     {"table=", "table: the value is empty", NULL},
     {"table=a\ntable=b", "\"table\" is given twice", NULL},
-    {"dual_writes=application", "\"dual_writes\" is not supported by this version", NULL},
+    {"dual_writes=maybe", "dual_writes: trigger or application is expected", NULL},
     {"table=a.b", "table: the table alone is expected; its schema has a key of its own", NULL},
     {"table=\"a\"", "table: the name alone is expected, without quotes", NULL},
     {"title=\x1b[2J", "title: the value holds a control character", NULL},
@@ -136,7 +136,7 @@ static void test_wrong(void **state)
     for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_auto(GStrv) words = g_strsplit(wrong[i].settings, "\n", -1);
         g_autoptr(GError) error = NULL;
-        assert_null(recipe_render(recipe, words, &error));
+        assert_null(recipe_render(recipe, words, NULL, &error));
         assert_true(g_error_matches(error, ROLLOUT_ERROR, ROLLOUT_ERROR_USAGE));
         assert_string_equal(error->message, wrong[i].message);
         if (wrong[i].hint)
