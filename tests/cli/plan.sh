@@ -25,8 +25,11 @@ exits 2 "an unknown key" "$PGROLLOUT" new rename-column tabel=t
 like "$err" "nearest: table" "the nearest is named"
 exits 2 "a missing key" "$PGROLLOUT" new rename-column table=t
 like "$err" "needs old=" "which is named"
-exits 2 "a variant of a later version" "$PGROLLOUT" new rename-column dual_writes=application
-like "$err" "not supported by this version" "is refused by name"
+exits 2 "a variant that there is not" "$PGROLLOUT" new rename-column dual_writes=maybe
+like "$err" "trigger or application is expected" "the variants are named"
+exits 0 "the application may write both columns itself" "$PGROLLOUT" new rename-column table=t old=a new=b \
+    dual_writes=application
+unlike "$out" "sync:" "then there is no trigger"
 exits 2 "a type that is none" "$PGROLLOUT" new rename-column table=t old=a new=b 'type=text NOT NULL'
 like "$err" 'error\[L05\]' "with the finding of lint"
 
