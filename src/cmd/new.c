@@ -12,8 +12,10 @@
 #include "cmd/options.h"
 #include "cmd/plan-file.h"
 #include "cmd/print.h"
+#include "cmd/session.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/nearest.h"
+#include "pgrollout/engine/carry.h"
 #include "pgrollout/lint/lint.h"
 
 extern const struct cmd_verb cmd_verb_new;
@@ -106,10 +108,58 @@ static gboolean has_lint_errors(const char *text, const char *file)
     return plan_findings_have_error(findings);
 }
 
-static int write_plan(const struct recipe *recipe, char **settings, const char *path)
+/* The value of a setting that was given; NULL. */
+static const char *setting_of(char **settings, const char *name)
+{
+    gsize length = strlen(name);
+    for (; *settings; settings++)
+        if (strncmp(*settings, name, length) == 0 && (*settings)[length] == '=')
+            return *settings + length + 1;
+    return NULL;
+}
+
+/* Somebody has said where to connect. */
+static gboolean has_target(const struct cmd_context *context)
+{
+    const struct db_target *target = context->target;
+    return target->dbname || target->host || target->port || target->user;
+}
+
+/* What the catalog knows of the column that the settings name; NULL without an error: it is not
+ * asked. */
+static GHashTable *catalog_read(struct cmd_context *context, const struct recipe *recipe,
+                                char **settings, GError **error)
+{
+    const char *schema = setting_of(settings, "schema"), *old = setting_of(settings, "old");
+    struct carry_request request = {
+        .schema = schema ? schema : "public",
+        .table = setting_of(settings, "table"),
+        .old = old ? old : setting_of(settings, "column"),
+        .new = setting_of(settings, "new"),
+        .same_type = !recipe_has_key(recipe, "old_type"),
+    };
+    if (!has_target(context) || !request.table || !request.old ||
+        !recipe_has_key(recipe, "not_null"))
+        return NULL;
+    struct db_conn *conn = session_try(context, error);
+    GHashTable *values = conn ? carry_read(conn, &request, error) : NULL;
+    db_conn_free(conn);
+    if (values && !request.same_type) { /* the type that it has, not the one it gets */
+        g_hash_table_insert(values, g_strdup("old_type"),
+                            g_strdup(g_hash_table_lookup(values, "type")));
+        g_hash_table_remove(values, "type");
+    }
+    return values;
+}
+
+static int write_plan(struct cmd_context *context, const struct recipe *recipe, char **settings,
+                      const char *path)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = recipe_render(recipe, settings, NULL, &error);
+    g_autoptr(GHashTable) read = catalog_read(context, recipe, settings, &error);
+    if (error)
+        return print_error(error);
+    g_autofree char *text = recipe_render(recipe, settings, read, &error);
     if (!text)
         return print_error(error);
     if (has_lint_errors(text, path ? path : "plan"))
@@ -148,7 +198,7 @@ static int run_new(struct cmd_context *context, int argc, char **argv)
         if (listing || argc < 2)
             status = list(context->json);
         else
-            status = recipe ? write_plan(recipe, argv + 2, path) : unknown(argv[1]);
+            status = recipe ? write_plan(context, recipe, argv + 2, path) : unknown(argv[1]);
     }
     recipe_free(recipe);
     return status;

@@ -1,5 +1,6 @@
 # Loading a plan: the preflight and what is registered.
 libengine_a_SOURCES += \
+    src/engine/carry.c \
     src/engine/load.c \
     src/engine/preflight-catalog.c \
     src/engine/preflight-drop.c \
@@ -9,7 +10,10 @@ libengine_a_SOURCES += \
     src/engine/preflight-step.c \
     src/engine/preflight-table.c \
     src/engine/preflight.c
+noinst_HEADERS += include/pgrollout/engine/carry.h
 RESOURCE_FILES += \
+    src/engine/sql/carry-copy.sql \
+    src/engine/sql/carry.sql \
     src/engine/sql/load.sql \
     src/engine/sql/loaded.sql \
     src/engine/sql/preflight-begin.sql \

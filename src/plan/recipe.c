@@ -162,6 +162,11 @@ const struct recipe_key *recipe_key_find(const struct recipe *recipe, const char
     return NULL;
 }
 
+gboolean recipe_has_key(const struct recipe *recipe, const char *name)
+{
+    return recipe_key_find(recipe, name) != NULL;
+}
+
 char *recipe_help(const struct recipe *recipe)
 {
     GString *out = g_string_new(NULL);

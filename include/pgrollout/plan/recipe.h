@@ -36,6 +36,9 @@ const char *recipe_summary(const struct recipe *recipe);
 /* A line for each key: "table=  required  the table …". Free with g_free. */
 char *recipe_help(const struct recipe *recipe);
 
+/* Whether the recipe knows a key of that name, given by people or by a database. */
+gboolean recipe_has_key(const struct recipe *recipe, const char *name);
+
 /* The plan's text for `settings`, "key=value" each, NULL-terminated; `read` (or NULL) has values that
  * a database gave, used where the settings do not say otherwise. It has been read back: it is a right
  * plan. NULL with ROLLOUT_ERROR_USAGE for an unknown, missing, doubled or wrong key. Free with

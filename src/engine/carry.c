@@ -1,0 +1,88 @@
+/* What hangs on a column, as lines of a plan. */
+#include "config.h"
+#include "pgrollout/engine/carry.h"
+
+#include <string.h>
+
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/resource.h"
+
+#define INDENT "    "
+
+/* "A\nB" below a phase. */
+static void lines_add(GString *out, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        g_string_append_printf(out, "%s" INDENT "%s", out->len ? "\n" : "", *line);
+}
+
+static void value_add(GHashTable *values, const char *name, GString *text)
+{
+    if (text->len > 0)
+        g_hash_table_insert(values, g_strdup(name), g_strdup(text->str));
+    g_string_free(text, TRUE);
+}
+
+static GHashTable *values_make(const struct db_reply *reply)
+{
+    GHashTable *values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    GString *notes = g_string_new(NULL), *expand = g_string_new(NULL),
+            *backfill = g_string_new(NULL), *contract = g_string_new(NULL);
+    const struct {
+        const char *place;
+        GString *into;
+    } places[] = {
+        {"note", notes}, {"expand", expand}, {"backfill", backfill}, {"contract", contract}};
+    for (int row = 0; row < db_reply_rows(reply); row++) {
+        const char *place = db_reply_text(reply, row, 0), *text = db_reply_text(reply, row, 1);
+        GString *into = NULL;
+        for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
+            if (strcmp(places[i].place, place) == 0)
+                into = places[i].into;
+        if (into)
+            lines_add(into, text);
+        else
+            g_hash_table_insert(values, g_strdup(place), g_strdup(text));
+    }
+    if (notes->len > 0 && backfill->len > 0)
+        g_string_append_c(notes, '\n');
+    g_string_append(notes, backfill->str);
+    g_string_free(backfill, TRUE);
+    value_add(values, "carried", notes);
+    value_add(values, "carried_expand", expand);
+    value_add(values, "carried_contract", contract);
+    return values;
+}
+
+/* One message: the copy, the look, and back. */
+static char *message_make(const struct carry_request *request)
+{
+    const char *new = request->new ? request->new : "pgrollout_new";
+    g_autofree char *table = db_qualified(request->schema, request->table);
+    g_autofree char *old = db_ident(request->old), *new_name = db_ident(new);
+    g_autofree char *table_text = db_literal(table), *old_text = db_literal(request->old),
+                    *new_text = db_literal(new);
+    g_autofree char *copy = db_fill(resource_text("engine/sql/carry-copy.sql"), "table", table,
+                                    "old", old, "new", new_name, NULL);
+    g_autofree char *look =
+        db_fill(resource_text("engine/sql/carry.sql"), "table", table_text, "old", old_text, "new",
+                new_text, "copy", "'pg_temp.pgrollout_carry'", "same",
+                request->same_type ? "true" : "false", NULL);
+    return g_strdup_printf("BEGIN; %s %s; ROLLBACK", copy, look);
+}
+
+GHashTable *carry_read(struct db_conn *conn, const struct carry_request *request, GError **error)
+{
+    g_autofree char *message = message_make(request);
+    struct db_reply *reply = db_conn_query_wait(conn, message, 0, NULL, error);
+    if (!reply && db_conn_is_open(conn))
+        db_reply_free(db_conn_query_wait(conn, "ROLLBACK", 0, NULL, NULL));
+    if (!reply) {
+        g_prefix_error(error, "reading what hangs on \"%s\": ", request->old);
+        return NULL;
+    }
+    GHashTable *values = values_make(reply);
+    db_reply_free(reply);
+    return values;
+}
