@@ -9,6 +9,7 @@ libengine_a_SOURCES += \
     src/engine/preflight-sql.c \
     src/engine/preflight-step.c \
     src/engine/preflight-table.c \
+    src/engine/preflight-view.c \
     src/engine/preflight.c
 noinst_HEADERS += include/pgrollout/engine/carry.h
 RESOURCE_FILES += \
@@ -23,4 +24,6 @@ RESOURCE_FILES += \
     src/engine/sql/preflight-names.sql \
     src/engine/sql/preflight-server.sql \
     src/engine/sql/preflight-tables.sql \
-    src/engine/sql/preflight-triggers.sql
+    src/engine/sql/preflight-relation.sql \
+    src/engine/sql/preflight-triggers.sql \
+    src/engine/sql/view-create.sql

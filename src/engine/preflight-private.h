@@ -96,6 +96,8 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
 /* Column dropped by the step: what stands in the way, what goes with it. */
 void preflight_drop(struct preflight *run, const struct catalog_table *table,
                     const struct plan_step *step);
+/* add_view, rename_table: the new name is free. */
+gboolean preflight_new_name(struct preflight *run, const struct plan_step *step, GError **error);
 /* An expression over the table's columns as they are at this step: types, immutability. It must
  * become `type`, for the column `target` (NULL: for none). */
 gboolean preflight_expression(struct preflight *run, const struct catalog_table *table,

@@ -322,6 +322,9 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
             catalog_column_find(table, step->col)->dropped_by = step;
         }
         return TRUE;
+    case KIND_ADD_VIEW:
+    case KIND_RENAME_TABLE:
+        return preflight_new_name(run, step, error);
     case KIND_DROP_SYNC: /* its undo is a backfill */
         check_key(run, table, step);
         return TRUE;

@@ -1,6 +1,7 @@
 # One step kind a file; `step_class_registry` is generated from this list.
 STEP_CLASSES = \
     src/engine/steps/add-column.c \
+    src/engine/steps/add-view.c \
     src/engine/steps/analyze.c \
     src/engine/steps/backfill.c \
     src/engine/steps/check.c \
@@ -8,10 +9,12 @@ STEP_CLASSES = \
     src/engine/steps/drop-column.c \
     src/engine/steps/drop-sync.c \
     src/engine/steps/not-null.c \
+    src/engine/steps/rename-table.c \
     src/engine/steps/sql.c \
     src/engine/steps/sync.c \
     src/engine/steps/verify.c
-libengine_a_SOURCES += $(STEP_CLASSES) src/engine/steps/step.c src/engine/steps/step-private.h
+libengine_a_SOURCES += $(STEP_CLASSES) src/engine/steps/step.c src/engine/steps/step-private.h \
+    src/engine/steps/view.c
 nodist_libengine_a_SOURCES = src/engine/steps/step-registry.c
 noinst_HEADERS += include/pgrollout/engine/steps.h include/pgrollout/engine/load.h \
     include/pgrollout/engine/sense.h

@@ -111,7 +111,7 @@ static void check_by_kind(const struct shape *shape)
 static gboolean in_contract_only(enum plan_kind kind)
 {
     return kind == KIND_DROP_COLUMN || kind == KIND_DROP_TABLE || kind == KIND_DROP_INDEX ||
-           kind == KIND_DROP_CONSTRAINT || kind == KIND_BROWN_OUT;
+           kind == KIND_DROP_CONSTRAINT || kind == KIND_BROWN_OUT || kind == KIND_RENAME_TABLE;
 }
 
 void check_shape(struct reader *reader, const struct plan_step *step, const struct node *below)

@@ -44,8 +44,8 @@ extern const struct field plan_fields[], application_fields[], statements_fields
     guard_fields[], batch_fields[], sql_fields[], check_fields[], check_mapping_fields[],
     confirm_fields[], verify_fields[], add_column_fields[], sync_fields[], drop_sync_fields[],
     backfill_fields[], column_fields[], no_fields[], add_table_fields[], index_fields[],
-    constraint_fields[], drop_table_fields[], drop_object_fields[], no_sessions_fields[],
-    unused_fields[], soak_fields[], replicas_fields[], brown_out_fields[];
+    constraint_fields[], drop_table_fields[], object_fields[], no_sessions_fields[],
+    unused_fields[], soak_fields[], replicas_fields[], brown_out_fields[], rename_table_fields[];
 
 /* Step kinds and guards of the file format that this version cannot do; NULL at the end. */
 extern const char *const later_kinds[], *const later_guards[];

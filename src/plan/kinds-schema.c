@@ -73,4 +73,5 @@ const struct field constraint_fields[] = {
     END,
 };
 const struct field drop_table_fields[] = {TABLE, END};
-const struct field drop_object_fields[] = {TABLE, NAME("name", object), END};
+const struct field object_fields[] = {TABLE, NAME("name", object), END};
+const struct field rename_table_fields[] = {TABLE, NAME("to", object), END};

@@ -302,6 +302,8 @@ const struct kind kinds[KIND_COUNT] = {
     [KIND_REPLICAS_CAUGHT_UP] = {replicas_fields, read_all, STEP(text), STEP(at_sql), no_fields},
     [KIND_BROWN_OUT] = {brown_out_fields, NULL, 0, 0, no_fields},
     [KIND_DROP_TABLE] = {drop_table_fields, NULL, 0, 0, no_fields},
-    [KIND_DROP_INDEX] = {drop_object_fields, NULL, 0, 0, no_fields},
-    [KIND_DROP_CONSTRAINT] = {drop_object_fields, NULL, 0, 0, no_fields},
+    [KIND_DROP_INDEX] = {object_fields, NULL, 0, 0, no_fields},
+    [KIND_DROP_CONSTRAINT] = {object_fields, NULL, 0, 0, no_fields},
+    [KIND_ADD_VIEW] = {object_fields, NULL, 0, 0, no_fields},
+    [KIND_RENAME_TABLE] = {rename_table_fields, NULL, 0, 0, no_fields},
 };

@@ -37,6 +37,8 @@ static const char *const kind_names[KIND_COUNT] = {
     [KIND_DROP_TABLE] = "drop_table",
     [KIND_DROP_INDEX] = "drop_index",
     [KIND_DROP_CONSTRAINT] = "drop_constraint",
+    [KIND_ADD_VIEW] = "add_view",
+    [KIND_RENAME_TABLE] = "rename_table",
 };
 
 const char *plan_phase_name(enum plan_phase phase)

@@ -30,8 +30,10 @@ const struct field_table field_tables[] = {
     {"replicas_caught_up", replicas_fields},
     {"brown_out", brown_out_fields},
     {"drop_table", drop_table_fields},
-    {"drop_index", drop_object_fields},
-    {"drop_constraint", drop_object_fields},
+    {"drop_index", object_fields},
+    {"drop_constraint", object_fields},
+    {"add_view", object_fields},
+    {"rename_table", rename_table_fields},
     {"guard", guard_fields},
     {NULL, NULL},
 };

@@ -151,6 +151,10 @@ char *plan_step_title(const struct plan_step *step)
         return g_strdup_printf("drop index %s of %s", step->object, table);
     case KIND_DROP_CONSTRAINT:
         return g_strdup_printf("drop constraint %s of %s", step->object, table);
+    case KIND_ADD_VIEW:
+        return g_strdup_printf("let %s be used as %s too", table, step->object);
+    case KIND_RENAME_TABLE:
+        return g_strdup_printf("rename table %s to %s", table, step->object);
     case KIND_COUNT:
         break;
     }

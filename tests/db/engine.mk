@@ -1,7 +1,7 @@
 # What a real engine does on real servers.
 engine_tests = \
     tests/db/engine-hands.sh \
-    tests/db/engine-loss.sh \
+    tests/db/engine-loss.sh tests/db/engine-names.sh \
     tests/db/engine-run.sh \
     tests/db/engine-steps.sh \
     tests/db/engine-sync.sh \

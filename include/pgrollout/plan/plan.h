@@ -44,6 +44,8 @@ enum plan_kind {
     KIND_DROP_TABLE,
     KIND_DROP_INDEX,
     KIND_DROP_CONSTRAINT,
+    KIND_ADD_VIEW,
+    KIND_RENAME_TABLE,
     KIND_COUNT
 };
 
@@ -115,7 +117,8 @@ struct plan_step {
     char *text;           /* confirm: the question */
     char **each;          /* confirm: application names, NULL-terminated; NULL: one answer */
     gboolean by_approver; /* confirm */
-    char *object;         /* index, constraint, drop_index, drop_constraint: its name */
+    char *object;         /* index, constraint, drop_index, drop_constraint, add_view: its name;
+                      * rename_table: the new one */
     char **columns; /* index: elements as SQL; constraint: columns; add_table: the primary key */
     char **include; /* index: columns that it only carries; NULL */
     char **constraints;              /* add_table: table constraints as SQL; NULL */

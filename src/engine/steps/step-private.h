@@ -20,6 +20,11 @@ char *step_sync_drop_sql(const struct plan *plan, const struct plan_step *sync);
 /* The sync step whose columns a drop_sync step names, or NULL. */
 const struct plan_step *step_sync_of(const struct plan *plan, const struct plan_step *step);
 
+/* Statements that make a view of that name, in the table's schema, through which the table is read and
+ * written by everybody who may do so with the table; and that drop it. Free with g_free. */
+char *step_view_create_sql(const struct plan_step *step, const char *name);
+char *step_view_drop_sql(const struct plan_step *step, const char *name);
+
 /* "ACCESS EXCLUSIVE on schema.table, tries of at most 100 ms"; free with g_free. */
 char *step_lock_text(const char *mode, const struct plan_step *step);
 

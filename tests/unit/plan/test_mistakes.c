@@ -405,7 +405,7 @@ static const struct sample words[] = {
      "backfill, verify, not_null, analyze, check, confirm, drop_column, add_table, index, "
      "constraint, drop_not_null, no_sessions, unused, soak, replicas_caught_up, brown_out, "
      "drop_table, "
-     "drop_index, drop_constraint\n"},
+     "drop_index, drop_constraint, add_view, rename_table\n"},
 };
 
 static void test_words(void **state)
