@@ -16,6 +16,7 @@
 #include "cmd/print.h"
 #include "cmd/session.h"
 #include "pgrollout/base/error.h"
+#include "pgrollout/engine/conf.h"
 #include "pgrollout/engine/engine.h"
 #include "pgrollout/plan/plan.h"
 
@@ -107,12 +108,15 @@ static gboolean check_until(const char *until)
     return FALSE;
 }
 
-static int drive(struct cmd_context *context, const struct engine_options *options,
-                 struct output *output)
+static int drive(struct cmd_context *context, struct engine_options *options, struct output *output)
 {
     const struct engine_callbacks callbacks = {on_line, on_ready, on_progress, output};
     g_autoptr(GError) error = NULL;
-    int status = engine_run(context->target, options, &callbacks, &error);
+    struct conf *conf = conf_read(&error);
+    options->conf = conf;
+    int status = conf ? engine_run(context->target, options, &callbacks, &error)
+                      : rollout_error_exit_status(error);
+    conf_free(conf);
     clear_bar(output);
     if (error) {
         print_error(error);

@@ -12,9 +12,11 @@ enum situation {
     NOT_STARTED,
     STOPPED,
     HELD,
+    HELD_LOOKING,
     AT_BOUNDARY,
     AT_BOUNDARY_AUTO,
     CONTRACT_EXPIRED,
+    EVIDENCE_DUE,
     STEP_DUE,
     GATE_DUE,
     STEP_RUNS,
@@ -35,9 +37,11 @@ static const struct {
     {NOT_STARTED, ACTION_NONE, "it has not been started"},
     {STOPPED, ACTION_NONE, "it has failed: retry or abort"},
     {HELD, ACTION_NONE, "a hold stands"},
+    {HELD_LOOKING, ACTION_LOOK, "a hold stands; evidence is looked for all the same"},
     {AT_BOUNDARY, ACTION_NONE, "it waits at a phase boundary"},
     {AT_BOUNDARY_AUTO, ACTION_PASS_BOUNDARY, "boundaries are passed automatically"},
     {CONTRACT_EXPIRED, ACTION_EXPIRE_CONTRACT, "contract was confirmed more than an hour ago"},
+    {EVIDENCE_DUE, ACTION_REREAD, "the evidence is read afresh before contract"},
     {STEP_DUE, ACTION_START, "it is the step's turn"},
     {GATE_DUE, ACTION_OPEN_GATE, "people must answer"},
     {STEP_RUNS, ACTION_ACT, "the step goes on"},
@@ -149,6 +153,30 @@ static gboolean only_steps(const struct facts *facts)
     return TRUE;
 }
 
+/* Looking changes nothing, and a look that is left out may begin a long time anew. */
+static enum situation held(const struct facts *facts, const struct step_facts **step)
+{
+    for (guint i = 0; i < facts->steps->len; i++) {
+        *step = g_ptr_array_index(facts->steps, i);
+        if (is((*step)->state, "running") && (*step)->by_evidence)
+            return HELD_LOOKING;
+    }
+    *step = NULL;
+    return HELD;
+}
+
+/* A done step whose evidence has not been read since contract was asked for; NULL: none. */
+static const struct step_facts *to_reread(const struct facts *facts)
+{
+    for (guint i = 0; i < facts->steps->len; i++) {
+        const struct step_facts *step = g_ptr_array_index(facts->steps, i);
+        if (step->by_evidence && is(step->state, "done") && !is(step->phase, "contract") &&
+            !step->reread)
+            return step;
+    }
+    return NULL;
+}
+
 static enum situation active(const struct facts *facts, enum advance_mode mode, const char *until,
                              const struct step_facts **step)
 {
@@ -158,15 +186,17 @@ static enum situation active(const struct facts *facts, enum advance_mode mode, 
                    ? AT_BOUNDARY_AUTO
                    : AT_BOUNDARY;
     if (facts->held && !only_steps(facts))
-        return HELD;
-    if (is(facts->phase, "contract") && facts->contract_age_s > CONTRACT_VALID_S &&
-        !contract_begun(facts))
+        return held(facts, step);
+    gboolean entering = is(facts->phase, "contract") && !contract_begun(facts);
+    if (entering && facts->contract_age_s > CONTRACT_VALID_S)
         return CONTRACT_EXPIRED;
+    if (entering && !facts->held && (*step = to_reread(facts)))
+        return EVIDENCE_DUE;
     for (guint i = 0; i < facts->steps->len; i++) {
         *step = g_ptr_array_index(facts->steps, i);
         if (is((*step)->phase, facts->phase) && !is((*step)->state, "done") &&
             !is((*step)->state, "skipped"))
-            return facts->held ? HELD : step_situation(*step);
+            return facts->held ? held(facts, step) : step_situation(*step);
     }
     *step = NULL;
     return PHASE_OVER;
@@ -190,6 +220,11 @@ struct decision decide(const struct facts *facts, enum advance_mode mode, const 
     g_error("situation %d has no row", (int)situation);
 }
 
+static gboolean is_idle(enum action action)
+{
+    return action == ACTION_NONE || action == ACTION_LOOK;
+}
+
 gboolean facts_wait_for_people(const struct facts *facts, enum advance_mode mode, const char *until)
 {
     static const char *const people[] = {"operator", "gate", "stepping"};
@@ -197,7 +232,7 @@ gboolean facts_wait_for_people(const struct facts *facts, enum advance_mode mode
         return TRUE;
     for (guint i = 0; i < G_N_ELEMENTS(people); i++)
         if (facts->held && facts_hold(facts, people[i], NULL))
-            return decide(facts, mode, until).action == ACTION_NONE;
+            return is_idle(decide(facts, mode, until).action);
     const struct hold_facts *boundary = facts_hold(facts, "boundary", NULL);
     return boundary && (is(facts->state, "loaded") || !passes_boundary(boundary->key, mode, until));
 }

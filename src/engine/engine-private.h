@@ -1,12 +1,14 @@
 /* The running engine, for its own files: engine.c (lease, control connection, end), senses.c
- * (sensor connection, guards), worker.c (one migration), stages.c, batches.c and query.c (how steps
- * are done). */
+ * (sensor connection, guards), worker.c (one migration), stages.c, batches.c, query.c and evidence.c
+ * (how steps are done). */
 #ifndef PGROLLOUT_ENGINE_ENGINE_PRIVATE_H
 #define PGROLLOUT_ENGINE_ENGINE_PRIVATE_H
 
 #include "decide.h"
+#include "evidence-private.h"
 #include "facts.h"
 #include "pace.h"
+#include "peers.h"
 #include "pgrollout/engine/engine.h"
 #include "pgrollout/engine/sense.h"
 #include "pgrollout/engine/steps.h"
@@ -35,6 +37,7 @@ struct engine {
     GQueue *control_queue;      /* struct control_job */
     GHashTable *workers;        /* gint64 id → struct worker */
     struct worker *filling;     /* the one backfill at a time; NULL */
+    struct peers *peers;        /* NULL until somebody else than the primary is asked */
     struct sense *sense;        /* lives as long as the engine, over many connections */
     gboolean sensing;           /* the sensor connection is ready */
     gboolean failed_over;       /* the claim found another server or timeline than the lease knew */
@@ -85,6 +88,15 @@ struct looks {
     gint64 last_us;
 };
 
+/* Looking for evidence; in memory only what the step's row does not need. */
+struct evidence {
+    char *step;                    /* whose; NULL: none yet */
+    struct evidence_round *round;  /* the look under way; NULL: none */
+    struct evidence_window window; /* goes on from the row where another engine looked before */
+    JsonObject *lately;            /* the class's own, between two looks */
+    gint64 told_us;                /* monotonic: last written to the row; 0: not yet */
+};
+
 struct worker;
 typedef void (*worker_fn)(struct worker *worker, struct db_reply *reply, const GError *error);
 
@@ -107,6 +119,7 @@ struct worker {
     struct batches batches;
     struct tries tries;
     struct looks looks;
+    struct evidence evidence;
     char *sending_what; /* what the message under way is for, in error texts */
     worker_fn sending_fn;
     GError *sending_failed; /* while its transaction is rolled back */
@@ -197,5 +210,10 @@ void stages_cut(struct worker *worker);
 void batches_act(struct worker *worker, const struct step_facts *step, gboolean undo);
 void query_act(struct worker *worker, const struct step_facts *step);
 void batches_clear(struct batches *batches);
+
+/* --- evidence.c: one more look for a step that waits for evidence; `afresh`: for one that is done,
+ * before contract begins. */
+void evidence_act(struct worker *worker, const struct step_facts *step, gboolean afresh);
+void evidence_forget(struct evidence *evidence);
 
 #endif

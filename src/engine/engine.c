@@ -622,6 +622,7 @@ static void engine_free(struct engine *engine)
     senses_free(engine);
     db_conn_free(engine->control);
     g_hash_table_unref(engine->workers);
+    peers_free(engine->peers);
     g_queue_free_full(engine->control_queue, job_free);
     g_main_loop_unref(engine->loop);
     db_target_free(engine->target);

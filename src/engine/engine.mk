@@ -10,10 +10,16 @@ libengine_a_SOURCES += \
     src/engine/distrust.h \
     src/engine/engine-private.h \
     src/engine/engine.c \
+    src/engine/evidence-ask.c \
+    src/engine/evidence-private.h \
+    src/engine/evidence-window.c \
+    src/engine/evidence.c \
     src/engine/facts.c \
     src/engine/facts.h \
     src/engine/pace.c \
     src/engine/pace.h \
+    src/engine/peers.c \
+    src/engine/peers.h \
     src/engine/query.c \
     src/engine/senses.c \
     src/engine/settings.c \
@@ -24,6 +30,8 @@ RESOURCE_FILES += \
     src/engine/sql/ddl-look.sql \
     src/engine/sql/ended-badly.sql \
     src/engine/sql/engine-checks.sql \
+    src/engine/sql/evidence-now.sql \
+    src/engine/sql/evidence-trips.sql \
     src/engine/sql/names-check.sql \
     src/engine/sql/plan-text.sql \
     src/engine/sql/settings-read.sql \

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "pgrollout/base/error.h"
+#include "pgrollout/engine/steps.h"
 
 static char *text_of(JsonObject *object, const char *member)
 {
@@ -75,6 +76,9 @@ static void *step_read(JsonObject *object)
     step->attempts = (int)json_object_get_int_member_with_default(object, "attempts", 0);
     step->age_s = number_of(object, "age_s");
     step->answered = json_object_get_boolean_member_with_default(object, "answered", FALSE);
+    step->reread = json_object_get_boolean_member_with_default(object, "reread", FALSE);
+    const struct step_class *class = step->kind ? step_class_named(step->kind) : NULL;
+    step->by_evidence = class && class->worker == STEP_BY_EVIDENCE;
     step->detail = json_object_ref(json_object_get_object_member(object, "detail"));
     return step;
 }

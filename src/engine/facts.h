@@ -9,9 +9,11 @@ struct step_facts {
     gboolean irreversible;
     char *gate_by; /* "operator" or "approver" */
     int attempts;
-    double age_s;       /* since it started; NAN before */
-    gboolean answered;  /* a waiting gate, or while undoing its opposite: every answer is there */
-    JsonObject *detail; /* owned */
+    double age_s;         /* since it started; NAN before */
+    gboolean answered;    /* a waiting gate, or while undoing its opposite: every answer is there */
+    gboolean by_evidence; /* it waits for evidence, which contract reads again */
+    gboolean reread;      /* it was, since contract was asked for */
+    JsonObject *detail;   /* owned */
 };
 
 struct phase_facts {

@@ -10,6 +10,7 @@ STEP_CLASSES = \
     src/engine/steps/drop-sync.c \
     src/engine/steps/not-null.c \
     src/engine/steps/rename-table.c \
+    src/engine/steps/soak.c \
     src/engine/steps/sql.c \
     src/engine/steps/sync.c \
     src/engine/steps/verify.c

@@ -54,6 +54,7 @@ void worker_free(struct worker *worker)
     g_free(worker->tries.holders);
     g_free(worker->looks.step);
     g_free(worker->looks.wrong);
+    evidence_forget(&worker->evidence);
     g_free(worker->sending_what);
     g_clear_error(&worker->sending_failed);
     g_queue_free_full(worker->jobs, g_free);
@@ -526,6 +527,8 @@ static void act(struct worker *worker, const struct step_facts *step, gboolean u
                     on_moved);
     } else if (by == STEP_BY_BATCHES) {
         worker_fill(worker, step, FALSE);
+    } else if (by == STEP_BY_EVIDENCE) {
+        evidence_act(worker, step, FALSE);
     } else {
         query_act(worker, step);
     }
@@ -533,7 +536,8 @@ static void act(struct worker *worker, const struct step_facts *step, gboolean u
 
 static void perform(struct worker *worker, const struct decision *d)
 {
-    if (d->action != ACTION_ACT && d->action != ACTION_UNDO)
+    if (d->action != ACTION_ACT && d->action != ACTION_UNDO && d->action != ACTION_LOOK &&
+        d->action != ACTION_REREAD)
         engine_line(worker->engine, worker->facts->name, "%s%s%s", d->step ? d->step->name : "",
                     d->step ? ": " : "", d->why);
     switch (d->action) {
@@ -544,6 +548,12 @@ static void perform(struct worker *worker, const struct decision *d)
         return;
     case ACTION_ACT:
         act(worker, d->step, FALSE);
+        return;
+    case ACTION_LOOK:
+        evidence_act(worker, d->step, FALSE);
+        return;
+    case ACTION_REREAD:
+        evidence_act(worker, d->step, TRUE);
         return;
     case ACTION_OPEN_GATE:
         transition(worker, FALSE, "gate_open", d->step->name, ", false");
@@ -627,7 +637,7 @@ void worker_kick(struct worker *worker)
         return;
     /* no sensor, no progress: the guards are read before the first step acts */
     if (!jobs && (!worker->guards || has_guard_to_place(worker)) &&
-        (d.action == ACTION_ACT || d.action == ACTION_START))
+        (d.action == ACTION_ACT || d.action == ACTION_START || d.action == ACTION_REREAD))
         return;
     if (!worker->conn) {
         if (now >= worker->connect_us)

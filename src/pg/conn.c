@@ -26,6 +26,7 @@ struct db_conn {
     guint try;           /* which of them is being tried */
     int open_ms;         /* the caller's limit for one */
     GString *failures;   /* of those before it; NULL: none */
+    gboolean any_version;
     gboolean open;
     guint socket_source;
     GIOCondition condition; /* what socket_source waits for */
@@ -86,6 +87,11 @@ void db_conn_free(struct db_conn *conn)
     g_free(conn->application_name);
     g_free(conn->label);
     g_free(conn);
+}
+
+void db_conn_set_any_version(struct db_conn *conn)
+{
+    conn->any_version = TRUE;
 }
 
 static void watch(struct db_conn *conn, GIOCondition condition)
@@ -192,7 +198,7 @@ static void make_label(struct db_conn *conn)
 
 static gboolean ready(struct db_conn *conn, GError **error)
 {
-    if (PQserverVersion(conn->pq) < 140000) {
+    if (!conn->any_version && PQserverVersion(conn->pq) < 140000) {
         int version = PQserverVersion(conn->pq);
         rollout_fail(error, ROLLOUT_ERROR_REFUSED, "server version %d.%d is too old",
                      version / 10000, version % 10000);

@@ -40,7 +40,7 @@ const struct field_table field_tables[] = {
 
 const char *const later_kinds[] = {
     "add_table",   "index",      "constraint", "drop_not_null",
-    "no_sessions", "unused",     "soak",       "replicas_caught_up",
+    "no_sessions", "unused",     "replicas_caught_up",
     "brown_out",   "drop_table", "drop_index", "drop_constraint",
     NULL,
 };

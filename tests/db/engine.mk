@@ -7,6 +7,7 @@ engine_tests = \
     tests/db/engine-sync.sh \
     tests/db/engine-trouble.sh \
     tests/db/engine-vacuum.sh \
+    tests/db/gates.sh \
     tests/db/settings.sh \
     tests/db/turns.sh
 TESTS += $(engine_tests)

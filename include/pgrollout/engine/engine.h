@@ -3,6 +3,7 @@
 #ifndef PGROLLOUT_ENGINE_ENGINE_H
 #define PGROLLOUT_ENGINE_ENGINE_H
 
+#include "pgrollout/engine/conf.h"
 #include "pgrollout/pg/target.h"
 
 struct engine;
@@ -14,7 +15,8 @@ struct engine_options {
     const char *until; /* a phase; NULL */
     char **names;      /* what until and exit_when_idle look at; NULL or empty: all */
     gboolean exit_when_idle;
-    const char *log; /* the log file's name, for those who look; NULL */
+    const char *log;         /* the log file's name, for those who look; NULL */
+    const struct conf *conf; /* standbys and poolers by name; borrowed, for as long as it runs */
 };
 
 /* What happened, one line each; migration NULL: about the engine. Texts may be foreign. */
@@ -33,7 +35,8 @@ struct engine_callbacks {
 };
 
 /* Runs until it is told to stop, superseded, refused, or idle (exit_when_idle). Returns the exit status
- * of `run`: 0, 1, 3 or 4; `error` says why when it is not 0. Everything is copied. Blocks. */
+ * of `run`: 0, 1, 3 or 4; `error` says why when it is not 0. Everything but
+ * `conf` is copied. Blocks. */
 int engine_run(const struct db_target *target, const struct engine_options *options,
                const struct engine_callbacks *callbacks, GError **error);
 

@@ -30,7 +30,15 @@ struct step_text {
     gboolean skippable;
 };
 
-enum step_worker { STEP_BY_STAGES, STEP_BY_BATCHES, STEP_BY_QUERY, STEP_BY_PEOPLE };
+enum step_worker {
+    STEP_BY_STAGES,
+    STEP_BY_BATCHES,
+    STEP_BY_QUERY,
+    STEP_BY_PEOPLE,
+    STEP_BY_EVIDENCE
+};
+
+struct evidence_class;
 
 struct step_class {
     enum plan_kind kind;
@@ -40,9 +48,13 @@ struct step_class {
     void (*stages)(const struct plan *plan, const struct plan_step *step, GPtrArray *stages);
     /* The same for taking it back; NULL: nothing to do in the database. */
     void (*undo_stages)(const struct plan *plan, const struct plan_step *step, GPtrArray *stages);
+    /* STEP_BY_EVIDENCE: what it looks at, and what it makes of that. */
+    const struct evidence_class *evidence;
 };
 
 const struct step_class *step_class_find(enum plan_kind kind);
+/* By the word that plans and the database have for it; NULL: none. */
+const struct step_class *step_class_named(const char *kind);
 
 /* Fills `text`; clear it afterwards. */
 void step_describe(const struct plan *plan, const struct plan_step *step, struct step_text *text);

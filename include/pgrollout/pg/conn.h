@@ -28,6 +28,10 @@ struct db_conn *db_conn_new(const struct db_target *target, const char *applicat
 /* Closes without waiting. NULL is fine. Callbacks that are still due are never called. */
 void db_conn_free(struct db_conn *conn);
 
+/* What is connected to need not be a PostgreSQL server of a version that is known here: the
+ * administration console of a pooler, which takes one simple statement a message. */
+void db_conn_set_any_version(struct db_conn *conn);
+
 /* Starts to connect; `fn` gets the outcome after at most `timeout_ms`, or the user's connect_timeout.
  * Several hosts are tried one after the other, each for at most 3 s where the user says nothing. Never blocks, but for name
  * look-up (give hostaddr in the conninfo where that matters). */

@@ -14,6 +14,14 @@ const struct step_class *step_class_find(enum plan_kind kind)
     g_error("no class for step kind \"%s\"", plan_kind_name(kind));
 }
 
+const struct step_class *step_class_named(const char *kind)
+{
+    for (const struct step_class *const *c = step_class_registry; *c; c++)
+        if (strcmp(plan_kind_name((*c)->kind), kind) == 0)
+            return *c;
+    return NULL;
+}
+
 static void stage_free(void *data)
 {
     struct step_stage *stage = data;

@@ -178,7 +178,8 @@ static const struct sample steps[] = {
      "f:5:18: error: add_column needs the key \"column\"\n"
      "f:5:18: error: add_column needs the key \"type\"\n"},
     {"index: {table: t}", "f:5:7: error: step kind \"index\" is not supported by this version\n"},
-    {"soak: {for: 1d}", "f:5:7: error: step kind \"soak\" is not supported by this version\n"},
+    {"brown_out: {table: t, for: 1d}",
+     "f:5:7: error: step kind \"brown_out\" is not supported by this version\n"},
     {"analyze: t\n      verify: x",
      "f:6:7: error: \"analyze\" and \"verify\" in one step: a step has one kind, begin the "
      "next one with \"- \"\n"

@@ -275,6 +275,23 @@ BEGIN
 END
 $$;
 
+-- Contract has been asked for, and what a done step had found is still so.
+CREATE FUNCTION pgrollout.evidence_reread(p_migration bigint, p_step text, p_text text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    PERFORM pgrollout.direction_check(p_migration, false);
+    UPDATE pgrollout.step s
+    SET detail = s.detail || jsonb_build_object('evidence', coalesce(s.detail -> 'evidence', '{}')
+            || jsonb_build_object('reread', clock_timestamp(), 'reread_text', left(p_text, 2000)))
+    WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'done';
+    IF FOUND THEN
+        PERFORM pgrollout.journal_event(p_migration, 'step', 'engine',
+            format('%s: still true before contract, %s', p_step, p_text));
+        PERFORM pgrollout.wake(p_migration);
+    END IF;
+END
+$$;
+
 -- Under fence. The step cannot go on by itself; `retry` or `abort` does.
 CREATE FUNCTION pgrollout.step_failed(p_migration bigint, p_step text, p_sqlstate text,
                                       p_error text, p_detail text)
@@ -547,7 +564,7 @@ BEGIN
     PERFORM pgrollout.direction_check(p_migration, true);
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
-        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,differs,shape}'::text[]
+        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,differs,shape,evidence}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
     IF NOT FOUND THEN

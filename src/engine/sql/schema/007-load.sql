@@ -80,7 +80,10 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                       'irreversible', s.irreversible, 'gate_by', s.gate_by,
                       'age_s', extract(epoch FROM clock_timestamp() - s.started),
                       'answered', CASE WHEN s.state IN ('waiting', 'undoing')
-                          THEN pgrollout.gate_answered(m.id, s.name, s.state = 'undoing') END)
+                          THEN pgrollout.gate_answered(m.id, s.name, s.state = 'undoing') END,
+                      'reread', coalesce((s.detail #>> '{evidence,reread}')::timestamptz
+                          >= (SELECT p.passed_at FROM pgrollout.phase p
+                              WHERE p.migration_id = m.id AND p.name = 'contract'), false))
                       ORDER BY s.ord)
                   FROM pgrollout.step s WHERE s.migration_id = m.id),
         'reverse_answered', EXISTS (SELECT FROM pgrollout.answer a
@@ -94,6 +97,19 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         ) ORDER BY m.id), '[]')
     FROM pgrollout.migration m
     WHERE m.state IN ('loaded', 'active', 'aborting', 'failed')
+$$;
+
+-- The guards that hold, by name, and the last trip of one since then as the journal has it; null: none.
+CREATE FUNCTION pgrollout.guard_trips(p_migration bigint, p_since timestamptz) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET TimeZone = 'UTC' AS $$
+    SELECT jsonb_build_object(
+        'standing', (SELECT string_agg(h.key, ', ' ORDER BY h.since) FROM pgrollout.hold h
+                     WHERE h.migration_id = p_migration AND h.kind = 'guard'),
+        'last', (SELECT format('%s: %s', to_char(e.at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), e.text)
+                 FROM pgrollout.event e
+                 WHERE e.migration_id = p_migration AND e.kind = 'hold' AND e.who = 'guard'
+                   AND e.text LIKE 'held by guard %' AND e.at > p_since
+                 ORDER BY e.id DESC LIMIT 1))
 $$;
 
 CREATE FUNCTION pgrollout.plan_text(p_migration bigint) RETURNS text

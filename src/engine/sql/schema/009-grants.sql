@@ -33,6 +33,7 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.fence_drop_workers(bigint), pgrollout.intent_begin(bigint, text, text),
     pgrollout.intent_end(), pgrollout.step_start(bigint, text, jsonb),
     pgrollout.step_remember(bigint, text, jsonb), pgrollout.step_done(bigint, text, text, jsonb),
+    pgrollout.evidence_reread(bigint, text, text), pgrollout.guard_trips(bigint, timestamptz),
     pgrollout.step_failed(bigint, text, text, text, text),
     pgrollout.gate_open(bigint, text, boolean), pgrollout.gate_answered(bigint, text, boolean),
     pgrollout.hold_place(bigint, text, text, text, jsonb), pgrollout.hold_clear(bigint, text, text, text),
