@@ -24,6 +24,7 @@ CMD_VERBS += src/cmd/forget.c
 CMD_VERBS += src/cmd/new.c
 CMD_VERBS += src/cmd/lint.c
 CMD_VERBS += src/cmd/show.c
+CMD_VERBS += src/cmd/forecast.c
 CMD_VERBS += src/cmd/load.c
 CMD_VERBS += src/cmd/lab.c
 CMD_VERBS += src/cmd/drill.c
@@ -35,6 +36,8 @@ pgrollout_SOURCES += \
     src/cmd/card.h \
     src/cmd/detach.c \
     src/cmd/detach.h \
+    src/cmd/forecast-print.c \
+    src/cmd/forecast-print.h \
     src/cmd/install-print.c \
     src/cmd/install-print.h \
     src/cmd/options.c \

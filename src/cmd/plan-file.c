@@ -65,13 +65,17 @@ void plan_findings_json(const GPtrArray *findings, JsonBuilder *json)
     json_builder_end_array(json);
 }
 
-void print_json(JsonBuilder *json)
+void print_json_node(JsonNode *root)
 {
     g_autoptr(JsonGenerator) generator = json_generator_new();
-    JsonNode *root = json_builder_get_root(json);
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, TRUE);
     g_autofree char *text = json_generator_to_data(generator, NULL);
     puts(text);
     json_node_unref(root);
+}
+
+void print_json(JsonBuilder *json)
+{
+    print_json_node(json_builder_get_root(json));
 }

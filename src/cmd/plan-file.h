@@ -21,5 +21,7 @@ void plan_findings_json(const GPtrArray *findings, JsonBuilder *json);
 
 /* Prints the finished JSON, indented, with a line end. */
 void print_json(JsonBuilder *json);
+/* The same of a document; takes it. */
+void print_json_node(JsonNode *root);
 
 #endif

@@ -1,6 +1,14 @@
 # Loading a plan: the preflight and what is registered.
 libengine_a_SOURCES += \
     src/engine/carry.c \
+    src/engine/forecast-json.c \
+    src/engine/forecast-outlook.c \
+    src/engine/forecast-private.h \
+    src/engine/forecast-read.c \
+    src/engine/forecast-sample.c \
+    src/engine/forecast-sql.c \
+    src/engine/forecast-sum.c \
+    src/engine/forecast.c \
     src/engine/load.c \
     src/engine/preflight-catalog.c \
     src/engine/preflight-drop.c \
@@ -11,10 +19,15 @@ libengine_a_SOURCES += \
     src/engine/preflight-table.c \
     src/engine/preflight-view.c \
     src/engine/preflight.c
-noinst_HEADERS += include/pgrollout/engine/carry.h
+noinst_HEADERS += include/pgrollout/engine/carry.h include/pgrollout/engine/forecast.h
 RESOURCE_FILES += \
     src/engine/sql/carry-copy.sql \
     src/engine/sql/carry.sql \
+    src/engine/sql/forecast-archive.sql \
+    src/engine/sql/forecast-earlier.sql \
+    src/engine/sql/forecast-server.sql \
+    src/engine/sql/forecast-slots.sql \
+    src/engine/sql/forecast-table.sql \
     src/engine/sql/load.sql \
     src/engine/sql/loaded.sql \
     src/engine/sql/preflight-begin.sql \

@@ -584,15 +584,31 @@ char *db_qualified(const char *schema, const char *name)
     return g_strconcat(s, ".", n, NULL);
 }
 
+/* The value that follows `name` in the list; NULL: it is none of them. */
+static const char *fill_value(const char *name, gsize length, va_list args)
+{
+    for (const char *known; (known = va_arg(args, const char *));) {
+        const char *value = va_arg(args, const char *);
+        if (strlen(known) == length && strncmp(known, name, length) == 0)
+            return value;
+    }
+    return NULL;
+}
+
 char *db_fill(const char *sql, ...)
 {
-    GString *out = g_string_new(sql);
-    va_list args;
-    va_start(args, sql);
-    for (const char *name; (name = va_arg(args, const char *));) {
-        g_autofree char *mark = g_strconcat("{", name, "}", NULL);
-        g_string_replace(out, mark, va_arg(args, const char *), 0);
+    GString *out = g_string_new(NULL);
+    while (*sql) {
+        const char *end = *sql == '{' ? strchr(sql, '}') : NULL;
+        va_list args;
+        va_start(args, sql);
+        const char *value = end ? fill_value(sql + 1, (gsize)(end - sql - 1), args) : NULL;
+        va_end(args);
+        if (value)
+            g_string_append(out, value);
+        else
+            g_string_append_c(out, *sql);
+        sql = value ? end + 1 : sql + 1;
     }
-    va_end(args);
     return g_string_free(out, FALSE);
 }

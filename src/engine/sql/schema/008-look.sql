@@ -399,3 +399,19 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
     FROM pgrollout.lease l, pgrollout.heartbeat b
 $$;
 CREATE VIEW pgrollout.health AS SELECT * FROM pgrollout.health_row();
+
+-- For forecasts: how the last backfill of a table went that ran for some batches; low_ms and high_ms: for all
+-- its rows as the quickest and the slowest tenth of the remembered batches went.
+CREATE FUNCTION pgrollout.forecast_earlier(p_table oid)
+RETURNS TABLE (batches bigint, rows bigint, changed bigint, low_ms float8, high_ms float8)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT count(*), sum(p.batch_rows), sum(p.batch_changed),
+           sum(p.batch_rows) * percentile_cont(0.1) WITHIN GROUP (ORDER BY p.batch_ms / p.batch_rows),
+           sum(p.batch_rows) * percentile_cont(0.9) WITHIN GROUP (ORDER BY p.batch_ms / p.batch_rows)
+    FROM pgrollout.position p
+    JOIN pgrollout.step s ON s.migration_id = p.migration_id AND s.name = p.step
+    WHERE s.kind = 'backfill' AND s.detail ->> 'relid' = p_table::text AND p.batch_changed > 0
+    GROUP BY s.migration_id, s.ord
+    HAVING count(*) >= 5
+    ORDER BY max(p.at) DESC LIMIT 1
+$$;
