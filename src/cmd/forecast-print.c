@@ -167,6 +167,12 @@ static void put_bytes(const struct forecast_step *step)
     put("growth", growth);
 }
 
+/* It makes the database larger. */
+static gboolean makes_larger(const struct forecast_step *step)
+{
+    return step->kind == KIND_BACKFILL || !isnan(step->index_bytes.high);
+}
+
 static void put_step(const struct forecast_step *step)
 {
     g_autofree char *table = print_safe(step->table);
@@ -177,12 +183,12 @@ static void put_step(const struct forecast_step *step)
     }
     put_rows(step);
     put_touched(step);
-    if (step->kind == KIND_BACKFILL) {
+    if (step->kind == KIND_BACKFILL && !isnan(step->hot.low))
         put_hot(step);
-        put_sample(step);
-    }
-    put_time(step);
     if (step->kind == KIND_BACKFILL)
+        put_sample(step);
+    put_time(step);
+    if (makes_larger(step))
         put_bytes(step);
     for (guint i = 0; i < step->assumes->len; i++)
         put(i ? "" : "assumes", g_ptr_array_index(step->assumes, i));
@@ -273,14 +279,16 @@ void forecast_print_short(const struct forecast_step *step, const char *indent)
     g_autofree char *touched = range_format(step->touched, count_text);
     g_autofree char *rows = range_format(step->rows, count_text);
     g_autofree char *seconds = range_format(step->seconds, time_format);
-    printf("%sforecast %s of %s rows; time %s%s\n", indent, touched, rows, seconds,
-           time_known(step) ? "" : " without a sample: pgrollout forecast measures one");
-    if (step->kind != KIND_BACKFILL)
+    printf("%sforecast %s of %s rows\n", indent, touched, rows);
+    printf("%s         time %s%s\n", indent, seconds,
+           time_known(step) || step->kind != KIND_BACKFILL ? "" : ": no sample was taken");
+    if (!makes_larger(step))
         return;
     g_autofree char *wal = range_format(step->wal_bytes, bytes_format);
     g_autofree char *heap = range_format(step->heap_bytes, bytes_format);
     g_autofree char *indexes = range_format(step->index_bytes, bytes_format);
     g_autofree char *hot = range_format(step->hot, share_format);
-    printf("%s         WAL %s; heap %s, indexes %s more; HOT %s\n", indent, wal, heap, indexes,
-           hot);
+    printf("%s         WAL %s%s%s\n", indent, wal, isnan(step->hot.low) ? "" : "; HOT ",
+           isnan(step->hot.low) ? "" : hot);
+    printf("%s         heap %s, indexes %s more\n", indent, heap, indexes);
 }

@@ -1,4 +1,4 @@
-/* pgrollout show: what a plan will do, step by step. It connects to nothing. */
+/* pgrollout show: what a plan will do, step by step. It connects only where a connection is named. */
 #include "config.h"
 #include "pgrollout/engine/steps.h"
 
@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/forecast-print.h"
 #include "cmd/options.h"
 #include "cmd/plan-file.h"
 #include "cmd/print.h"
+#include "cmd/session.h"
 #include "pgrollout/base/units.h"
 
 extern const struct cmd_verb cmd_verb_show;
@@ -42,8 +44,10 @@ static void print_backfill(const struct plan_step *step)
     print_text("batch", text);
 }
 
-static void print_step(const struct plan *plan, const struct plan_step *step, gboolean sql)
+static void print_step(const struct plan *plan, const struct plan_step *step,
+                       const struct forecast *forecast, gboolean sql)
 {
+    const struct forecast_step *cost = forecast ? forecast_step_find(forecast, step->name) : NULL;
     struct step_text text;
     step_describe(plan, step, &text);
     g_autofree char *title = print_safe(text.title);
@@ -59,6 +63,8 @@ static void print_step(const struct plan *plan, const struct plan_step *step, gb
     g_autofree char *asks =
         text.reverse_text ? g_strdup_printf("asks first: %s", text.reverse_text) : NULL;
     print_text("abort", asks);
+    if (cost)
+        forecast_print_short(cost, "      ");
     step_text_clear(&text);
 }
 
@@ -91,7 +97,7 @@ static void print_applications(const struct plan *plan)
     }
 }
 
-static void print_plan(const struct plan *plan, gboolean sql)
+static void print_plan(const struct plan *plan, const struct forecast *forecast, gboolean sql)
 {
     int phase = -1;
     print_head(plan);
@@ -102,7 +108,7 @@ static void print_plan(const struct plan *plan, gboolean sql)
             printf("\n%s%s\n", plan_phase_name(step->phase),
                    step->phase == PHASE_CONTRACT ? " (only by contract, confirmed by name)" : "");
         phase = (int)step->phase;
-        print_step(plan, step, sql);
+        print_step(plan, step, forecast, sql);
     }
     puts("\nguards");
     for (guint i = 0; i < plan->guards->len; i++) {
@@ -169,7 +175,7 @@ static void json_guard(const struct plan_guard *guard, JsonBuilder *json)
     json_builder_end_object(json);
 }
 
-static void json_plan(const struct plan *plan)
+static void json_plan(const struct plan *plan, const struct forecast *forecast)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
@@ -190,8 +196,41 @@ static void json_plan(const struct plan *plan)
     for (guint i = 0; i < plan->guards->len; i++)
         json_guard(g_ptr_array_index(plan->guards, i), json);
     json_builder_end_array(json);
+    if (forecast) {
+        json_builder_set_member_name(json, "forecast");
+        json_builder_add_value(json, forecast_steps_json(forecast));
+    }
     json_builder_end_object(json);
     print_json(json);
+}
+
+/* A database was named on the command line: then it is looked at. */
+static gboolean is_connected(const struct cmd_context *context)
+{
+    const struct db_target *target = context->target;
+    return target->dbname || target->host || target->port || target->user;
+}
+
+static int show(struct cmd_context *context, const struct plan *plan, gboolean sql)
+{
+    g_autoptr(GError) error = NULL;
+    struct forecast *forecast = NULL;
+    if (is_connected(context)) {
+        int status;
+        struct db_conn *conn = session_open(context, &status);
+        if (!conn)
+            return status;
+        forecast = forecast_make(conn, plan, FALSE, &error);
+        db_conn_free(conn);
+    }
+    if (error)
+        return print_error(error);
+    if (context->json)
+        json_plan(plan, forecast);
+    else
+        print_plan(plan, forecast, sql);
+    forecast_free(forecast);
+    return 0;
 }
 
 static int run_show(struct cmd_context *context, int argc, char **argv)
@@ -212,12 +251,16 @@ static int run_show(struct cmd_context *context, int argc, char **argv)
     plan_findings_print(findings, stderr);
     if (!plan)
         return 2;
-    if (context->json)
-        json_plan(plan);
+    status = plan_findings_have_error(findings) ? 2 : 0;
+    /* a plan with mistakes is shown, but never tried on a database */
+    if (status == 0)
+        status = show(context, plan, sql);
+    else if (context->json)
+        json_plan(plan, NULL);
     else
-        print_plan(plan, sql);
+        print_plan(plan, NULL, sql);
     plan_free(plan);
-    return plan_findings_have_error(findings) ? 2 : 0;
+    return status;
 }
 
 const struct cmd_verb cmd_verb_show = {

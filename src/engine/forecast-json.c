@@ -121,10 +121,31 @@ static void build_step(JsonBuilder *json, const struct forecast_step *step)
     json_builder_end_object(json);
 }
 
-JsonNode *forecast_step_json(const struct forecast_step *step)
+JsonNode *forecast_kept_json(const struct forecast_step *step)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
-    build_step(json, step);
+    json_builder_begin_object(json);
+    add_range(json, "rows_touched", step->touched);
+    add_range(json, "seconds", step->seconds);
+    add_range(json, "wal_bytes", step->wal_bytes);
+    add_range(json, "heap_bytes", step->heap_bytes);
+    add_range(json, "index_bytes", step->index_bytes);
+    json_builder_end_object(json);
+    return json_builder_get_root(json);
+}
+
+static void build_steps(JsonBuilder *json, const struct forecast *forecast)
+{
+    json_builder_begin_array(json);
+    for (guint i = 0; i < forecast->steps->len; i++)
+        build_step(json, g_ptr_array_index(forecast->steps, i));
+    json_builder_end_array(json);
+}
+
+JsonNode *forecast_steps_json(const struct forecast *forecast)
+{
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    build_steps(json, forecast);
     return json_builder_get_root(json);
 }
 
@@ -181,10 +202,7 @@ JsonNode *forecast_json(const struct forecast *forecast)
     add_server(json, forecast);
     add_flag(json, "sampled", forecast->sampled);
     json_builder_set_member_name(json, "steps");
-    json_builder_begin_array(json);
-    for (guint i = 0; i < forecast->steps->len; i++)
-        build_step(json, g_ptr_array_index(forecast->steps, i));
-    json_builder_end_array(json);
+    build_steps(json, forecast);
     json_builder_set_member_name(json, "slots");
     json_builder_begin_array(json);
     for (guint i = 0; i < forecast->slots->len; i++)

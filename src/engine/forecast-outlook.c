@@ -156,7 +156,8 @@ static void outlook_room(struct forecast *forecast)
     struct forecast_range needs = {0, 0};
     for (guint i = 0; i < forecast->steps->len; i++) {
         const struct forecast_step *step = g_ptr_array_index(forecast->steps, i);
-        if (step->kind == KIND_VERIFY || step->kind == KIND_NOT_NULL)
+        if (step->kind == KIND_VERIFY || step->kind == KIND_NOT_NULL ||
+            (step->kind == KIND_CONSTRAINT && !forecast_is_known(step->index_bytes)))
             continue;
         needs = forecast_plus(needs, forecast_plus(step->heap_bytes, step->index_bytes));
     }

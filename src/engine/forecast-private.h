@@ -36,7 +36,9 @@ struct forecast_measure {
 struct forecast_pace {
     int min, max;
     double target_ms, rest, rate;
-    double trip_ms; /* an empty transaction there and back */
+    double trip_ms;      /* an empty transaction there and back */
+    int workers;         /* 0, 1: one */
+    gboolean grows_cold; /* measured as HOT, which it will no longer be: an index comes first */
 };
 
 /* Without rests nobody waits for anybody: low is the quickest measured batch all the way, high the
@@ -62,6 +64,8 @@ void forecast_wal(struct forecast_step *step, const struct forecast_wal_terms *t
                   const struct forecast_measure *measures, guint n);
 /* Needs touched and hot. `entry`: bytes that one row takes in all indexes together. */
 void forecast_growth(struct forecast_step *step, double added, double entry);
+/* Rows put into another table, `width` bytes of values each. */
+void forecast_insert(struct forecast_step *step, double width, int indexes);
 /* A new index of so many rows with keys of `width` bytes. */
 struct forecast_range forecast_index_size(struct forecast_range rows, double width);
 
@@ -156,6 +160,11 @@ struct db_reply *forecast_ask(struct forecast_run *run, char *sql, gboolean writ
 /* Whether the step would change the row, with columns that do not exist yet as they will be. */
 char *forecast_matches_sql(const struct forecast_run *run, const struct forecast_table *table,
                            const struct plan_step *step);
+/* The element of an index (`lower(name) DESC`) without what is no expression. Pure. */
+char *forecast_element(const char *element);
+/* The bare name where the element is a column alone; NULL. Pure. */
+char *forecast_element_column(const char *element);
+
 /* `blocks` of each leaf: arrays of block numbers as text, NULL where none. */
 char *forecast_pages_sql(const struct forecast_run *run, const struct forecast_table *table,
                          const struct plan_step *step, char *const *blocks);
@@ -170,11 +179,20 @@ char *forecast_batch_sql(const struct forecast_run *run, const struct forecast_t
 gboolean forecast_needs_substitute(const struct forecast_table *table,
                                    const struct plan_step *step);
 
+/* --- steps that make an index (forecast-index.c) */
+
+gboolean forecast_index(struct forecast_run *run, const struct forecast_table *table,
+                        const struct plan_step *step, struct forecast_step *out, GError **error);
+/* The index that an earlier step of the plan makes over a column which `step` fills; NULL. */
+const struct plan_step *forecast_index_before(const struct plan *plan,
+                                              const struct plan_step *step);
+
 /* --- the two kinds of samples */
 
 gboolean forecast_read_pages(struct forecast_run *run, const struct forecast_table *table,
                              const struct plan_step *step, struct forecast_reading *reading,
                              GError **error);
+void forecast_take_reading(struct forecast_step *out, const struct forecast_reading *reading);
 void forecast_reading_clear(struct forecast_reading *reading);
 /* Batches that are rolled back: appends struct forecast_measure. FALSE: `step->not_sampled` says why
  * there are none. */
@@ -184,6 +202,9 @@ gboolean forecast_make_batches(struct forecast_run *run, const struct forecast_t
 /* How the last backfill of this table went, where the control schema knows. */
 gboolean forecast_earlier_batches(struct forecast_run *run, const struct forecast_table *table,
                                   struct forecast_step *out, GArray *measures);
+
+/* What `load` keeps in the step's detail. */
+JsonNode *forecast_kept_json(const struct forecast_step *step);
 
 void forecast_assume(struct forecast_step *step, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void forecast_hint(struct forecast *forecast, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -302,6 +302,11 @@ gboolean forecast_earlier_batches(struct forecast_run *run, const struct forecas
                                            .wal = NAN,
                                            .hot = NAN};
         take_measure(&out->sample, &measure);
+        /* which part of it was the walk is not known: none of it, or all of it */
+        if (end == 4) {
+            measure.changed = 0;
+            measure.walk_ms = measure.ms;
+        }
         g_array_append_val(measures, measure);
     }
     if (found) {

@@ -22,8 +22,27 @@ gboolean forecast_needs_substitute(const struct forecast_table *table, const str
     return FALSE;
 }
 
-/* `NULL::text AS "full_name"`, for each column that is still to come; NULL: none. */
-static char *coming_columns(const struct forecast_run *run, const struct forecast_table *table)
+/* What the plan fills the column with, or its default. */
+static const char *filled_with(const struct plan *plan, const struct plan_step *column)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        if (step->kind != KIND_BACKFILL || !step->set || step->into ||
+            strcmp(step->schema, column->schema) != 0 || strcmp(step->table, column->table) != 0)
+            continue;
+        for (guint j = 0; j < step->set->len; j++) {
+            const struct plan_set *set = g_ptr_array_index(step->set, j);
+            if (strcmp(set->column, column->col) == 0)
+                return set->expression;
+        }
+    }
+    return column->def;
+}
+
+/* `CAST((NULL) AS text) AS "full_name"`, for each column that is still to come; NULL: none. An index is
+ * made over what they are filled with. */
+static char *coming_columns(const struct forecast_run *run, const struct forecast_table *table,
+                            gboolean filled)
 {
     g_autoptr(GString) sql = g_string_new(NULL);
     for (guint i = 0; i < run->plan->steps->len; i++) {
@@ -32,17 +51,18 @@ static char *coming_columns(const struct forecast_run *run, const struct forecas
             strcmp(step->table, table->catalog->name) != 0 || has_column(table, step->col))
             continue;
         g_autofree char *name = db_ident(step->col);
+        const char *value = filled ? filled_with(run->plan, step) : step->def;
         g_string_append_printf(sql, "%sCAST((%s\n) AS %s) AS %s", sql->len ? ", " : "",
-                               step->def ? step->def : "NULL", step->type, name);
+                               value ? value : "NULL", step->type, name);
     }
     return sql->len ? g_string_free(g_steal_pointer(&sql), FALSE) : NULL;
 }
 
 /* The expression over the row as it will be once the columns are there. */
 static char *in_future(const struct forecast_run *run, const struct forecast_table *table,
-                       const char *expression)
+                       const struct plan_step *step, const char *expression)
 {
-    g_autofree char *coming = coming_columns(run, table);
+    g_autofree char *coming = coming_columns(run, table, step->kind != KIND_BACKFILL);
     if (!coming)
         return g_strdup_printf("(%s\n)", expression);
     return g_strdup_printf("(SELECT (%s\n) FROM (SELECT %s) pgrollout_coming)", expression, coming);
@@ -77,10 +97,12 @@ static char *condition_sql(const struct plan *plan, const struct plan_step *step
 char *forecast_matches_sql(const struct forecast_run *run, const struct forecast_table *table,
                            const struct plan_step *step)
 {
-    if (step->kind != KIND_BACKFILL || !step->set || step->set->len == 0)
-        return g_strdup("true");
-    g_autofree char *condition = condition_sql(run->plan, step);
-    return in_future(run, table, condition);
+    g_autofree char *condition = NULL;
+    if (step->kind == KIND_BACKFILL && !step->into && !step->sql)
+        condition = condition_sql(run->plan, step);
+    else if (step->kind != KIND_VERIFY && step->where)
+        condition = g_strdup(step->where);
+    return condition ? in_future(run, table, step, condition) : g_strdup("true");
 }
 
 /* What the row takes up without what has been moved to the TOAST table. */
@@ -103,21 +125,49 @@ static char *width_sql(const struct forecast_table *table)
 }
 
 /* The new values' bytes; those that replace others add nothing worth telling. */
-static char *added_sql(const struct forecast_run *run, const struct forecast_table *table,
+static char *added_set(const struct forecast_run *run, const struct forecast_table *table,
                        const struct plan_step *step)
 {
     GString *sql = g_string_new("0");
-    for (guint i = 0; step->kind == KIND_BACKFILL && step->set && i < step->set->len; i++) {
+    for (guint i = 0; step->set && i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
-        g_autofree char *size = g_strdup_printf("pg_column_size(%s\n)", set->expression);
-        g_autofree char *value = in_future(run, table, size);
+        g_autofree char *size =
+            g_strdup_printf("coalesce(pg_column_size(%s\n), 0)", set->expression);
+        g_autofree char *value = in_future(run, table, step, size);
         g_autofree char *name = db_ident(set->column);
-        g_autofree char *empty = g_strdup_printf("%s IS NULL", name);
-        g_autofree char *is_empty = in_future(run, table, empty);
-        g_string_append_printf(sql, " + CASE WHEN %s THEN coalesce(%s, 0) ELSE 0 END", is_empty,
-                               value);
+        g_autofree char *empty =
+            step->into ? g_strdup("true") : g_strdup_printf("%s IS NULL", name);
+        g_autofree char *is_empty = in_future(run, table, step, empty);
+        g_string_append_printf(sql, " + CASE WHEN %s THEN %s ELSE 0 END", is_empty, value);
     }
     return g_string_free(sql, FALSE);
+}
+
+/* What an index would hold of the row. */
+static char *added_index(const struct forecast_run *run, const struct forecast_table *table,
+                         const struct plan_step *step)
+{
+    GString *sql = g_string_new("0");
+    char **lists[] = {step->columns, step->include};
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+        for (char **element = lists[i]; element && *element; element++) {
+            g_autofree char *expression = forecast_element(*element);
+            g_autofree char *size =
+                g_strdup_printf("coalesce(pg_column_size(%s\n), 0)", expression);
+            g_autofree char *value = in_future(run, table, step, size);
+            g_string_append_printf(sql, " + %s", value);
+        }
+    return g_string_free(sql, FALSE);
+}
+
+static char *added_sql(const struct forecast_run *run, const struct forecast_table *table,
+                       const struct plan_step *step)
+{
+    if (step->kind == KIND_BACKFILL)
+        return added_set(run, table, step);
+    if (step->kind == KIND_INDEX || step->kind == KIND_CONSTRAINT)
+        return added_index(run, table, step);
+    return g_strdup("0");
 }
 
 static const char *key_member(const struct forecast_table *table, guint i, const char *name)

@@ -12,11 +12,20 @@
 #define ALLOWANCE 1.25
 #define STRAIN 2.0
 /* Of what is left behind, this much stays although VACUUM comes every tenth of the way. */
-#define VACUUMED 0.2
+#define VACUUMED 0.15
 #define TUPLE_RECORD 64.0 /* the least that the record of one update takes */
 #define TRIGGER_RECORD 57.0
 #define INDEX_RECORD 80.0 /* header, block reference, entry */
 #define LINE_POINTER 4.0
+#define ROW_HEADER 24.0
+#define INDEX_ENTRY 20.0 /* of a narrow key */
+/* By so much two workers were quicker than one, and each further one more. */
+#define WORKER_LOW 0.35
+#define WORKER_HIGH 0.7
+/* An index that holds the new column before it is filled: 0.57 of the speed with one, and so much more time for
+ * each index that a row version gets an entry in. */
+#define COLD_LOW 1.75
+#define COLD_EACH 1.3
 
 struct forecast_range forecast_unknown(void)
 {
@@ -98,10 +107,10 @@ static double batches_for(const struct forecast_pace *pace, double keys, double 
 
 /* Seconds for one end of the range. */
 static double end_s(const struct forecast_pace *pace, double keys, double work_ms, double fixed_ms,
-                    double strain, double *batches)
+                    double strain, double speed, double *batches)
 {
     *batches = keys > 0 ? batches_for(pace, keys, work_ms) : 0;
-    double ms = (work_ms + *batches * fixed_ms) * (1 + pace->rest * strain);
+    double ms = (work_ms + *batches * fixed_ms) * (1 + pace->rest * strain) / speed;
     if (pace->rate > 0)
         ms = fmax(ms, keys / pace->rate * 1000);
     return ms / 1000;
@@ -120,9 +129,16 @@ void forecast_time(struct forecast_step *step, const struct forecast_pace *pace,
         return; /* no batch met a row to change */
     double low_ms = low_keys * low.walk + (changes ? step->touched.low * low.change : 0);
     double high_ms = high_keys * high.walk + (changes ? step->touched.high * high.change : 0);
-    step->seconds.low = end_s(pace, low_keys, low_ms, pace->trip_ms, 1, &step->batches.low);
-    step->seconds.high = ALLOWANCE * end_s(pace, high_keys, high_ms, pace->trip_ms + FIXED_MS,
-                                           STRAIN, &step->batches.high);
+    int more = pace->workers > 1 ? pace->workers - 1 : 0;
+    if (pace->grows_cold) {
+        low_ms *= COLD_LOW;
+        high_ms *= 1 + COLD_EACH * (step->indexes + 1);
+    }
+    step->seconds.low =
+        end_s(pace, low_keys, low_ms, pace->trip_ms, 1, 1 + WORKER_HIGH * more, &step->batches.low);
+    step->seconds.high =
+        ALLOWANCE * end_s(pace, high_keys, high_ms, pace->trip_ms + FIXED_MS, STRAIN,
+                          1 + WORKER_LOW * fmin(more, 1), &step->batches.high);
     step->batches.high = fmax(step->batches.high, step->batches.low);
 }
 
@@ -133,7 +149,7 @@ struct forecast_range forecast_hot_room(double rows_per_page, double touched_per
 {
     if (touched_per_page <= 0 || isnan(row_bytes))
         return (struct forecast_range){0, 1};
-    double header = 24, used = header + rows_per_page * (row_bytes + LINE_POINTER);
+    double used = ROW_HEADER + rows_per_page * (row_bytes + LINE_POINTER);
     double fit = fmax(0, page_bytes - used) / (row_bytes + added + LINE_POINTER);
     double most = fmin(1, fit / touched_per_page);
     /* what dead versions take up is not seen, and no VACUUM may have been there */
@@ -220,6 +236,17 @@ static double images_bytes(const struct forecast_step *step, const struct foreca
     return fmin(fmax(once, touched * units.images), once * checkpoints);
 }
 
+/* A quick run writes the least of it, a slow one the most: the rates differ by less than both. */
+static void take_rate(struct forecast_step *step)
+{
+    if (!forecast_is_known(step->seconds) || step->seconds.low <= 0)
+        return;
+    double quick = step->wal_bytes.low / step->seconds.low;
+    double slow = step->wal_bytes.high / step->seconds.high;
+    step->wal_bytes_per_s =
+        (struct forecast_range){fmin(quick, slow), ALLOWANCE * fmax(quick, slow)};
+}
+
 void forecast_wal(struct forecast_step *step, const struct forecast_wal_terms *terms,
                   const struct forecast_measure *measures, guint n)
 {
@@ -233,9 +260,23 @@ void forecast_wal(struct forecast_step *step, const struct forecast_wal_terms *t
     step->wal_bytes.high =
         ALLOWANCE * (step->touched.high * (units.record.high + TRIGGER_RECORD) + images) +
         batches.high * POSITION_BYTES;
-    if (forecast_is_known(step->seconds) && step->seconds.low > 0)
-        step->wal_bytes_per_s = (struct forecast_range){step->wal_bytes.low / step->seconds.high,
-                                                        step->wal_bytes.high / step->seconds.low};
+    take_rate(step);
+}
+
+void forecast_insert(struct forecast_step *step, double width, int indexes)
+{
+    if (!forecast_is_known(step->touched))
+        return;
+    double row = ROW_HEADER + width + LINE_POINTER, entries = indexes * INDEX_ENTRY;
+    double record = TUPLE_RECORD + width + indexes * INDEX_RECORD;
+    step->heap_bytes = forecast_times(step->touched, row);
+    step->index_bytes = forecast_times(step->touched, entries);
+    step->wal_bytes = forecast_times(step->touched, record);
+    /* pages are not filled to the last byte; index pages are split, and some written as images */
+    step->heap_bytes.high *= ALLOWANCE;
+    step->index_bytes.high *= ALLOWANCE * ALLOWANCE;
+    step->wal_bytes.high = ALLOWANCE * (step->wal_bytes.high + step->index_bytes.high);
+    take_rate(step);
 }
 
 /* --- growth */

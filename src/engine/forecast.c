@@ -114,7 +114,7 @@ static void take_table(struct forecast_run *run, const struct forecast_table *ta
     out->rows_from = "statistics";
 }
 
-static void take_reading(struct forecast_step *out, const struct forecast_reading *reading)
+void forecast_take_reading(struct forecast_step *out, const struct forecast_reading *reading)
 {
     double rows_per_page = reading->rows.n > 0 ? reading->rows.most : 0;
     out->rows = forecast_scale(&reading->rows, out->pages, out->page_bytes / 64);
@@ -145,6 +145,14 @@ static void find_blockers(const struct forecast_run *run, const struct forecast_
             blocks = blocks || writes(step, *column);
         if (blocks && !(index->brin && db_conn_server_version(run->conn) >= 160000))
             g_ptr_array_add(out->hot_blockers, g_strdup(index->name));
+    }
+    const struct plan_step *before = forecast_index_before(run->plan, step);
+    if (before && out->hot_blockers->len == 0) {
+        g_ptr_array_add(out->hot_blockers, g_strdup_printf("%s of this plan", before->name));
+        forecast_hint(run->forecast,
+                      "step \"%s\" comes before \"%s\": build the index after the column is "
+                      "filled, so that not every row gets an entry in each index",
+                      before->name, step->name);
     }
     out->hot_possible = out->hot_blockers->len == 0;
 }
@@ -189,6 +197,7 @@ static struct forecast_pace pace_of(struct forecast_run *run, const struct plan_
                                  .target_ms = (double)step->batch.target_us / 1000,
                                  .rest = step->rest,
                                  .rate = step->rate,
+                                 .workers = step->workers,
                                  .trip_ms = trip_ms(run)};
     return pace;
 }
@@ -236,6 +245,8 @@ static void reckon_backfill(struct forecast_run *run, const struct forecast_tabl
                                        .checkpoint_s = run->server.checkpoint_s,
                                        .checkpoint_bytes = run->server.checkpoint_bytes};
     judge_hot(reading, measures, out);
+    pace.grows_cold = out->sample.substitute && !out->hot_possible &&
+                      forecast_hot_measured(all, measures->len).high > 0.1;
     if (out->rows.high <= 0) {
         take_nothing(out);
         return;
@@ -246,14 +257,42 @@ static void reckon_backfill(struct forecast_run *run, const struct forecast_tabl
     tell_assumptions(table, step, reading, out);
 }
 
+/* Rows for another table: it may not be there yet, so nothing is tried. */
+static void reckon_insert(struct forecast_run *run, const struct plan_step *step,
+                          const struct forecast_reading *reading, GArray *measures,
+                          const struct forecast_table *table, struct forecast_step *out)
+{
+    struct forecast_pace pace = pace_of(run, step);
+    out->not_sampled =
+        g_strdup(step->sql ? "the plan has a statement of its own" : "it fills another table");
+    out->hot_possible = FALSE;
+    if (step->sql) {
+        out->touched = forecast_unknown();
+        return;
+    }
+    if (out->rows.high <= 0) {
+        take_nothing(out);
+        return;
+    }
+    if (forecast_earlier_batches(run, table, out, measures))
+        forecast_time(out, &pace, (struct forecast_measure *)(void *)measures->data, measures->len);
+    forecast_insert(out, isnan(reading->added_bytes) ? 0 : reading->added_bytes, 1);
+    tell_assumptions(table, step, reading, out);
+    forecast_assume(out, "one index on %s.%s; each further one takes as much as it again",
+                    step->into_schema, step->into);
+}
+
 static gboolean forecast_backfill(struct forecast_run *run, const struct forecast_table *table,
                                   const struct plan_step *step, struct forecast_step *out,
                                   GArray *measures, GError **error)
 {
     struct forecast_reading reading;
     gboolean ok = forecast_read_pages(run, table, step, &reading, error);
-    if (ok) {
-        take_reading(out, &reading);
+    if (ok)
+        forecast_take_reading(out, &reading);
+    if (ok && (step->into || step->sql)) {
+        reckon_insert(run, step, &reading, measures, table, out);
+    } else if (ok) {
         find_blockers(run, table, step, out);
         if (forecast_make_batches(run, table, step, &reading, out, measures))
             run->forecast->sampled = TRUE;
@@ -300,7 +339,7 @@ static gboolean forecast_scan(struct forecast_run *run, const struct forecast_ta
     double memory = 2e9;
     gboolean ok = forecast_read_pages(run, table, step, &reading, error);
     if (ok) {
-        take_reading(out, &reading);
+        forecast_take_reading(out, &reading);
         out->touched = out->rows;
         double low = out->pages * out->page_bytes / memory;
         double sampled = reading.rows.n > 0 ? reading.ms / 1000 / reading.rows.n * out->pages : 0;
@@ -324,6 +363,12 @@ static void tell_unknown(struct forecast_step *out, const GError *error)
         out->unknown = g_strdup(error->message);
 }
 
+static gboolean makes_index(const struct plan_step *step)
+{
+    return step->kind == KIND_INDEX ||
+           (step->kind == KIND_CONSTRAINT && step->constraint == CONSTRAINT_UNIQUE);
+}
+
 static gboolean work_on(struct forecast_run *run, const struct plan_step *step,
                         struct forecast_step *out, GArray *measures, GError **error)
 {
@@ -338,7 +383,8 @@ static gboolean work_on(struct forecast_run *run, const struct plan_step *step,
     take_table(run, table, out);
     gboolean ok = step->kind == KIND_BACKFILL
                       ? forecast_backfill(run, table, step, out, measures, error)
-                      : forecast_scan(run, table, step, out, error);
+                  : makes_index(step) ? forecast_index(run, table, step, out, error)
+                                      : forecast_scan(run, table, step, out, error);
     forecast_table_hints(run, table, out);
     forecast_table_free(table);
     return ok;
@@ -373,7 +419,8 @@ static gboolean forecast_one(struct forecast_run *run, const struct plan_step *s
 
 static gboolean is_forecast(enum plan_kind kind)
 {
-    return kind == KIND_BACKFILL || kind == KIND_VERIFY || kind == KIND_NOT_NULL;
+    return kind == KIND_BACKFILL || kind == KIND_VERIFY || kind == KIND_NOT_NULL ||
+           kind == KIND_INDEX || kind == KIND_CONSTRAINT;
 }
 
 static gboolean forecast_all(struct forecast_run *run, GError **error)

@@ -1,7 +1,7 @@
 /* Loading: the preflight, then the plan as JSON with all that the engine needs to know later about
  * each step, so that it never has to guess from the catalog of another day. */
 #include "config.h"
-#include "engine/preflight-private.h"
+#include "engine/forecast-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -124,6 +124,17 @@ static void add_written(JsonBuilder *builder, const struct plan *plan, const str
     add_flag(builder, "user_triggers_fire", plan->user_triggers_fire);
 }
 
+/* For the comparison when it is done; nothing where nothing could be said. */
+static void add_forecast(JsonBuilder *builder, const struct forecast *forecast,
+                         const struct plan_step *step)
+{
+    const struct forecast_step *own = forecast ? forecast_step_find(forecast, step->name) : NULL;
+    if (!own || own->unknown)
+        return;
+    json_builder_set_member_name(builder, "forecast");
+    json_builder_add_value(builder, forecast_kept_json(own));
+}
+
 /* What the step must know to go on, or to be undone. */
 static void add_detail(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog,
                        const struct plan_step *step)
@@ -150,6 +161,8 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     /* the undo of drop_sync fills the old column again */
     if (step->kind == KIND_BACKFILL || step->kind == KIND_VERIFY || step->kind == KIND_DROP_SYNC)
         add_key(builder, table);
+    if (step->kind == KIND_BACKFILL)
+        add_forecast(builder, catalog->forecast, step);
     add_tuning(builder, plan, step);
     if (step == g_ptr_array_index(plan->steps, 0))
         add_guards(builder, plan);
@@ -299,16 +312,21 @@ static struct db_reply *register_plan(struct db_conn *conn, const struct plan *p
 }
 
 struct db_reply *engine_load(struct db_conn *conn, const struct plan *plan, const char *file,
-                             GPtrArray *findings, GError **error)
+                             GPtrArray *findings, gboolean sample, struct forecast **forecast,
+                             GError **error)
 {
     struct catalog *catalog = NULL;
     struct db_reply *reply = NULL;
+    *forecast = NULL;
     if (is_loaded(conn, plan))
         return register_plan(conn, plan, NULL, error);
     if (!preflight_run(conn, plan, file, findings, &catalog, error))
         return NULL;
     if (!has_error(findings)) {
         rows_count_unknown(conn, plan, catalog);
+        /* a plan is loaded with a forecast or without one */
+        *forecast = forecast_make(conn, plan, sample, NULL);
+        catalog->forecast = *forecast;
         reply = register_plan(conn, plan, catalog, error);
     }
     catalog_free(catalog);

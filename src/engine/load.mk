@@ -1,6 +1,7 @@
 # Loading a plan: the preflight and what is registered.
 libengine_a_SOURCES += \
     src/engine/carry.c \
+    src/engine/forecast-index.c \
     src/engine/forecast-json.c \
     src/engine/forecast-outlook.c \
     src/engine/forecast-private.h \

@@ -57,6 +57,7 @@ struct catalog {
     gboolean role_exists, role_super;           /* the plan's role */
     char *logical_slots, *control_publications; /* names; NULL: none */
     GPtrArray *tables;                          /* struct catalog_table */
+    const struct forecast *forecast; /* what load keeps of it; NULL; owned by somebody else */
 };
 
 struct preflight {

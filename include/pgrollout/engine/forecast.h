@@ -103,8 +103,9 @@ const struct forecast_step *forecast_step_find(const struct forecast *forecast, 
 /* A step of it could not be forecast for lack of a right. */
 gboolean forecast_is_refused(const struct forecast *forecast);
 
-/* As `forecast --json` prints it, and one of its steps as `load` keeps it. The caller owns it. */
+/* As `forecast --json` prints it. The caller owns it. */
 JsonNode *forecast_json(const struct forecast *forecast);
-JsonNode *forecast_step_json(const struct forecast_step *step);
+/* The steps alone, as an array. */
+JsonNode *forecast_steps_json(const struct forecast *forecast);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PGROLLOUT_ENGINE_LOAD_H
 #define PGROLLOUT_ENGINE_LOAD_H
 
+#include "pgrollout/engine/forecast.h"
 #include "pgrollout/pg/conn.h"
 #include "pgrollout/plan/reader.h"
 
@@ -17,10 +18,12 @@
 gboolean engine_preflight(struct db_conn *conn, const struct plan *plan, const char *file,
                           GPtrArray *findings, GError **error);
 
-/* Preflight, then SELECT pgrollout.load(…). The receipt is the reply of that call (free it); NULL
+/* Preflight, forecast, then SELECT pgrollout.load(…). The receipt is the reply of that call (free it); NULL
  * with findings that hold an error, or with `error`. A plan of this name that is loaded already is
- * not looked at again: the same text is fine, another is ROLLOUT_ERROR_REFUSED. Blocks. */
+ * not looked at again: the same text is fine, another is ROLLOUT_ERROR_REFUSED. `sample`: as
+ * forecast_make has it. *forecast is what was forecast (free it), or NULL. Blocks. */
 struct db_reply *engine_load(struct db_conn *conn, const struct plan *plan, const char *file,
-                             GPtrArray *findings, GError **error);
+                             GPtrArray *findings, gboolean sample, struct forecast **forecast,
+                             GError **error);
 
 #endif

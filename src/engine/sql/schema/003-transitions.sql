@@ -271,6 +271,8 @@ BEGIN
     END IF;
     PERFORM pgrollout.journal_event(p_migration, 'step', 'engine',
         format('%s: done%s', p_step, coalesce(', ' || p_text, '')));
+    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine', format('%s: %s', p_step, t.told))
+    FROM pgrollout.forecast_told(p_migration, p_step) t (told) WHERE t.told IS NOT NULL;
     PERFORM pgrollout.wake(p_migration);
 END
 $$;

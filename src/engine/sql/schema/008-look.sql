@@ -415,3 +415,74 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     HAVING count(*) >= 5
     ORDER BY max(p.at) DESC LIMIT 1
 $$;
+
+-- A figure of a forecast as people read it; p_unit: 'B', 's' or ''.
+CREATE FUNCTION pgrollout.amount_text(p_amount float8, p_unit text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE p_unit
+        WHEN 'B' THEN pg_size_pretty(p_amount::numeric)
+        WHEN 's' THEN CASE WHEN p_amount < 90 THEN round(p_amount::numeric, 1) || ' s'
+                           WHEN p_amount < 5400 THEN round(p_amount::numeric / 60) || ' min'
+                           ELSE round(p_amount::numeric / 3600, 1) || ' h' END
+        ELSE ltrim(to_char(p_amount, 'FM999,999,999,999,990')) END
+$$;
+
+-- A forecast's range as people read it.
+CREATE FUNCTION pgrollout.range_text(p_range jsonb, p_unit text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT coalesce(string_agg(pgrollout.amount_text(v::float8, p_unit), ' to ' ORDER BY n), 'unknown')
+    FROM jsonb_array_elements_text(CASE jsonb_typeof(p_range) WHEN 'array' THEN p_range ELSE '[]' END)
+        WITH ORDINALITY u (v, n)
+$$;
+
+-- For how long a step was held from when to when: by people between pause and resume, by guards until they
+-- cleared. Each told once.
+CREATE FUNCTION pgrollout.held_s(p_migration bigint, p_from timestamptz, p_to timestamptz) RETURNS float8
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    WITH change AS (
+        SELECT e.at, e.kind <> 'command' AND e.text LIKE 'held by %' OR e.kind = 'command' AND e.text LIKE 'pause%'
+                   AS held,
+               CASE WHEN e.kind = 'command' THEN 'operator'
+                    ELSE coalesce(substring(e.text FROM '^held by (guard [^:]+):'),
+                                  substring(e.text FROM '^(guard .+) cleared:')) END AS key
+        FROM pgrollout.event e
+        WHERE e.migration_id = p_migration AND e.at < p_to
+          AND (e.kind = 'command' AND e.text ~ '^(pause|resume)\M'
+               OR e.kind = 'guard' AND e.text ~ '^(held by guard [^:]+:|guard .+ cleared:)')
+    ), span AS (
+        SELECT c.held, c.at, lead(c.at, 1, p_to) OVER (PARTITION BY c.key ORDER BY c.at) AS until
+        FROM change c
+    )
+    SELECT coalesce(extract(epoch FROM sum(upper(r) - lower(r))), 0)::float8
+    FROM (SELECT unnest(range_agg(tstzrange(greatest(s.at, p_from), greatest(s.until, p_from)))) AS r
+          FROM span s WHERE s.held) x
+$$;
+
+-- What a backfill has taken against what was forecast when it was loaded; NULL where nothing was. The WAL is
+-- ours where the samples know our share of it, else everybody's; rows come from each worker's last position.
+CREATE FUNCTION pgrollout.forecast_told(p_migration bigint, p_step text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT format('forecast: rows %s (was %s), took %s (was %s)%s, WAL %s (was %s)',
+        pgrollout.amount_text(w.changed, ''), pgrollout.range_text(f.told -> 'rows_touched', ''),
+        pgrollout.amount_text(greatest(0, t.took - t.held), 's'), pgrollout.range_text(f.told -> 'seconds', 's'),
+        CASE WHEN t.held >= 1 THEN ' and was held for ' || pgrollout.amount_text(t.held, 's') ELSE '' END,
+        coalesce(CASE WHEN l.shared THEN 'about ' ELSE 'with that of others ' END
+                 || pgrollout.amount_text(l.wal, 'B'), 'not known'),
+        pgrollout.range_text(f.told -> 'wal_bytes', 'B'))
+    FROM pgrollout.step s
+    CROSS JOIN LATERAL (SELECT s.detail -> 'forecast' AS told) f
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(p.rows_changed), 0) AS changed
+        FROM (SELECT DISTINCT ON (x.worker) x.rows_changed FROM pgrollout.position x
+              WHERE x.migration_id = p_migration AND x.step = p_step ORDER BY x.worker, x.seq DESC) p) w
+    CROSS JOIN LATERAL (
+        SELECT extract(epoch FROM s.finished - s.started)::float8 AS took,
+               pgrollout.held_s(p_migration, s.started, s.finished) AS held) t
+    CROSS JOIN LATERAL (
+        SELECT sum(x.wal_bytes_per_s * coalesce(x.our_wal_share, 1) * least(x.age, 90)) AS wal,
+               bool_and(x.our_wal_share IS NOT NULL) AS shared
+        FROM (SELECT a.*, extract(epoch FROM a.at - lag(a.at, 1, s.started) OVER (ORDER BY a.at)) AS age
+              FROM pgrollout.sample a
+              WHERE a.migration_id = p_migration AND a.at BETWEEN s.started AND s.finished) x) l
+    WHERE s.migration_id = p_migration AND s.name = p_step AND s.kind = 'backfill' AND f.told IS NOT NULL
+$$;
