@@ -66,6 +66,7 @@ RESOURCE_FILES += \
     src/cmd/sql/note.sql \
     src/cmd/sql/pause-all.sql \
     src/cmd/sql/pause.sql \
+    src/cmd/sql/quarantine.sql \
     src/cmd/sql/resume-all.sql \
     src/cmd/sql/resume.sql \
     src/cmd/sql/retry.sql \

@@ -42,6 +42,9 @@ static void print_backfill(const struct plan_step *step)
         "%d rows at first (%d to %d), aiming at %s each; rest %s x its time; rate cap %s",
         step->batch.start, step->batch.min, step->batch.max, target, rest, rate);
     print_text("batch", text);
+    g_autofree char *left = g_strdup_printf(
+        "%d rows may be left out that cannot be filled; more fail the step", step->quarantine);
+    print_text("limit", left);
 }
 
 static void print_step(const struct plan *plan, const struct plan_step *step,

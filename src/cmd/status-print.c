@@ -80,6 +80,19 @@ static void print_done(const struct snap_migration *m)
     g_string_free(text, TRUE);
 }
 
+static void print_unfilled(const struct snap_migration *m)
+{
+    const struct snap_progress *p = &m->progress;
+    if (!m->has_progress || !(p->quarantined > 0))
+        return;
+    g_autofree char *count = number(p->quarantined);
+    g_autofree char *text =
+        g_strdup_printf("%s %s: %s%s; status %s --quarantine lists them", count,
+                        p->quarantined == 1 ? "row" : "rows", p->unfilled ? p->unfilled : "?",
+                        p->quarantined > 3 ? ", …" : "", m->name);
+    fact("UNFILLED", text);
+}
+
 static void print_harm(const struct snapshot *snapshot, const struct snap_migration *m)
 {
     GString *text = g_string_new(harm_word(snap_harm(snapshot, m)));
@@ -141,6 +154,7 @@ static void print_migration(const struct snapshot *snapshot, const struct snap_m
     printf("\n%s%s%s\n", m->name, *title ? "  " : "", title);
     print_phase(m);
     print_done(m);
+    print_unfilled(m);
     print_harm(snapshot, m);
     fact("PAUSE", m->pause_text);
     fact("ABORT", m->abort_text);

@@ -72,24 +72,57 @@ static int show(struct cmd_context *context, const char *name)
     return status;
 }
 
+/* The rows that no batch could fill, as a table or as a JSON object a line. */
+static int show_quarantine(struct cmd_context *context, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    int status;
+    struct db_conn *conn = session_open(context, &status);
+    if (!conn)
+        return status;
+    const char *params[] = {name};
+    struct db_reply *reply = session_query(conn, &cmd_verb_status, "quarantine", 1, params, &error);
+    status = reply ? 0 : print_error(error);
+    for (int row = 0; reply && context->json && row < db_reply_rows(reply); row++) {
+        g_autofree char *object = print_row_json(reply, row);
+        puts(object);
+    }
+    if (reply && !context->json && db_reply_rows(reply) == 0)
+        print_line("no row has been left out");
+    else if (reply && !context->json)
+        print_table(reply);
+    db_reply_free(reply);
+    db_conn_free(conn);
+    return status;
+}
+
 static int run_status(struct cmd_context *context, int argc, char **argv)
 {
-    gboolean checks = FALSE;
+    gboolean checks = FALSE, quarantine = FALSE;
     const GOptionEntry entries[] = {
         {"check", 0, 0, G_OPTION_ARG_NONE, &checks,
          "one line and the exit codes of a Nagios plug-in: 0 1 2 3", NULL},
+        {"quarantine", 0, 0, G_OPTION_ARG_NONE, &quarantine,
+         "the rows that could not be filled; --json: an object a line", NULL},
         {0},
     };
     int status;
     if (!cmd_parse(&cmd_verb_status, entries, &argc, &argv, 0, 1, &status))
         return status;
     const char *name = argc > 1 ? argv[1] : NULL;
+    if (quarantine && (checks || !name)) {
+        print_message(
+            "status: --quarantine goes with the name of a migration, and without --check");
+        return 2;
+    }
+    if (quarantine)
+        return show_quarantine(context, name);
     return checks ? check(context, name) : show(context, name);
 }
 
 const struct cmd_verb cmd_verb_status = {
     .name = "status",
-    .arguments = "[NAME] [--check]",
+    .arguments = "[NAME] [--check] [--quarantine]",
     .summary = "where everything stands; --check for a monitoring system",
     .run = run_status,
     .role = "viewer",

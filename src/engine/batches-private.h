@@ -14,7 +14,8 @@ struct key_sql {
     char *ordered;  /* "a", "b" COLLATE "C" */
     char *descends; /* "a" DESC, "b" COLLATE "C" DESC */
     char *people;   /* 1/x, of several columns */
-    char *low;      /* ($1)[1]::bigint, ($1)[2]::text */
+    char *texts;    /* ARRAY["a"::text, "b"::text] */
+    char *low;      /* ($1)[1]::bigint, ($1)[2]::text; of one key, what it is equal to */
     char *end;      /* k1, k2: in batch_end, where a column of the table must not clash with ours */
     char *end_texts; /* ARRAY[k1::text, k2::text] */
 };
@@ -33,5 +34,41 @@ char *batches_prepare_sql(const struct worker *worker, const struct plan_step *s
  * literal, keys passed, rows changed (or differing), position, and of a comparison the first keys
  * that differ as a JSON array; no row at the end. Free it. */
 char *batches_execute_sql(const struct worker *worker);
+
+/* The first key after the position in worker->batches, as an array literal; no row at the end. Free
+ * it. */
+char *batches_peek_sql(const struct worker *worker, const struct plan_step *step);
+
+/* The change of the row with key `one` (an array literal) alone; `record` is SQL over its number of
+ * `changes`, in the same statement. Its row: changes, record. Free it. */
+char *batches_one_sql(const struct worker *worker, const struct plan_step *step, const char *one,
+                      const char *record);
+
+/* SQL that appends the position behind the one row with this key. Free it. */
+char *batches_append_sql(const struct worker *worker, const char *key, const char *changes);
+
+/* --- batches.c */
+/* Again later, if that is what the failure calls for. */
+gboolean batches_transient(struct worker *worker, const GError *error);
+/* The position has moved behind the key, an array literal that is taken over. */
+void batches_moved(struct worker *worker, char *key, int rows, gint64 changed);
+/* Rests as the last batch wants it. */
+void batches_rest(struct worker *worker, int rows);
+/* The first keys that differ, for people; `json`: an array of texts, or NULL. */
+void batches_note_differs(struct worker *worker, const char *json);
+void batches_finished(struct worker *worker, struct db_reply *reply, const GError *error);
+
+/* --- batches-quarantine.c: rows that a batch cannot fill */
+/* The failure is about the data of a row: other rows may well be filled. */
+gboolean batches_data_error(const char *sqlstate);
+/* A batch has failed on data. */
+void batches_split(struct worker *worker, const GError *error);
+/* TRUE: the next thing to do was about a single row, and has been sent. */
+gboolean batches_single(struct worker *worker);
+/* What is under way about a single row is void: it is looked at anew. */
+void batches_single_clear(struct batches *batches);
+/* Ends the step as `end`, a call that records it, says; but fails it where rows are left that could not
+ * be filled. */
+void batches_end(struct worker *worker, const char *end);
 
 #endif

@@ -4,7 +4,8 @@
 #include "config.h"
 #include "batches-private.h"
 
-static void key_sql_init(struct key_sql *key, const struct batches *b)
+/* `from`: the texts of the low key, or of the only one. */
+static void key_sql_init(struct key_sql *key, const struct batches *b, const char *from)
 {
     GString *columns = g_string_new(NULL), *ordered = g_string_new(NULL);
     GString *descends = g_string_new(NULL), *low = g_string_new(NULL);
@@ -20,12 +21,13 @@ static void key_sql_init(struct key_sql *key, const struct batches *b)
         g_string_append_printf(ordered, "%s%s", comma, compared);
         g_string_append_printf(descends, "%s%s DESC", comma, compared);
         g_string_append_printf(texts, "%s%s::pg_catalog.text", comma, name);
-        g_string_append_printf(low, "%s($1)[%u]::%s", comma, i + 1,
+        g_string_append_printf(low, "%s(%s)[%u]::%s", comma, from, i + 1,
                                (const char *)g_ptr_array_index(b->key_types, i));
         g_string_append_printf(end, "%sk%u", comma, i + 1);
         g_string_append_printf(end_texts, "%sk%u::pg_catalog.text", comma, i + 1);
     }
     key->people = g_strdup_printf("pg_catalog.array_to_string(ARRAY[%s], '/')", texts->str);
+    key->texts = g_strdup_printf("ARRAY[%s]", texts->str);
     key->end_texts = g_strdup_printf("ARRAY[%s]", end_texts->str);
     g_string_free(texts, TRUE);
     g_string_free(end_texts, TRUE);
@@ -42,6 +44,7 @@ static void key_sql_clear(struct key_sql *key)
     g_free(key->ordered);
     g_free(key->descends);
     g_free(key->people);
+    g_free(key->texts);
     g_free(key->low);
     g_free(key->end);
     g_free(key->end_texts);
@@ -56,7 +59,7 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     g_autofree char *table = db_qualified(source->schema, source->table);
     g_autofree char *name = db_literal(step->name);
     struct key_sql key;
-    key_sql_init(&key, &worker->batches);
+    key_sql_init(&key, &worker->batches, "$1");
     g_autofree char *above =
         first ? g_strdup("true") : g_strdup_printf("(%s) > (%s)", key.ordered, key.low);
     g_autofree char *range =
@@ -105,6 +108,50 @@ char *batches_execute_sql(const struct worker *worker)
     g_autofree char *key = db_literal(b->key);
     return g_strdup_printf("EXECUTE %s (%s, %d, %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
                            ", %" G_GINT64_FORMAT ")",
-                           b->key ? "pgrollout_next" : "pgrollout_first", key, b->pace.size,
+                           b->key ? "pgrollout_next" : "pgrollout_first", key, b->sent_size,
                            b->seq + 1, b->rows_done, b->rows_changed);
+}
+
+char *batches_peek_sql(const struct worker *worker, const struct plan_step *step)
+{
+    const struct batches *b = &worker->batches;
+    const struct plan_step *source = batches_source(worker, step);
+    g_autofree char *table = db_qualified(source->schema, source->table);
+    g_autofree char *literal = db_literal(b->key);
+    g_autofree char *from = g_strdup_printf("%s::pg_catalog.text[]", literal);
+    struct key_sql key;
+    key_sql_init(&key, b, from);
+    g_autofree char *above =
+        b->key ? g_strdup_printf("(%s) > (%s)", key.ordered, key.low) : g_strdup("true");
+    char *sql = g_strdup_printf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1", key.texts, table,
+                                above, key.ordered);
+    key_sql_clear(&key);
+    return sql;
+}
+
+char *batches_one_sql(const struct worker *worker, const struct plan_step *step, const char *one,
+                      const char *record)
+{
+    g_autofree char *literal = db_literal(one);
+    g_autofree char *from = g_strdup_printf("%s::pg_catalog.text[]", literal);
+    struct key_sql key;
+    key_sql_init(&key, &worker->batches, from);
+    g_autofree char *equal = g_strdup_printf("(%s) = (%s)", key.ordered, key.low);
+    g_autofree char *change = batches_change_sql(worker, step, &key, equal);
+    key_sql_clear(&key);
+    return g_strdup_printf("WITH %s,\n"
+                           "counted AS MATERIALIZED (SELECT count(*) AS changes FROM changed)\n"
+                           "SELECT changes, %s FROM counted",
+                           change, record);
+}
+
+char *batches_append_sql(const struct worker *worker, const char *key, const char *changes)
+{
+    const struct batches *b = &worker->batches;
+    g_autofree char *name = db_literal(b->step), *from = db_literal(b->key), *to = db_literal(key);
+    return g_strdup_printf("pgrollout.position_append(%" G_GINT64_FORMAT
+                           ", %s, 1, %" G_GINT64_FORMAT ", %s, %s, 1, %s::int, %" G_GINT64_FORMAT
+                           ", %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ")",
+                           worker->id, name, b->seq + 1, from, to, changes, b->rows_done,
+                           b->rows_changed, worker->engine->epoch);
 }

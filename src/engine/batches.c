@@ -13,6 +13,8 @@
 
 #define WORKER_ROW 1
 #define DIFFERS_MAX 10
+#define ONE_ROW_MS 5000 /* what a single row may take */
+#define SLOW_TRIES 3    /* before one that takes longer fails the step */
 
 void batches_clear(struct batches *batches)
 {
@@ -22,6 +24,7 @@ void batches_clear(struct batches *batches)
     g_clear_pointer(&batches->key_names, g_ptr_array_unref);
     g_clear_pointer(&batches->key_types, g_ptr_array_unref);
     g_clear_pointer(&batches->key_collations, g_ptr_array_unref);
+    batches_single_clear(batches);
     memset(batches, 0, sizeof *batches);
 }
 
@@ -68,8 +71,7 @@ static void read_differs(struct batches *batches, const struct step_facts *step)
         g_ptr_array_add(batches->differs, g_strdup(json_array_get_string_element(keys, i)));
 }
 
-/* The first keys that differ, for people; `json`: of this batch, or NULL. */
-static void note_differs(struct worker *worker, const char *json)
+void batches_note_differs(struct worker *worker, const char *json)
 {
     GPtrArray *differs = worker->batches.differs;
     if (!json || differs->len >= DIFFERS_MAX)
@@ -139,6 +141,8 @@ static void on_prepared(struct worker *worker, struct db_reply *reply, const GEr
     worker->batches.vacuumed_at = (double)worker->batches.rows_done;
     worker->batches.prepared = TRUE;
     worker->batches.ended = FALSE;
+    worker->batches.again_due = worker_plan_step(worker, worker->batches.step)->kind != KIND_VERIFY;
+    batches_single_clear(&worker->batches);
 }
 
 static void on_fence_row(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -198,7 +202,7 @@ static void prepare(struct worker *worker, const struct step_facts *step, gboole
 
 /* --- the end */
 
-static void on_finished(struct worker *worker, struct db_reply *reply, const GError *error)
+void batches_finished(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
     if (error) {
@@ -242,22 +246,23 @@ static void finish(struct worker *worker)
         fail_verify(worker, step);
         return;
     }
+    /* of a comparison: the rows that a person has left unfilled are not counted, but named */
+    g_autofree char *of = db_literal(step->of);
     g_autofree char *text = g_strdup_printf(
         "%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT " batches, %" G_GINT64_FORMAT " rows %s",
         b->rows_done, b->seq, b->rows_changed, step->kind == KIND_VERIFY ? "differ" : "changed");
     g_autofree char *quoted = db_literal(text);
+    g_autofree char *left =
+        g_strdup_printf("|| coalesce('; left unfilled by a person, and not compared: ' || "
+                        "pgrollout.unfilled_text(%" G_GINT64_FORMAT ", %s, 20), '')",
+                        worker->id, of);
     g_autofree char *end =
-        b->undo ? g_strdup_printf("SELECT pgrollout.step_undone(%" G_GINT64_FORMAT ", %s)",
-                                  worker->id, name)
-                : g_strdup_printf("SELECT pgrollout.step_done(%" G_GINT64_FORMAT
-                                  ", %s, %s, '{\"retries\": "
-                                  "%" G_GINT64_FORMAT "}')",
-                                  worker->id, name, quoted, b->retries);
-    worker_send(worker, "recording the end",
-                worker_message(worker, 0, TRUE,
-                               "SELECT pgrollout.fence_drop_workers(%" G_GINT64_FORMAT "); %s",
-                               worker->id, end),
-                on_finished);
+        b->undo
+            ? g_strdup_printf("pgrollout.step_undone(%" G_GINT64_FORMAT ", %s)", worker->id, name)
+            : g_strdup_printf("pgrollout.step_done(%" G_GINT64_FORMAT
+                              ", %s, %s%s, '{\"retries\": %" G_GINT64_FORMAT "}')",
+                              worker->id, name, quoted, step->of ? left : "", b->retries);
+    batches_end(worker, end);
 }
 
 /* --- VACUUM between batches */
@@ -341,15 +346,48 @@ static gboolean vacuum_due(struct worker *worker)
 
 /* --- one batch */
 
+gboolean batches_transient(struct worker *worker, const GError *error)
+{
+    struct batches *b = &worker->batches;
+    if (!is_transient(error))
+        return FALSE;
+    b->retries++;
+    engine_line(worker->engine, worker->facts->name, "batch %" G_GINT64_FORMAT ": %s; again",
+                b->seq + 1, error->message);
+    worker_retry_later(worker, MIN(b->fails++, 6));
+    return TRUE;
+}
+
+/* As long as one may take at all. A single row cannot be made smaller, and only its own writers wait
+ * for it. */
+static double cap_ms(const struct batches *b)
+{
+    return b->sent_size > 1 ? fmax(200, 5 * b->pace.target_ms) : ONE_ROW_MS;
+}
+
+static double sent_ms(const struct batches *b)
+{
+    return (double)(clock_now_us() - b->sent_us) / 1000;
+}
+
 static void on_batch_failed(struct worker *worker, const GError *error)
 {
     struct batches *b = &worker->batches;
-    if (is_transient(error)) {
-        b->retries++;
-        pace_failed(&b->pace);
-        engine_line(worker->engine, worker->facts->name, "batch %" G_GINT64_FORMAT ": %s; again",
-                    b->seq + 1, error->message);
-        worker_retry_later(worker, MIN(b->fails++, 6));
+    gboolean slow = worker_error_is(error, ROLLOUT_ERROR_CANCELLED) && sent_ms(b) >= cap_ms(b);
+    if (slow && b->sent_size == 1 && b->fails >= SLOW_TRIES) {
+        g_autofree char *detail =
+            g_strdup_printf("one row, the next after key %s, takes longer than %d s\nMake it "
+                            "cheaper to fill, or fill "
+                            "it by hand; then retry: it goes on from there.",
+                            b->key ? b->key : "(the beginning)", ONE_ROW_MS / 1000);
+        worker_fail(worker, b->step, error, detail);
+        return;
+    }
+    if (batches_transient(worker, error)) {
+        if (slow)
+            pace_too_slow(&b->pace, b->sent_size);
+        else
+            pace_failed(&b->pace);
         return;
     }
     if (g_strcmp0(rollout_error_sqlstate(error), "23505") == 0 &&
@@ -357,9 +395,13 @@ static void on_batch_failed(struct worker *worker, const GError *error)
         b->prepared = FALSE; /* it had been committed after all: read where it stands */
         return;
     }
+    if (batches_data_error(rollout_error_sqlstate(error))) {
+        batches_split(worker, error);
+        return;
+    }
     g_autofree char *detail = g_strdup_printf(
         "keys after %s, at most %d of them\nSet it right, then retry: it goes on from there.",
-        b->key ? b->key : "the beginning", b->pace.size);
+        b->key ? b->key : "the beginning", b->sent_size);
     worker_fail(worker, b->step, error, detail);
 }
 
@@ -380,6 +422,32 @@ static void count_rate(struct worker *worker, int rows)
                                               elapsed_share(b), worker->engine->callbacks.data);
 }
 
+void batches_moved(struct worker *worker, char *key, int rows, gint64 changed)
+{
+    struct batches *b = &worker->batches;
+    b->seq++;
+    g_free(b->key);
+    b->key = key;
+    b->rows_done += rows;
+    b->rows_changed += changed;
+    b->fails = 0;
+    worker_progressed(worker);
+    count_rate(worker, rows);
+}
+
+void batches_rest(struct worker *worker, int rows)
+{
+    struct batches *b = &worker->batches;
+    double ms = sent_ms(b);
+    set_pace(worker, FALSE);
+    double rest_ms = pace_batch(&b->pace, rows, ms, senses_strain(worker));
+    double idle_ms = b->done_us ? (double)(b->sent_us - b->done_us) / 1000 : 0;
+    b->done_us = clock_now_us();
+    rest_ms = pace_sleep(&b->pace, rest_ms, idle_ms);
+    if (rest_ms >= 1)
+        worker_sleep(worker, rest_ms);
+}
+
 static void on_batch(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     struct batches *b = &worker->batches;
@@ -392,36 +460,22 @@ static void on_batch(struct worker *worker, struct db_reply *reply, const GError
         return;
     }
     int rows = (int)db_reply_int(reply, 0, 1);
-    double ms = (double)(clock_now_us() - b->sent_us) / 1000;
-    b->seq++;
-    g_free(b->key);
-    b->key = g_strdup(db_reply_text(reply, 0, 0));
-    b->rows_done += rows;
-    b->rows_changed += db_reply_int(reply, 0, 2);
-    note_differs(worker, db_reply_text(reply, 0, 4));
-    b->fails = 0;
-    worker_progressed(worker);
-    count_rate(worker, rows);
-    set_pace(worker, FALSE);
-    double rest_ms = pace_batch(&b->pace, rows, ms, senses_strain(worker));
-    double idle_ms = b->done_us ? (double)(b->sent_us - b->done_us) / 1000 : 0;
-    b->done_us = clock_now_us();
-    rest_ms = pace_sleep(&b->pace, rest_ms, idle_ms);
-    if (rest_ms >= 1)
-        worker_sleep(worker, rest_ms);
+    batches_note_differs(worker, db_reply_text(reply, 0, 4));
+    batches_moved(worker, g_strdup(db_reply_text(reply, 0, 0)), rows, db_reply_int(reply, 0, 2));
+    batches_rest(worker, rows);
 }
 
 static void send_batch(struct worker *worker)
 {
     struct batches *b = &worker->batches;
-    double cap_ms = fmax(200, 5 * b->pace.target_ms);
+    b->sent_size = pace_size(&b->pace);
     b->sent_us = clock_now_us();
     g_autofree char *execute = batches_execute_sql(worker);
     worker_send(worker, "a batch",
                 worker_message(
                     worker, WORKER_ROW, TRUE,
                     "SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = '%dms'; %s",
-                    (int)cap_ms, execute),
+                    (int)cap_ms(b), execute),
                 on_batch);
 }
 
@@ -430,6 +484,8 @@ void batches_act(struct worker *worker, const struct step_facts *step, gboolean 
     struct batches *b = &worker->batches;
     if (!b->prepared || g_strcmp0(b->step, step->name) != 0 || b->undo != undo)
         prepare(worker, step, undo);
+    else if (batches_single(worker))
+        return;
     else if (b->ended)
         finish(worker);
     else if (!vacuum_due(worker))

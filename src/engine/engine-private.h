@@ -47,6 +47,14 @@ struct engine {
     GError *exit_error;
 };
 
+/* The one row that is dealt with by itself; in memory only. */
+struct single {
+    enum { SINGLE_NONE, SINGLE_PEEK, SINGLE_TRY, SINGLE_PASS } stage;
+    gboolean again; /* it is in quarantine, behind the position */
+    char *key;      /* array literal, from SINGLE_TRY on */
+    GError *error;  /* of the try, from SINGLE_PASS on */
+};
+
 /* How far the batches of a step are; lost and read again with the connection. */
 struct batches {
     char *step; /* NULL: none prepared */
@@ -64,9 +72,12 @@ struct batches {
     double vacuumed_at;            /* rows done when a VACUUM was last thought of */
     gint64 vacuum_seq;             /* the last batch before the last VACUUM of this engine */
     gint64 sent_us;                /* monotonic, the batch under way */
+    int sent_size;                 /* and how many keys it may take */
     gint64 done_us;                /* monotonic, the batch before; 0: none */
     gboolean ended;                /* an empty range was read */
     gint64 window_rows, window_us; /* for rows per second */
+    struct single single;
+    gboolean again_due; /* rows in quarantine may wait for a new try */
 };
 
 /* Where the tries for a DDL lock stand; in memory only. */

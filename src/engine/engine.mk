@@ -1,6 +1,7 @@
 libengine_a_SOURCES += \
     src/engine/batches-change.c \
     src/engine/batches-private.h \
+    src/engine/batches-quarantine.c \
     src/engine/batches-sql.c \
     src/engine/batches.c \
     src/engine/conf.c \

@@ -79,6 +79,7 @@ static void add_tuning(JsonBuilder *builder, const struct plan *plan, const stru
         add_number(builder, "batch.max", step->batch.max);
         add_number(builder, "rest", step->rest);
         add_number(builder, "rate", step->rate);
+        add_number(builder, "quarantine", step->quarantine);
     }
     json_builder_end_object(builder);
 }

@@ -100,10 +100,56 @@ static void feel_strain(struct pace *pace, int rows, double ms, int waiters)
         pace->strain = fmax(1.0, pace->strain * 0.95);
 }
 
+int pace_size(const struct pace *pace)
+{
+    return pace->split && pace->split < pace->size ? pace->split : pace->size;
+}
+
+/* What is known after a small batch went well: the row that fails is among the suspects that are left,
+ * or there is none any more and the batches grow back. */
+static void after_split(struct pace *pace, int rows, double ms)
+{
+    pace->suspects = pace->suspects > rows ? pace->suspects - rows : 0;
+    if (pace->suspects)
+        pace->split = pace->suspects > 1 ? pace->suspects / 2 : 1;
+    else if (ms > PANIC * pace->target_ms && pace->split > 1)
+        pace->split /= 2;
+    else if (2 * ms < PANIC * pace->target_ms)
+        pace->split *= 2;
+    if (!pace->suspects && pace->split >= pace->size)
+        pace->split = 0;
+}
+
+gboolean pace_data_failed(struct pace *pace, int size)
+{
+    pace->suspects = size;
+    pace->split = size > 1 ? size / 2 : 1;
+    return size <= 1;
+}
+
+void pace_row_found(struct pace *pace)
+{
+    pace->suspects = 0;
+    pace->split = 1;
+}
+
+void pace_too_slow(struct pace *pace, int size)
+{
+    resize(pace, size / 2.0);
+    if (size / 2 < pace->size)
+        pace->split = size > 1 ? size / 2 : 1;
+}
+
 double pace_batch(struct pace *pace, int rows, double ms, int waiters)
 {
-    adapt_size(pace, rows, ms);
-    feel_strain(pace, rows, ms, waiters);
+    if (pace->split) { /* says nothing about the size or the head-room of ordinary ones */
+        after_split(pace, rows, ms);
+    } else {
+        if (ms > PANIC * pace->target_ms && rows == pace->min && rows > 1)
+            pace->split = rows / 2; /* the budget is kept before the plan's minimum */
+        adapt_size(pace, rows, ms);
+        feel_strain(pace, rows, ms, waiters);
+    }
     double rest_ms = ms * pace->rest * pace->strain;
     if (waiters > 0) /* without any rest, too, others come first */
         rest_ms = fmax(rest_ms, ms * (pace->strain - 1));

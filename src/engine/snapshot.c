@@ -49,12 +49,19 @@ static const struct field hold_fields[] = {
 };
 
 static const struct field progress_fields[] = {
-    FIELD(snap_progress, FIELD_TEXT, step),         FIELD(snap_progress, FIELD_NUMBER, rows_done),
-    FIELD(snap_progress, FIELD_NUMBER, rows_total), FIELD(snap_progress, FIELD_NUMBER, fraction),
-    FIELD(snap_progress, FIELD_NUMBER, rows_per_s), FIELD(snap_progress, FIELD_NUMBER, batch_rows),
-    FIELD(snap_progress, FIELD_NUMBER, batch_ms),   FIELD(snap_progress, FIELD_NUMBER, batches),
-    FIELD(snap_progress, FIELD_NUMBER, retries),    FIELD(snap_progress, FIELD_NUMBER, quarantined),
-    FIELD(snap_progress, FIELD_NUMBER, rest_ms),    {0},
+    FIELD(snap_progress, FIELD_TEXT, step),
+    FIELD(snap_progress, FIELD_NUMBER, rows_done),
+    FIELD(snap_progress, FIELD_NUMBER, rows_total),
+    FIELD(snap_progress, FIELD_NUMBER, fraction),
+    FIELD(snap_progress, FIELD_NUMBER, rows_per_s),
+    FIELD(snap_progress, FIELD_NUMBER, batch_rows),
+    FIELD(snap_progress, FIELD_NUMBER, batch_ms),
+    FIELD(snap_progress, FIELD_NUMBER, batches),
+    FIELD(snap_progress, FIELD_NUMBER, retries),
+    FIELD(snap_progress, FIELD_NUMBER, quarantined),
+    FIELD(snap_progress, FIELD_NUMBER, rest_ms),
+    FIELD(snap_progress, FIELD_TEXT, unfilled),
+    {0},
 };
 
 static const struct field guard_fields[] = {

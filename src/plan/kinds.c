@@ -162,7 +162,7 @@ static void read_quarantine(struct reader *reader, const struct node *value, gpo
     GError *error = NULL;
     gint64 count = 0;
     const char *text = scalar_text(reader, value);
-    if (text && !count_parse(text, 0, 1000000, &count, &error))
+    if (text && !count_parse(text, 0, 100000, &count, &error))
         report_taken(reader, value, error);
     else if (text)
         *(int *)slot = (int)count;
@@ -245,7 +245,7 @@ const struct field backfill_fields[] = {
     {"columns", read_columns, 0, FIELD_LATER, 0},
     {"statement", read_text, STEP(sql), FIELD_LATER | FIELD_PLACED, STEP(at_sql)},
     {"workers", read_workers, STEP(workers), FIELD_LATER, 0},
-    {"quarantine", read_quarantine, STEP(quarantine), FIELD_LATER, 0},
+    {"quarantine", read_quarantine, STEP(quarantine), 0, 0},
     END,
 };
 const struct field check_mapping_fields[] = {

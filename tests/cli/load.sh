@@ -432,7 +432,7 @@ key='[{"name": "id", "type": "bigint", "collation": null}]'
 is "$(step backfill "detail ->> 'key', detail ->> 'rows_total'")" "$key|1000" "key and rows"
 is "$(step backfill "detail -> 'columns', detail ->> 'user_triggers_fire'")" '["full_name"]|false' "what it writes"
 is "$(step backfill "detail ->> 'tuning'")" \
-    '{"rate": "500", "rest": "1", "batch.max": "1000", "batch.min": "10", "batch.target": "0.02"}' "tuning"
+    '{"rate": "500", "rest": "1", "batch.max": "1000", "batch.min": "10", "quarantine": "1000", "batch.target": "0.02"}' "tuning"
 is "$(step verify "detail ->> 'key', detail ->> 'relid'")" "$key|$relid" "verify: those of its backfill"
 is "$(step drop-column irreversible)" t "irreversible"
 is "$(step none-left skippable)" t "skippable"

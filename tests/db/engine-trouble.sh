@@ -27,9 +27,9 @@ fill_plan bad | migration bad
 drive bad '^active expand .*boundary'
 owner "ALTER TABLE bad ADD CONSTRAINT short CHECK (full_name <> 'name 130')" >/dev/null
 drives bad '^failed backfill copy:failed' "a row that violates a constraint fails the step"
-like "$(error bad copy)" '^23514 \| .*short.*\| keys after \{20\}, at most 20' "with the SQLSTATE and the range of keys"
+like "$(error bad copy)" '^23514 \| 1 row .*\| 30 \(23514: .*short' "with the SQLSTATE and the key"
 like "$(error bad copy)" 'retry' "and what to do"
-is "$(sql "SELECT count(*) FROM bad WHERE full_name IS NOT NULL")" 120 "what was filled before stays"
+is "$(sql "SELECT count(*) FROM bad WHERE full_name IS NOT NULL")" 199 "all others are filled"
 exits 4 "a failed one does not advance" operator advance bad
 took="SELECT s ->> 'elapsed_s' FROM jsonb_path_query(pgrollout.state_of('bad'), '$.**.steps[*]') s WHERE s ->> 'name' = 'copy'"
 before=$(sql "$took")

@@ -8,6 +8,7 @@ engine_tests = \
     tests/db/engine-trouble.sh \
     tests/db/engine-vacuum.sh \
     tests/db/gates.sh \
+    tests/db/quarantine.sh \
     tests/db/settings.sh \
     tests/db/turns.sh
 TESTS += $(engine_tests)

@@ -39,6 +39,7 @@ struct snap_progress {
     double rows_done, rows_total, fraction, rows_per_s;
     double eta_low_s, eta_high_s;
     double batch_rows, batch_ms, batches, retries, quarantined;
+    char *unfilled; /* the first of the quarantined rows, for people; NULL */
     double rest_ms;
 };
 

@@ -120,6 +120,74 @@ static void a_long_wait_is_no_credit(void **state)
     assert_true(pace_sleep(&pace, 0, 7) == 0.0);
 }
 
+/* Batches over `keys` keys of which those in `bad` (ascending, -1 at the end) fail, until all are behind
+ * us; returns how many were sent. The keys that were found stand in `found`. */
+static int walk(struct pace *pace, int keys, const int *bad, int *found)
+{
+    int at = 0, sent = 0;
+    while (at < keys && sent < 10000) {
+        int size = pace_size(pace), rows = keys - at < size ? keys - at : size;
+        const int *b = bad;
+        sent++;
+        while (*b >= 0 && *b < at)
+            b++;
+        if (*b < 0 || *b >= at + rows) {
+            at += rows;
+            pace_batch(pace, rows, 5, 0);
+        } else if (pace_data_failed(pace, size)) {
+            *found++ = at++;
+            pace_row_found(pace);
+            pace_batch(pace, 1, 5, 0);
+        }
+    }
+    *found = -1;
+    return sent;
+}
+
+static void finds_the_row_and_grows_back(void **state)
+{
+    (void)state;
+    int found[8];
+    const int one[] = {700, -1}, ends[] = {0, 1, 4999, -1};
+    struct pace pace = start(1, 0);
+    pace_limit(&pace, 10, 500, 10, 1, 0);
+    assert_in_range(walk(&pace, 5000, one, found), 11, 40); /* 10 of them ordinary ones */
+    assert_int_equal(found[0], 700);
+    assert_int_equal(found[1], -1);
+    assert_int_equal(pace_size(&pace), pace.size);
+    assert_int_equal(pace.size, 500);
+    assert_true(pace.strain == 1.0); /* small batches are no sign of a machine that is busy */
+    assert_in_range(walk(&pace, 5000, ends, found), 11, 60);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(found[i], ends[i]);
+}
+
+static void a_row_that_heals_is_not_looked_for(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    assert_false(pace_data_failed(&pace, 400));
+    for (int i = 0; i < 20; i++)
+        pace_batch(&pace, pace_size(&pace), 5, 0);
+    assert_int_equal(pace.split, 0);
+}
+
+static void wide_rows_go_below_the_minimum(void **state)
+{
+    (void)state;
+    struct pace pace = start(1, 0);
+    for (int i = 0; i < 10; i++) /* 30 ms a row */
+        pace_batch(&pace, pace_size(&pace), pace_size(&pace) * 30, 0);
+    assert_int_equal(pace_size(&pace), 1);
+    for (int i = 0; i < 20; i++) /* and past them */
+        pace_batch(&pace, pace_size(&pace), pace_size(&pace) * 0.01, 0);
+    assert_true(pace_size(&pace) >= 10);
+    pace_too_slow(&pace, 10); /* a batch that was ended for its time */
+    assert_int_equal(pace_size(&pace), 5);
+    pace_too_slow(&pace, 1);
+    assert_int_equal(pace_size(&pace), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +201,9 @@ int main(void)
         cmocka_unit_test(test_gives_way_when_somebody_waits),
         cmocka_unit_test(test_gives_way_when_rows_become_dear),
         cmocka_unit_test(test_limits_bind_at_once),
+        cmocka_unit_test(finds_the_row_and_grows_back),
+        cmocka_unit_test(a_row_that_heals_is_not_looked_for),
+        cmocka_unit_test(wide_rows_go_below_the_minimum),
     };
     return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
 }

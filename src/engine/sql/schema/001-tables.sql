@@ -181,12 +181,22 @@ CREATE TABLE pgrollout.position (
     PRIMARY KEY (migration_id, step, worker, seq)
 );
 
+-- Rows that a batch could not fill, each in the transaction that moved the position past it. Of a step
+-- not more than its plan's limit are open.
 CREATE TABLE pgrollout.quarantine (
     migration_id bigint NOT NULL REFERENCES pgrollout.migration ON DELETE CASCADE,
     step text NOT NULL,
-    key text[] NOT NULL,
+    key text[] NOT NULL, -- a text for each column
+    state text NOT NULL DEFAULT 'open'
+        CHECK (state IN ('open', 'again', -- a person said retry
+                         'left', -- a person said skip: it stays unfilled
+                         'resolved')),
     sqlstate text NOT NULL,
     message text NOT NULL,
+    detail text,
+    attempts int NOT NULL DEFAULT 1,
+    note text, -- what became of it
+    first_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (migration_id, step, key)
 );

@@ -250,6 +250,9 @@ RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, false, p_step);
+    IF pgrollout.unfilled(p_migration, p_step) > 0 THEN
+        RAISE EXCEPTION 'step "%" has rows that are not filled', p_step USING ERRCODE = 'PR004';
+    END IF;
     UPDATE pgrollout.step s
     SET state = 'done', finished = clock_timestamp(), error = NULL, sqlstate = NULL,
         error_detail = NULL, detail = s.detail || p_detail
@@ -564,9 +567,13 @@ DECLARE
     v_phase text;
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, true);
+    IF EXISTS (SELECT FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step
+               AND s.kind = 'drop_sync') AND pgrollout.unfilled(p_migration, p_step) > 0 THEN
+        RAISE EXCEPTION 'the undo of step "%" has rows that are not filled', p_step USING ERRCODE = 'PR004';
+    END IF;
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
-        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,differs,shape,evidence}'::text[]
+        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,differs,walked,shape,evidence}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
     IF NOT FOUND THEN
@@ -574,6 +581,7 @@ BEGIN
     END IF;
     PERFORM pgrollout.shapes_renew(p_migration, p_step);
     DELETE FROM pgrollout.position p WHERE p.migration_id = p_migration AND p.step = p_step;
+    DELETE FROM pgrollout.quarantine q WHERE q.migration_id = p_migration AND q.step = p_step;
     DELETE FROM pgrollout.answer a WHERE a.migration_id = p_migration AND a.step = p_step
         AND NOT a.reverse;
     DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock';

@@ -268,24 +268,40 @@ SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_migration pgrollout.migration;
     v_step text;
+    v_rows bigint;
 BEGIN
     v_migration := pgrollout.command_target('retry', retry.name, '{failed}', expect);
     UPDATE pgrollout.step s
     SET state = CASE WHEN v_migration.abort_to IS NULL THEN 'running' ELSE 'undoing' END,
         attempts = s.attempts + 1, finished = NULL, error = NULL, sqlstate = NULL, error_detail = NULL,
         -- a check waits anew
-        started = CASE WHEN s.kind = 'check' THEN clock_timestamp() ELSE s.started END
+        started = CASE WHEN s.kind = 'check' THEN clock_timestamp() ELSE s.started END,
+        detail = s.detail - 'walked'
     WHERE s.migration_id = v_migration.id AND s.state = 'failed'
     RETURNING s.name INTO v_step;
+    UPDATE pgrollout.quarantine q SET state = 'again'
+    WHERE q.migration_id = v_migration.id AND q.step = v_step AND q.state = 'open';
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
     UPDATE pgrollout.migration m
     SET state = CASE WHEN m.abort_to IS NULL THEN 'active' ELSE 'aborting' END
     WHERE m.id = v_migration.id;
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
         format('retry %s', v_step) || coalesce(': ' || retry.reason, ''));
     PERFORM pgrollout.wake(v_migration.id);
-    RETURN pgrollout.receipt_of(v_migration, format('step %s goes on', v_step),
+    RETURN pgrollout.receipt_of(v_migration, format('step %s goes on', v_step)
+        || coalesce(', and tries ' || pgrollout.counted(v_rows, 'the row', 'rows')
+                    || ' again that could not be filled', ''),
         format('SELECT * FROM pgrollout.pause(%L)', v_migration.name));
 END
+$$;
+
+-- A backfill that has walked over every key, with nothing left but rows that cannot be filled.
+CREATE FUNCTION pgrollout.only_unfilled(p_step pgrollout.step) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT p_step.kind = 'backfill' AND p_step.state = 'failed' AND p_step.detail ? 'walked'
+       AND NOT p_step.detail ? 'undoing'
+       AND EXISTS (SELECT FROM pgrollout.quarantine q
+                   WHERE q.migration_id = p_step.migration_id AND q.step = p_step.name AND q.state <> 'resolved')
 $$;
 
 CREATE FUNCTION pgrollout.skip(name text, step text, reason text, expect bigint DEFAULT NULL)
@@ -294,6 +310,7 @@ SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_migration pgrollout.migration;
     v_step pgrollout.step;
+    v_rows bigint := 0;
 BEGIN
     v_migration := pgrollout.command_target('skip', skip.name, '{active,failed}', expect);
     SELECT * INTO v_step FROM pgrollout.step s
@@ -306,8 +323,9 @@ BEGIN
     IF coalesce(btrim(skip.reason), '') = '' THEN
         RAISE EXCEPTION 'skip needs a reason' USING ERRCODE = 'PR003';
     END IF;
-    IF NOT v_step.skippable THEN
-        RAISE EXCEPTION 'step "%" is a %: only gates and checks can be skipped', v_step.name, v_step.kind
+    IF NOT v_step.skippable AND NOT pgrollout.only_unfilled(v_step) THEN
+        RAISE EXCEPTION 'step "%" is a %: only gates and checks can be skipped%', v_step.name, v_step.kind,
+            CASE WHEN v_step.kind = 'backfill' THEN ', and a backfill that is done but for rows in quarantine' ELSE '' END
             USING ERRCODE = 'PR004';
     END IF;
     PERFORM pgrollout.gate_check(v_step);
@@ -316,6 +334,10 @@ BEGIN
             USING ERRCODE = 'PR004', HINT = 'A step can be skipped when it is its turn.';
     END IF;
     IF v_migration.abort_to IS NULL THEN
+        UPDATE pgrollout.quarantine q SET state = 'left', at = clock_timestamp(),
+            note = format('left unfilled by %s: %s', session_user, left(skip.reason, 500))
+        WHERE q.migration_id = v_migration.id AND q.step = v_step.name AND q.state <> 'resolved';
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
         UPDATE pgrollout.step s SET state = 'skipped', finished = coalesce(s.finished, clock_timestamp())
         WHERE s.migration_id = v_migration.id AND s.name = v_step.name;
         UPDATE pgrollout.migration m SET state = 'active'
@@ -329,9 +351,11 @@ BEGIN
     DELETE FROM pgrollout.hold h
     WHERE h.migration_id = v_migration.id AND h.kind = 'gate' AND h.key = v_step.name;
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
-        format('skip %s: %s', v_step.name, skip.reason));
+        format('skip %s: %s', v_step.name, skip.reason)
+        || coalesce('; left unfilled: ' || pgrollout.counted(v_rows, '1 row', 'rows'), ''));
     PERFORM pgrollout.wake(v_migration.id);
-    RETURN pgrollout.receipt_of(v_migration, format('step %s skipped', v_step.name));
+    RETURN pgrollout.receipt_of(v_migration, format('step %s skipped', v_step.name)
+        || coalesce('; left unfilled: ' || pgrollout.counted(v_rows, '1 row', 'rows'), ''));
 END
 $$;
 

@@ -75,7 +75,7 @@ $$;
 CREATE FUNCTION pgrollout.setting_kind(p_key text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT CASE
-        WHEN p_key IN ('batch.target', 'batch.max', 'batch.min', 'rate') THEN 'less is slower'
+        WHEN p_key IN ('batch.target', 'batch.max', 'batch.min', 'rate', 'quarantine') THEN 'less is slower'
         WHEN p_key = 'rest' THEN 'more is slower'
         WHEN p_key ~ '^guard\.[a-z0-9_-]+\.(pause|resume)$' THEN 'less is slower'
     END
@@ -184,7 +184,7 @@ BEGIN
     v_kind := pgrollout.setting_kind(key);
     IF v_kind IS NULL THEN
         RAISE EXCEPTION 'no setting is named "%"', left(key, 100) USING ERRCODE = 'PR003',
-            HINT = 'Settings: batch.target, batch.max, batch.min, rest, rate, guard.NAME.pause, guard.NAME.resume.';
+            HINT = 'Settings: batch.target, batch.max, batch.min, rest, rate, quarantine, guard.NAME.pause, guard.NAME.resume.';
     END IF;
     IF key LIKE 'guard.%' AND NOT EXISTS (
         SELECT FROM pgrollout.step s, jsonb_array_elements_text(s.detail -> 'guards') g
@@ -201,6 +201,9 @@ BEGIN
         v_new := pgrollout.setting_number(value);
         IF key LIKE 'batch.m%' AND (v_new < 1 OR v_new > 1000000 OR v_new <> trunc(v_new)) THEN
             RAISE EXCEPTION '% must be a whole number from 1 to 1000000', key USING ERRCODE = 'PR003';
+        END IF;
+        IF key = 'quarantine' AND (v_new > 100000 OR v_new <> trunc(v_new)) THEN
+            RAISE EXCEPTION 'quarantine must be a whole number from 0 to 100000' USING ERRCODE = 'PR003';
         END IF;
         IF key = 'batch.target' AND (v_new < 0.001 OR v_new > 10) THEN
             RAISE EXCEPTION 'batch.target must lie between 1ms and 10s' USING ERRCODE = 'PR003';

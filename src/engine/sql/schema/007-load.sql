@@ -126,3 +126,104 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     WHERE p.migration_id = p_migration AND p.step = p_step AND p.worker = p_worker
     ORDER BY p.seq DESC LIMIT 1
 $$;
+
+-- How many rows of a step (or of all) are not filled: also those that a person has left so.
+CREATE FUNCTION pgrollout.unfilled(p_migration bigint, p_step text DEFAULT NULL) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT count(*) FROM pgrollout.quarantine q
+    WHERE q.migration_id = p_migration AND (p_step IS NULL OR q.step = p_step) AND q.state <> 'resolved'
+$$;
+
+-- The first of them for people: "17 (22P02: invalid input syntax …), 4/x (…)".
+CREATE FUNCTION pgrollout.unfilled_text(p_migration bigint, p_step text, p_limit int) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT string_agg(format('%s (%s: %s)', left(array_to_string(q.key, '/'), 100), q.sqlstate, left(q.message, 200)),
+                      ', ' ORDER BY q.first_at)
+    FROM (SELECT * FROM pgrollout.quarantine x
+          WHERE x.migration_id = p_migration AND (p_step IS NULL OR x.step = p_step) AND x.state <> 'resolved'
+          ORDER BY x.first_at LIMIT p_limit) q
+$$;
+
+-- In the transaction that moves the position past the row, or of a new try that failed as well. PR006 where the
+-- step has more of them than its plan allows: then nothing is recorded.
+CREATE FUNCTION pgrollout.quarantine_add(p_migration bigint, p_step text, p_key text[], p_sqlstate text,
+                                         p_message text, p_detail text, p_limit int)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_count bigint;
+BEGIN
+    PERFORM pgrollout.direction_check(p_migration, NULL, p_step);
+    INSERT INTO pgrollout.quarantine AS q (migration_id, step, key, sqlstate, message, detail)
+    VALUES (p_migration, p_step, p_key, p_sqlstate, left(p_message, 1000), left(p_detail, 1000))
+    ON CONFLICT (migration_id, step, key)
+    DO UPDATE SET state = 'open', sqlstate = p_sqlstate, message = left(p_message, 1000),
+        detail = left(p_detail, 1000), attempts = q.attempts + 1, note = NULL, at = clock_timestamp();
+    PERFORM pgrollout.permit_take(p_migration);
+    v_count := pgrollout.unfilled(p_migration, p_step);
+    IF v_count > p_limit THEN
+        RAISE EXCEPTION 'more than % rows cannot be filled', p_limit USING ERRCODE = 'PR006';
+    END IF;
+    IF v_count <= 20 THEN
+        PERFORM pgrollout.journal_event(p_migration, 'engine', 'engine',
+            format('%s: row %s cannot be filled: %s %s', p_step, left(array_to_string(p_key, '/'), 200), p_sqlstate,
+                   p_message),
+            jsonb_build_object('key', p_key, 'sqlstate', p_sqlstate));
+    ELSIF v_count = 21 OR v_count % 100 = 0 THEN
+        PERFORM pgrollout.journal_event(p_migration, 'engine', 'engine',
+            format('%s: %s rows cannot be filled%s', p_step, v_count,
+                   CASE v_count WHEN 21 THEN '; from here on they are only counted' ELSE '' END));
+    END IF;
+END
+$$;
+
+-- The next row that a person wants to be tried again.
+CREATE FUNCTION pgrollout.quarantine_next(p_migration bigint, p_step text) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT q.key FROM pgrollout.quarantine q
+    WHERE q.migration_id = p_migration AND q.step = p_step AND q.state = 'again' ORDER BY q.key LIMIT 1
+$$;
+
+-- In the transaction that has tried it.
+CREATE FUNCTION pgrollout.quarantine_resolve(p_migration bigint, p_step text, p_key text[], p_changed bigint)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    PERFORM pgrollout.direction_check(p_migration, NULL, p_step);
+    UPDATE pgrollout.quarantine q
+    SET state = 'resolved', attempts = q.attempts + 1, at = clock_timestamp(),
+        note = CASE WHEN p_changed > 0 THEN 'filled' ELSE 'nothing was left to fill' END
+    WHERE q.migration_id = p_migration AND q.step = p_step AND q.key = p_key;
+    PERFORM pgrollout.permit_take(p_migration);
+    IF pgrollout.unfilled(p_migration, p_step) = 0 THEN
+        PERFORM pgrollout.journal_event(p_migration, 'engine', 'engine',
+            format('%s: every row that could not be filled is filled now', p_step));
+    END IF;
+    RETURN p_changed;
+END
+$$;
+
+-- Keys that a person has left unfilled: a verification must not stumble over them.
+CREATE FUNCTION pgrollout.quarantine_left(p_migration bigint, p_step text) RETURNS SETOF text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp ROWS 10 AS $$
+    SELECT q.key FROM pgrollout.quarantine q
+    WHERE q.migration_id = p_migration AND q.step = p_step AND q.state = 'left'
+$$;
+
+-- Under fence: all keys have been walked over, and rows are left that could not be filled.
+CREATE FUNCTION pgrollout.step_unfilled(p_migration bigint, p_step text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_name text := (SELECT m.name FROM pgrollout.migration m WHERE m.id = p_migration);
+    v_count bigint := pgrollout.unfilled(p_migration, p_step);
+BEGIN
+    PERFORM pgrollout.step_remember(p_migration, p_step, '{"walked": true}');
+    PERFORM pgrollout.step_failed(p_migration, p_step,
+        (SELECT min(q.sqlstate) FROM pgrollout.quarantine q
+         WHERE q.migration_id = p_migration AND q.step = p_step AND q.state <> 'resolved'
+         HAVING count(DISTINCT q.sqlstate) = 1),
+        CASE v_count WHEN 1 THEN '1 row could not be filled' ELSE v_count || ' rows could not be filled' END,
+        format(E'%s%s.\nAll others are done. List them: pgrollout status %s --quarantine. Set them right, then retry: it '
+               'tries exactly these again. Or leave them as they are: pgrollout skip %s %s --reason TEXT.',
+               pgrollout.unfilled_text(p_migration, p_step, 5), CASE WHEN v_count > 5 THEN ', …' ELSE '' END,
+               v_name, v_name, p_step));
+END
+$$;

@@ -42,7 +42,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             ELSE '[null, null]'::jsonb END,
         'batch_rows', coalesce(p.batch_rows, 0), 'batch_ms', round(coalesce(p.batch_ms, 0)::numeric, 2),
         'batches', coalesce(p.seq, 0), 'retries', coalesce((s.detail ->> 'retries')::int, 0),
-        'quarantined', (SELECT count(*) FROM pgrollout.quarantine q WHERE q.migration_id = p_migration),
+        'quarantined', pgrollout.unfilled(p_migration), 'unfilled', pgrollout.unfilled_text(p_migration, NULL, 3),
         'last_key', p.key)
     FROM pgrollout.step s
     LEFT JOIN LATERAL (SELECT * FROM pgrollout.position p
@@ -58,6 +58,18 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
     WHERE s.migration_id = p_migration AND s.kind IN ('backfill', 'verify')
       AND (s.state NOT IN ('pending', 'undone'))
     ORDER BY s.state IN ('running', 'failed') DESC, s.kind = 'backfill' DESC, s.ord LIMIT 1
+$$;
+
+-- The rows that could not be filled, and what became of them.
+CREATE FUNCTION pgrollout.quarantine(name text)
+RETURNS TABLE (step text, key text, key_parts text[], state text, sqlstate text, message text, detail text,
+               attempts int, first_at timestamptz, at timestamptz, note text)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT q.step, array_to_string(q.key, '/'), q.key, q.state, q.sqlstate, q.message, q.detail, q.attempts,
+           q.first_at, q.at, q.note
+    FROM pgrollout.quarantine q JOIN pgrollout.step s ON s.migration_id = q.migration_id AND s.name = q.step
+    WHERE q.migration_id = (pgrollout.migration_find(quarantine.name)).id
+    ORDER BY s.ord, q.first_at, q.key
 $$;
 
 -- What a pause does now.
@@ -368,7 +380,9 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             CASE WHEN m.state IN ('loaded', 'active', 'aborting') AND NOT pgrollout.engine_alive()
                  THEN 'nobody is driving' END), 80),
         left(coalesce(round((p ->> 'fraction')::numeric * 100, 1) || ' %, ' || (p ->> 'rows_done')
-            || ' rows, ' || coalesce(p ->> 'rows_per_s', '0') || '/s', '-'), 80),
+            || ' rows, ' || coalesce(p ->> 'rows_per_s', '0') || '/s'
+            || CASE WHEN (p ->> 'quarantined')::bigint > 0
+                    THEN format(', %s NOT FILLED', p ->> 'quarantined') ELSE '' END, '-'), 80),
         left(coalesce((SELECT string_agg(format('%s %s %s', g ->> 'name',
                                 coalesce(g ->> 'value', '?') || coalesce(g ->> 'unit', ''), g ->> 'state'), ', ')
                        FROM jsonb_array_elements(pgrollout.guards_of(m.id)) g

@@ -8,7 +8,7 @@ GRANT SELECT ON pgrollout.now, pgrollout.health TO pgrollout_viewer;
 GRANT EXECUTE ON FUNCTION pgrollout.state(), pgrollout.state_of(text),
     pgrollout.now_rows(), pgrollout.health_row(),
     pgrollout.journal(text, int, bigint), pgrollout.card(text), pgrollout.card_text(text),
-    pgrollout.caller_role(), pgrollout.forecast_earlier(oid) TO pgrollout_viewer;
+    pgrollout.quarantine(text), pgrollout.caller_role(), pgrollout.forecast_earlier(oid) TO pgrollout_viewer;
 
 -- responder: stop, slower, note
 GRANT EXECUTE ON FUNCTION pgrollout.pause(text, text, boolean, bigint), pgrollout.pause_all(text),
@@ -44,6 +44,9 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.undo_start(bigint, text), pgrollout.step_undone(bigint, text),
     pgrollout.abort_finish(bigint),
     pgrollout.position_append(bigint, text, int, bigint, text[], text[], int, int, bigint, bigint, bigint),
+    pgrollout.quarantine_add(bigint, text, text[], text, text, text, int), pgrollout.quarantine_next(bigint, text),
+    pgrollout.quarantine_resolve(bigint, text, text[], bigint), pgrollout.quarantine_left(bigint, text),
+    pgrollout.unfilled(bigint, text), pgrollout.unfilled_text(bigint, text, int), pgrollout.step_unfilled(bigint, text),
     pgrollout.position_drop(bigint, text), pgrollout.position_last(bigint, text, int),
     pgrollout.sample_add(bigint, real, real, int, real, real, jsonb), pgrollout.sample_thin(),
     pgrollout.engine_state(), pgrollout.plan_text(bigint), pgrollout.wake(bigint),
