@@ -26,8 +26,11 @@ struct key_sql {
 char *batches_change_sql(const struct worker *worker, const struct plan_step *step,
                          const struct key_sql *key, const char *keys);
 
-/* The message that prepares the first and the next batch of the step in worker->batches: ends in ";
- * ". Free it. */
+/* The message that reads, behind the fence, where the step in worker->batches stands and up to which
+ * key it goes. Its row: that of pgrollout.batches_begin. Free it. */
+char *batches_begin_sql(const struct worker *worker, const struct plan_step *step);
+
+/* The message that prepares the first and the next batch of the step, when that is known. Free it. */
 char *batches_prepare_sql(const struct worker *worker, const struct plan_step *step);
 
 /* EXECUTE of the next batch, from the position in worker->batches. Its row: last key as an array

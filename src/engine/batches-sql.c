@@ -50,6 +50,20 @@ static void key_sql_clear(struct key_sql *key)
     g_free(key->end_texts);
 }
 
+/* The condition for keys above the low one, up to where the batches go. */
+static char *above_sql(const struct worker *worker, const struct key_sql *key, gboolean first)
+{
+    struct key_sql until;
+    g_autofree char *literal = db_literal(worker->batches.until);
+    g_autofree char *from = g_strdup_printf("%s::pg_catalog.text[]", literal);
+    key_sql_init(&until, &worker->batches, from);
+    char *sql = first ? g_strdup_printf("(%s) <= (%s)", key->ordered, until.low)
+                      : g_strdup_printf("(%s) > (%s) AND (%s) <= (%s)", key->ordered, key->low,
+                                        key->ordered, until.low);
+    key_sql_clear(&until);
+    return sql;
+}
+
 /* `first`: from before any key, a statement of its own (keys may be negative). The upper key is the
  * n-th; where fewer are left, the last one, and only then they are counted. */
 static void append_prepare(GString *sql, const struct worker *worker, const struct plan_step *step,
@@ -60,8 +74,7 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     g_autofree char *name = db_literal(step->name);
     struct key_sql key;
     key_sql_init(&key, &worker->batches, "$1");
-    g_autofree char *above =
-        first ? g_strdup("true") : g_strdup_printf("(%s) > (%s)", key.ordered, key.low);
+    g_autofree char *above = above_sql(worker, &key, first);
     g_autofree char *range =
         g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above, key.ordered, key.end);
     g_autofree char *change = batches_change_sql(worker, step, &key, range);
@@ -88,15 +101,32 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     key_sql_clear(&key);
 }
 
+/* One plan for the whole walk, along the key: never a plan that sorts or scans the table because the
+ * statistics are young. */
+#define WALK                                                                                       \
+    "DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "         \
+    "SET enable_bitmapscan = off; SET enable_sort = off; "                                         \
+    "SET jit = off; " /* the costs of what is switched off would call for it */
+
+char *batches_begin_sql(const struct worker *worker, const struct plan_step *step)
+{
+    const struct plan_step *source = batches_source(worker, step);
+    g_autofree char *table = db_qualified(source->schema, source->table);
+    g_autofree char *name = db_literal(step->name);
+    struct key_sql key;
+    key_sql_init(&key, &worker->batches, "NULL");
+    g_autofree char *message =
+        worker_message(worker, 1, FALSE,
+                       "SELECT * FROM pgrollout.batches_begin(%" G_GINT64_FORMAT
+                       ", %s, 1, (SELECT %s FROM %s ORDER BY %s LIMIT 1))",
+                       worker->id, name, key.texts, table, key.descends);
+    key_sql_clear(&key);
+    return g_strconcat(WALK, message, NULL);
+}
+
 char *batches_prepare_sql(const struct worker *worker, const struct plan_step *step)
 {
-    /* One plan for the whole walk, along the key: never a plan that sorts or scans the table
-     * because the statistics are young. */
-    GString *sql = g_string_new("DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; "
-                                "SET enable_seqscan = off; SET enable_bitmapscan = off; "
-                                "SET enable_sort = off; "
-                                /* the costs of what is switched off would call for JIT */
-                                "SET jit = off; ");
+    GString *sql = g_string_new(NULL);
     append_prepare(sql, worker, step, TRUE);
     append_prepare(sql, worker, step, FALSE);
     return g_string_free(sql, FALSE);
@@ -121,8 +151,7 @@ char *batches_peek_sql(const struct worker *worker, const struct plan_step *step
     g_autofree char *from = g_strdup_printf("%s::pg_catalog.text[]", literal);
     struct key_sql key;
     key_sql_init(&key, b, from);
-    g_autofree char *above =
-        b->key ? g_strdup_printf("(%s) > (%s)", key.ordered, key.low) : g_strdup("true");
+    g_autofree char *above = above_sql(worker, &key, !b->key);
     char *sql = g_strdup_printf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1", key.texts, table,
                                 above, key.ordered);
     key_sql_clear(&key);

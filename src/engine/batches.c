@@ -20,6 +20,7 @@ void batches_clear(struct batches *batches)
 {
     g_free(batches->step);
     g_free(batches->key);
+    g_free(batches->until);
     g_clear_pointer(&batches->differs, g_ptr_array_unref);
     g_clear_pointer(&batches->key_names, g_ptr_array_unref);
     g_clear_pointer(&batches->key_types, g_ptr_array_unref);
@@ -118,54 +119,64 @@ static double elapsed_share(const struct batches *b)
 
 static void take_position(struct batches *b, const struct db_reply *reply)
 {
-    g_clear_pointer(&b->key, g_free);
-    b->seq = b->rows_done = b->rows_changed = 0;
-    if (db_reply_rows(reply) == 0)
-        return;
+    g_free(b->key);
+    g_free(b->until);
     b->seq = db_reply_int(reply, 0, 0);
     b->key = g_strdup(db_reply_text(reply, 0, 1));
     b->rows_done = db_reply_int(reply, 0, 2);
     b->rows_changed = db_reply_int(reply, 0, 3);
+    b->until = g_strdup(db_reply_text(reply, 0, 4));
+}
+
+/* TRUE: it has failed, and what is to be done about it has been done. */
+static gboolean prepare_failed(struct worker *worker, const GError *error)
+{
+    if (is_transient(error))
+        worker_retry_later(worker, worker->batches.fails++);
+    else if (error)
+        worker_fail(worker, worker->batches.step, error, NULL);
+    return error != NULL;
+}
+
+static void set_prepared(struct worker *worker)
+{
+    struct batches *b = &worker->batches;
+    b->vacuumed_at = (double)b->rows_done;
+    b->prepared = TRUE;
+    b->ended = b->until == NULL; /* there was no row at all */
+    b->again_due = worker_plan_step(worker, b->step)->kind != KIND_VERIFY;
+    batches_single_clear(b);
 }
 
 static void on_prepared(struct worker *worker, struct db_reply *reply, const GError *error)
 {
-    if (error) {
-        if (is_transient(error))
-            worker_retry_later(worker, worker->batches.fails++);
-        else
-            worker_fail(worker, worker->batches.step, error, NULL);
+    (void)reply;
+    if (!prepare_failed(worker, error))
+        set_prepared(worker);
+}
+
+static void on_begun(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    struct batches *b = &worker->batches;
+    if (prepare_failed(worker, error))
         return;
-    }
-    take_position(&worker->batches, reply);
-    worker->batches.vacuumed_at = (double)worker->batches.rows_done;
-    worker->batches.prepared = TRUE;
-    worker->batches.ended = FALSE;
-    worker->batches.again_due = worker_plan_step(worker, worker->batches.step)->kind != KIND_VERIFY;
-    batches_single_clear(&worker->batches);
+    take_position(b, reply);
+    if (b->until)
+        worker_send(worker, "preparing the batches",
+                    batches_prepare_sql(worker, worker_plan_step(worker, b->step)), on_prepared);
+    else
+        set_prepared(worker);
 }
 
 static void on_fence_row(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
-    struct batches *b = &worker->batches;
-    if (is_transient(error)) {
-        worker_retry_later(worker, b->fails++);
+    if (prepare_failed(worker, error))
         return;
-    }
-    if (error) {
-        worker_fail(worker, b->step, error, NULL);
-        return;
-    }
-    const struct plan_step *step = worker_plan_step(worker, b->step);
-    g_autofree char *prepare = batches_prepare_sql(worker, step);
-    g_autofree char *name = db_literal(b->step);
-    g_autofree char *position =
-        worker_message(worker, WORKER_ROW, FALSE,
-                       "SELECT * FROM pgrollout.position_last(%" G_GINT64_FORMAT ", %s, %d)",
-                       worker->id, name, WORKER_ROW);
     /* behind the fence: whatever a lost connection had in flight is over */
-    worker_send(worker, "preparing the batches", g_strconcat(prepare, position, NULL), on_prepared);
+    worker_send(worker, "reading where the batches stand",
+                batches_begin_sql(worker, worker_plan_step(worker, worker->batches.step)),
+                on_begun);
 }
 
 /* Everything in memory is made anew from the step's row and the last position. */

@@ -63,7 +63,8 @@ struct batches {
     GPtrArray *key_names, *key_types; /* texts */
     GPtrArray *key_collations;        /* as SQL; "" where it is the column's own */
     GPtrArray *differs;               /* texts: the first keys that a verify found different */
-    char *key; /* array literal of the last key, NULL before the first batch */
+    char *key;   /* array literal of the last key, NULL before the first batch */
+    char *until; /* array literal of the key up to which they go */
     gint64 seq, rows_done, rows_changed;
     double rows_total; /* NAN unknown */
     struct pace pace;

@@ -573,7 +573,8 @@ BEGIN
     END IF;
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
-        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,differs,walked,shape,evidence}'::text[]
+        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,shape}'::text[]
+            - '{differs,walked,until}'::text[] - '{evidence}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
     IF NOT FOUND THEN

@@ -127,6 +127,29 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     ORDER BY p.seq DESC LIMIT 1
 $$;
 
+-- The same, and up to which key the batches go: the largest that there was when they began (p_largest, now). What
+-- comes behind it later is kept in step by its writers; else rows that are inserted faster than the batches go
+-- would keep them from ever ending.
+CREATE FUNCTION pgrollout.batches_begin(p_migration bigint, p_step text, p_worker int, p_largest text[])
+RETURNS TABLE (seq bigint, key text[], rows_done bigint, rows_changed bigint, until text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_last record;
+    v_until jsonb := (SELECT s.detail -> 'until' FROM pgrollout.step s
+                      WHERE s.migration_id = p_migration AND s.name = p_step);
+BEGIN
+    SELECT * INTO v_last FROM pgrollout.position_last(p_migration, p_step, p_worker);
+    IF v_last.seq IS NULL OR v_until IS NULL THEN
+        v_until := coalesce(to_jsonb(p_largest), 'null');
+        PERFORM pgrollout.step_remember(p_migration, p_step, jsonb_build_object('until', v_until));
+    END IF;
+    RETURN QUERY SELECT v_last.seq, v_last.key, v_last.rows_done, v_last.rows_changed,
+        CASE WHEN v_until <> 'null' THEN (SELECT array_agg(u.t ORDER BY u.n)
+            FROM jsonb_array_elements_text(v_until) WITH ORDINALITY u (t, n)) END;
+END
+$$;
+
 -- How many rows of a step (or of all) are not filled: also those that a person has left so.
 CREATE FUNCTION pgrollout.unfilled(p_migration bigint, p_step text DEFAULT NULL) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$

@@ -48,6 +48,7 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.quarantine_resolve(bigint, text, text[], bigint), pgrollout.quarantine_left(bigint, text),
     pgrollout.unfilled(bigint, text), pgrollout.unfilled_text(bigint, text, int), pgrollout.step_unfilled(bigint, text),
     pgrollout.position_drop(bigint, text), pgrollout.position_last(bigint, text, int),
+    pgrollout.batches_begin(bigint, text, int, text[]),
     pgrollout.sample_add(bigint, real, real, int, real, real, jsonb), pgrollout.sample_thin(),
     pgrollout.engine_state(), pgrollout.plan_text(bigint), pgrollout.wake(bigint),
     pgrollout.journal_event(bigint, text, text, text, jsonb) TO pgrollout_engine;
