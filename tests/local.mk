@@ -27,6 +27,7 @@ include tests/isolation/local.mk
 include tests/db/local.mk
 include tests/crash/local.mk
 include tests/faults/local.mk
+include tests/recipes/local.mk
 include tests/db/sense.mk
 include tests/db/engine.mk
 

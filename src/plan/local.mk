@@ -35,4 +35,7 @@ RESOURCE_FILES += \
     src/plan/recipe-parts/head.part \
     src/plan/recipe-parts/keys.part \
     src/plan/recipe-parts/unused.part \
-    src/plan/recipes/rename-column.yaml
+    src/plan/recipes/add-not-null-column.yaml \
+    src/plan/recipes/api-change.yaml \
+    src/plan/recipes/rename-column.yaml \
+    src/plan/recipes/rename-table.yaml

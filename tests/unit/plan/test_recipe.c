@@ -8,16 +8,22 @@
 #include "pgrollout/plan/recipe.h"
 #include "plan-test.h"
 
-static struct plan *render(const char *settings)
+static struct plan *render_of(const char *name, const char *settings)
 {
     g_auto(GStrv) words = g_strsplit(settings, "\n", -1);
     g_autoptr(GError) error = NULL;
-    struct recipe *recipe = recipe_find("rename-column");
+    struct recipe *recipe = recipe_find(name);
+    assert_non_null(recipe);
     g_autofree char *text = recipe_render(recipe, words, NULL, &error);
     if (error)
         fail_msg("%s", error->message);
     recipe_free(recipe);
     return plan_test_good(text);
+}
+
+static struct plan *render(const char *settings)
+{
+    return render_of("rename-column", settings);
 }
 
 static struct plan_step *step(const struct plan *plan, const char *name)
@@ -147,15 +153,43 @@ static void test_wrong(void **state)
     recipe_free(recipe);
 }
 
+/* Each recipe with the least that it needs, and with all that it knows; names are chosen to break out. */
+static const struct {
+    const char *recipe;
+    const char *least, *most;
+} samples[] = {
+    {"add-not-null-column", "table=t\ncolumn=c\ntype=int\nvalue=a + 1",
+     "table=it's\ncolumn=Weird \"c\ntype=int\nvalue=a + 1\ndefault=7\nschema=s\nwhere=a > 0\n"
+     "migration=m\nrate=5/s\nowner=o\ncontact=c\nticket=t\napplications=web=w*,jobs"},
+    {"api-change", "what=v2\nmigration=m",
+     "what=v2: 'new'\nmigration=m\nsoak=3d\napplications=web"},
+    {"rename-column", "table=t\nold=a\nnew=b",
+     "table=t\nold=a\nnew=b\ndual_writes=application\nold_release=w*\nrate=5/s"},
+    {"rename-table", "table=t\nnew=u",
+     "table=it's\nnew=a\"b\nschema=s\nmigration=m\nsoak=3d\napplications=web"},
+};
+
+static void test_samples(void **state)
+{
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(samples); i++) {
+        const char *const settings[] = {samples[i].least, samples[i].most};
+        for (gsize j = 0; j < G_N_ELEMENTS(settings); j++) {
+            struct plan *plan = render_of(samples[i].recipe, settings[j]);
+            assert_lint_clean(plan);
+            plan_free(plan);
+        }
+    }
+}
+
 static void test_catalogue(void **state)
 {
     (void)state;
     g_auto(GStrv) names = recipe_names();
-    assert_int_equal(g_strv_length(names), 1);
-    assert_string_equal(names[0], "rename-column");
+    assert_int_equal(g_strv_length(names), G_N_ELEMENTS(samples));
     assert_null(recipe_find("rename"));
     assert_null(recipe_find("../recipes/rename-column"));
-    struct recipe *recipe = recipe_find(names[0]);
+    struct recipe *recipe = recipe_find("rename-column");
     g_autofree char *help = recipe_help(recipe);
     assert_non_null(strstr(help, "  table=         required: the table, without its schema\n"));
     assert_non_null(strstr(help, "  type=          the column's type, as in CREATE TABLE "
@@ -169,7 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_smallest),  cmocka_unit_test(test_all_keys),
         cmocka_unit_test(test_names),     cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_catalogue),
+        cmocka_unit_test(test_catalogue), cmocka_unit_test(test_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,10 @@
+# The recipes, each with both releases writing.
+recipe_tests = tests/recipes/recipes.sh
+recipe_cases = \
+    tests/recipes/cases/add-not-null-column.sh \
+    tests/recipes/cases/api-change.sh \
+    tests/recipes/cases/rename-column.sh \
+    tests/recipes/cases/rename-table.sh
+TESTS += $(recipe_tests)
+EXTRA_DIST += $(recipe_tests) $(recipe_cases) tests/recipes/recipe.sh
+CAMPAIGN_TESTS += $(recipe_tests)
