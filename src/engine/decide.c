@@ -138,10 +138,11 @@ static enum situation step_situation(const struct step_facts *step)
 }
 
 /* The engine passes it, unless something else holds. */
-static gboolean passes_boundary(const char *next, enum advance_mode mode, const char *until)
+static gboolean passes_boundary(const struct hold_facts *boundary, enum advance_mode mode,
+                                const char *until)
 {
-    return mode == ADVANCE_AUTO && !is(next, "contract") &&
-           !(until && phase_ord(next) > phase_ord(until));
+    return mode == ADVANCE_AUTO && !boundary->by_hand && !is(boundary->key, "contract") &&
+           !(until && phase_ord(boundary->key) > phase_ord(until));
 }
 
 /* Nothing but "one step at a time" holds: where no step is left, the phase may end. */
@@ -182,9 +183,8 @@ static enum situation active(const struct facts *facts, enum advance_mode mode, 
 {
     const struct hold_facts *boundary = facts_hold(facts, "boundary", NULL);
     if (boundary)
-        return facts->holds->len == 1 && passes_boundary(boundary->key, mode, until)
-                   ? AT_BOUNDARY_AUTO
-                   : AT_BOUNDARY;
+        return facts->holds->len == 1 && passes_boundary(boundary, mode, until) ? AT_BOUNDARY_AUTO
+                                                                                : AT_BOUNDARY;
     if (facts->held && !only_steps(facts))
         return held(facts, step);
     gboolean entering = is(facts->phase, "contract") && !contract_begun(facts);
@@ -234,5 +234,5 @@ gboolean facts_wait_for_people(const struct facts *facts, enum advance_mode mode
         if (facts->held && facts_hold(facts, people[i], NULL))
             return is_idle(decide(facts, mode, until).action);
     const struct hold_facts *boundary = facts_hold(facts, "boundary", NULL);
-    return boundary && (is(facts->state, "loaded") || !passes_boundary(boundary->key, mode, until));
+    return boundary && (is(facts->state, "loaded") || !passes_boundary(boundary, mode, until));
 }

@@ -97,6 +97,7 @@ static void *hold_read(JsonObject *object)
     hold->kind = text_of(object, "kind");
     hold->key = text_of(object, "key");
     hold->reason = text_of(object, "reason");
+    hold->by_hand = json_object_get_boolean_member_with_default(object, "by_hand", FALSE);
     return hold;
 }
 

@@ -22,6 +22,7 @@ struct phase_facts {
 
 struct hold_facts {
     char *kind, *key, *reason;
+    gboolean by_hand; /* a boundary that only a person passes */
 };
 
 struct facts {

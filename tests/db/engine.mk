@@ -9,6 +9,7 @@ engine_tests = \
     tests/db/engine-vacuum.sh \
     tests/db/gates.sh \
     tests/db/quarantine.sh \
+    tests/db/readers.sh \
     tests/db/settings.sh \
     tests/db/turns.sh
 TESTS += $(engine_tests)

@@ -86,6 +86,7 @@ SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_migration pgrollout.migration;
     v_next text;
+    v_obstacle text;
 BEGIN
     v_migration := pgrollout.command_target('advance', advance.name, '{loaded,active}', expect);
     SELECT h.key INTO v_next FROM pgrollout.hold h
@@ -101,8 +102,14 @@ BEGIN
             HINT = format('Read the card, then: pgrollout contract %s --confirm %s',
                           advance.name, advance.name);
     END IF;
+    v_obstacle := pgrollout.readers_obstacle(v_migration.id, v_next);
+    IF v_obstacle IS NOT NULL AND coalesce(btrim(advance.reason), '') = '' THEN
+        RAISE EXCEPTION '%', v_obstacle USING ERRCODE = 'PR004',
+            HINT = format('Make it first; or, if it is not needed: pgrollout advance %s --reason WHY', advance.name);
+    END IF;
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
-        format('advance into %s', v_next) || coalesce(': ' || advance.reason, ''));
+        format('advance into %s', v_next) || coalesce(': ' || advance.reason, '')
+        || coalesce(format(' (although %s)', v_obstacle), ''));
     PERFORM pgrollout.phase_enter(v_migration.id, v_next, session_user);
     RETURN pgrollout.receipt_of(v_migration, format('phase %s begins', v_next),
         format('SELECT * FROM pgrollout.pause(%L)', v_migration.name));
@@ -154,7 +161,10 @@ BEGIN
         RAISE EXCEPTION 'this plan wants two persons: "%" has started it', session_user
             USING ERRCODE = 'PR004', HINT = 'Somebody else with the approver''s role must contract.';
     END IF;
-    v_obstacle := pgrollout.contract_obstacle(v_migration);
+    v_obstacle := concat_ws('; ', pgrollout.contract_obstacle(v_migration),
+        CASE WHEN coalesce(btrim(contract.reason), '') = '' -- with one it was looked at
+             THEN pgrollout.readers_obstacle(v_migration.id, 'contract') END);
+    v_obstacle := nullif(v_obstacle, '');
     IF v_obstacle IS NOT NULL THEN
         RAISE EXCEPTION 'contract may not begin: %', v_obstacle USING ERRCODE = 'PR004',
             HINT = 'Nothing was done. Set it right and repeat it, or abort.';

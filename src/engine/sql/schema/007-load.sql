@@ -89,6 +89,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         'reverse_answered', EXISTS (SELECT FROM pgrollout.answer a
                                     WHERE a.migration_id = m.id AND a.reverse),
         'holds', (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'key', h.key,
+            'by_hand', h.detail ? 'by_hand',
                       'reason', h.reason, 'permit', h.permit)), '[]')
                   FROM pgrollout.hold h WHERE h.migration_id = m.id),
         'settings', (SELECT coalesce(jsonb_object_agg(s.key, s.value ORDER BY s.timed), '{}') -- the last one stays
