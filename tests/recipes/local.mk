@@ -1,5 +1,5 @@
-# The recipes, each with both releases writing.
-recipe_tests = tests/recipes/recipes.sh
+# The recipes: each with both releases writing, aborted from every step, killed at many moments.
+recipe_tests = tests/recipes/abort.sh tests/recipes/kill.sh tests/recipes/recipes.sh
 recipe_cases = \
     tests/recipes/cases/add-not-null-column.sh \
     tests/recipes/cases/api-change.sh \

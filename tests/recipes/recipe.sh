@@ -43,7 +43,7 @@ recipe_clear() {
 }
 
 recipe_take() { # NAME: the case, its tables anew, and its plan
-    recipe_rows=$(sample 2000 20000) recipe_switch='\[gate deployed\]'
+    recipe_rows=${RECIPE_ROWS:-$(sample 2000 20000)} recipe_switch='\[gate deployed\]'
     recipe_gone='\[boundary stop_old_writes\]' recipe_before='' recipe_settings=() recipe_gate=''
     recipe_name=$1
     # shellcheck source=/dev/null
