@@ -265,8 +265,8 @@ void forecast_print(const struct plan *plan, const struct forecast *forecast)
     for (guint i = 0; i < forecast->hints->len; i++)
         put(i ? "" : "mind", g_ptr_array_index(forecast->hints, i));
     puts("\nlow: as the quickest sample, alone on the machine, VACUUM keeps up, no full-page\n"
-         "images. high: as the slowest, resting twice as long, no VACUUM, each page once as\n"
-         "an image. What people and guards hold it for comes on top.");
+         "images. high: as the slowest, resting twice as long, no VACUUM, each page once\n"
+         "as an image. What people and guards hold it for comes on top.");
 }
 
 void forecast_print_short(const struct forecast_step *step, const char *indent)

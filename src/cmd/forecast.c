@@ -9,6 +9,20 @@
 
 extern const struct cmd_verb cmd_verb_forecast;
 
+/* Refused for lack of a right, no answer for something else, or all is told. */
+static int status_of(const struct forecast *forecast)
+{
+    int status = 0;
+    for (guint i = 0; i < forecast->steps->len; i++) {
+        const struct forecast_step *step = g_ptr_array_index(forecast->steps, i);
+        if (step->refused)
+            return 4;
+        if (step->unknown)
+            status = 1;
+    }
+    return status;
+}
+
 static int look(struct cmd_context *context, const struct plan *plan, gboolean sample)
 {
     int status;
@@ -24,7 +38,7 @@ static int look(struct cmd_context *context, const struct plan *plan, gboolean s
         print_json_node(forecast_json(forecast));
     else
         forecast_print(plan, forecast);
-    status = forecast_is_refused(forecast) ? 4 : 0;
+    status = status_of(forecast);
     forecast_free(forecast);
     return status;
 }

@@ -42,14 +42,6 @@ const struct forecast_step *forecast_step_find(const struct forecast *forecast, 
     return NULL;
 }
 
-gboolean forecast_is_refused(const struct forecast *forecast)
-{
-    for (guint i = 0; i < forecast->steps->len; i++)
-        if (((struct forecast_step *)g_ptr_array_index(forecast->steps, i))->refused)
-            return TRUE;
-    return FALSE;
-}
-
 void forecast_assume(struct forecast_step *step, const char *format, ...)
 {
     va_list args;

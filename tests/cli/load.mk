@@ -1,3 +1,3 @@
 # Loading plans.
-TESTS += tests/cli/load.sh
-EXTRA_DIST += tests/cli/load.sh tests/cli/load.sql
+TESTS += tests/cli/forecast.sh tests/cli/load.sh
+EXTRA_DIST += tests/cli/forecast.sh tests/cli/load.sh tests/cli/load.sql

@@ -100,8 +100,6 @@ void forecast_free(struct forecast *forecast); /* NULL is fine */
 
 /* The step of that name, or NULL. */
 const struct forecast_step *forecast_step_find(const struct forecast *forecast, const char *name);
-/* A step of it could not be forecast for lack of a right. */
-gboolean forecast_is_refused(const struct forecast *forecast);
 
 /* As `forecast --json` prints it. The caller owns it. */
 JsonNode *forecast_json(const struct forecast *forecast);

@@ -473,7 +473,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
 $$;
 
 -- What a backfill has taken against what was forecast when it was loaded; NULL where nothing was. The WAL is
--- ours where the samples know our share of it, else everybody's; rows come from each worker's last position.
+-- ours where the samples know our share of it, else everybody's, and there must be some of them; rows come from
+-- each worker's last position.
 CREATE FUNCTION pgrollout.forecast_told(p_migration bigint, p_step text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT format('forecast: rows %s (was %s), took %s (was %s)%s, WAL %s (was %s)',
@@ -493,7 +494,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
         SELECT extract(epoch FROM s.finished - s.started)::float8 AS took,
                pgrollout.held_s(p_migration, s.started, s.finished) AS held) t
     CROSS JOIN LATERAL (
-        SELECT sum(x.wal_bytes_per_s * coalesce(x.our_wal_share, 1) * least(x.age, 90)) AS wal,
+        SELECT CASE WHEN count(*) >= 10
+                   THEN sum(x.wal_bytes_per_s * coalesce(x.our_wal_share, 1) * least(x.age, 90)) END AS wal,
                bool_and(x.our_wal_share IS NOT NULL) AS shared
         FROM (SELECT a.*, extract(epoch FROM a.at - lag(a.at, 1, s.started) OVER (ORDER BY a.at)) AS age
               FROM pgrollout.sample a

@@ -1,0 +1,192 @@
+#!/bin/bash
+# forecast: what it says of tables of every kind, that it changes nothing, and how far off it is.
+. "$(dirname "$0")/../db/driven.sh"
+. "$(dirname "$0")/../lib/campaign.sh"
+
+driven_start wal_level=logical max_slot_wal_keep_size=1GB
+rows=$(sample 30000 1000000)
+plan=$CLUSTER_ROOT/plan.yaml
+
+# a backfill of TABLE.full_name from name; the column is still to come unless its step is left out
+rename_plan() { # TABLE [TOP-LEVEL-YAML] [BATCH-YAML]
+    cat >"$plan" <<P
+pgrollout: 1
+migration: forecast-$1
+$2
+phases:
+  expand:
+    - add_column: {table: $1, column: full_name, type: text}
+  backfill:
+    - backfill: {table: $1, set: {full_name: name}${3:+, $3}}
+      name: copy
+    - verify: copy
+P
+}
+fill_plan() { # TABLE COLUMN EXPRESSION WHERE
+    printf 'pgrollout: 1\nmigration: forecast-%s\nphases:\n  backfill:\n' "$1" >"$plan"
+    printf '    - backfill: {table: %s, set: {%s: "%s"}, where: "%s"}\n      name: copy\n' "$@" >>"$plan"
+}
+table() { # NAME WITH [COLUMNS]: committed before it is analyzed, as tables are
+    owner "CREATE TABLE $1 (id bigint PRIMARY KEY, name text, note text$3) WITH (autovacuum_enabled = off$2)"
+    owner "INSERT INTO $1 SELECT i, 'name ' || i, 'n' || i FROM generate_series(1, $rows) i"
+} >/dev/null
+forecast() { # LOGIN [ARGS]: exits 0, into $json
+    local login=$1
+    shift
+    json=$("$PGROLLOUT" -U "$login" --json forecast "$plan" "$@" 2>"$CLUSTER_ROOT/err") || diag "$(cat "$CLUSTER_ROOT/err")"
+}
+# a value of the answer; of the step "copy" where the path begins with "."
+fact() { # JSONPATH
+    local path=\$.$1
+    [[ $1 != .* ]] || path="\$.steps[*] ? (@.name == \"copy\")$1"
+    sql "SELECT string_agg(v #>> '{}', ' ' ORDER BY n) FROM
+        jsonb_path_query('${json//\'/\'\'}'::jsonb, '$path') WITH ORDINALITY x (v, n)"
+}
+between() { # GOT LOW HIGH DESCRIPTION
+    ok "$4: $1, from $2 to $3" awk -v g="$1" -v l="$2" -v h="$3" 'BEGIN { exit !(g != "" && g + 0 >= l && g + 0 <= h) }'
+}
+# low at most and high at least the truth, widened by FACTOR
+covers() { # PATH TRUTH FACTOR DESCRIPTION
+    local low high
+    low=$(fact "$1[0]") high=$(fact "$1[1]")
+    ok "$4: $2, forecast $low to $high" awk -v l="$low" -v h="$high" -v t="$2" -v f="$3" \
+        'BEGIN { exit !(l != "" && h != "" && l / f <= t && t <= h * f) }'
+}
+
+# --- HOT
+table hot ', fillfactor = 50'
+owner "ANALYZE hot"
+rename_plan hot
+forecast lab_engine
+is "$(fact .hot.possible) $(fact .hot.measured)" "true true" "free pages: HOT is possible, and measured"
+between "$(fact '.hot.share[0]')" 0.9 1 "the share of HOT updates where half of each page is free"
+covers .rows_touched "$rows" 1 "every row is to be changed"
+covers .rows "$rows" 1 "so many rows"
+between "$(fact .row_bytes)" 40 70 "bytes a row"
+is "$(fact '.heap_bytes[1]')" 0 "HOT updates in the room of their pages do not let the heap grow"
+is "$(fact .sample.batches) $(fact .sample.changed) $(fact .sample.substitute)" "5 2500 true" \
+    "five batches, of another column while the new one is not there"
+like "$(fact '.seconds[0]') $(fact '.wal_bytes[0]')" '^[0-9.]+ [0-9]+$' "time and WAL are known"
+
+# --- nothing is changed
+is "$(sql "SELECT count(*) FROM hot WHERE name <> 'name ' || id OR note <> 'n' || id")" 0 "no row was changed"
+is "$(sql "SELECT count(*) FROM pg_attribute WHERE attrelid = 'hot'::regclass AND attname = 'full_name'")" 0 \
+    "no column was added"
+updates() { sql "SELECT n_tup_upd FROM pg_stat_all_tables WHERE relname = 'hot'"; }
+between "$(updates)" 1 5000 "rows updated and rolled back, at most what the manual says"
+before=$(updates)
+forecast lab_engine --no-sample
+is "$(updates) $(fact sampled) $(fact .not_sampled)" "$before false not asked for" "--no-sample makes no batch"
+is "$(fact .seconds)" "" "then nothing is said of the time"
+exits 2 "a plan with mistakes is not looked at" "$PGROLLOUT" forecast /dev/null
+
+# --- not HOT
+table cold '' ', full_name text'
+owner "CREATE INDEX cold_lower ON cold (id) INCLUDE (note) WHERE lower(full_name) <> ''; ANALYZE cold" >/dev/null
+fill_plan cold full_name name 'full_name IS NULL'
+forecast lab_engine
+is "$(fact .hot.possible) $(fact '.hot.blocked_by[*]') $(fact '.hot.share[1]')" "false cold_lower 0" \
+    "the predicate of an index holds the column: no HOT"
+is "$(fact .sample.substitute) $(fact .indexes)" "false 2" "the change itself was tried"
+ok "it would grow" test "$(fact '.index_bytes[0]')" -gt 0
+
+# --- what only some rows need
+owner "UPDATE cold SET full_name = name WHERE id % 10 > 0" >/dev/null
+forecast lab_engine
+covers .rows_touched $((rows / 10)) 1.5 "a tenth of the rows is left"
+
+# --- slots, archive, room
+sql "SELECT pg_create_logical_replication_slot('cdc_stuck', 'pgoutput')" >/dev/null
+forecast lab_engine
+slot() { sql "SELECT v FROM jsonb_path_query('${json//\'/\'\'}'::jsonb, '\$.slots[*] ? (@.name == \"cdc_stuck\").$1') v"; }
+is "$(slot active) $(slot limit_bytes)" "false 1073741824" "a slot that nobody reads"
+between "$(slot full_s)" 1 100000 "seconds until it is lost at our pace"
+text=$("$PGROLLOUT" -U lab_engine forecast "$plan" 2>/dev/null)
+like "$text" 'cdc_stuck, logical, not in use; keeps .* is lost after' "and in words"
+like "$text" 'archive +off' "no archive"
+is "$(awk 'length > 80' <<<"$text")" "" "no line is wider than 80 columns"
+like "$text" 'what is free is not known|free in /' "the free room, or that it is not known"
+sql "SELECT pg_drop_replication_slot('cdc_stuck')" >/dev/null
+
+# --- tables that say little
+exits 4 "a table that the login may not read" "$PGROLLOUT" -U lab_viewer forecast "$plan"
+like "$out" 'unknown +permission denied' "by name"
+owner "CREATE TABLE void (id bigint PRIMARY KEY, name text)" >/dev/null
+rename_plan void
+forecast lab_engine
+is "$(fact '.rows[*]') $(fact '.seconds[*]') $(fact '.wal_bytes[*]')" "0 0 0 0 0 0" "an empty table takes nothing"
+like "$(fact '.not_sampled')" 'no row was seen' "and there is nothing to try"
+table fresh ''
+rename_plan fresh
+forecast lab_engine
+is "$(fact .statistics_rows) $(fact .statistics_age_s)" " " "never analyzed: there are no statistics"
+covers .rows "$rows" 1 "the sample knows better"
+like "$json" 'public.fresh was never analyzed' "and it says so"
+like "$json" 'autovacuum is off for public.fresh' "as it does of the autovacuum"
+rename_plan nowhere
+exits 1 "no such table" "$PGROLLOUT" -U lab_engine forecast "$plan"
+like "$out" 'there is no such table' "it says so"
+
+# --- who is in the way
+rename_plan fresh '' 'batch: {start: 200}'
+hold_open "LOCK TABLE fresh"
+exits 1 "a locked table is not waited for" timeout 20 "$PGROLLOUT" -U lab_engine forecast "$plan"
+like "$out" 'something holds' "it says so"
+release
+hold_open "UPDATE fresh SET note = 'mine'"
+forecast lab_engine
+like "$(fact .not_sampled)" 'lock timeout' "locked rows are not waited for"
+release ROLLBACK
+owner "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER shout BEFORE UPDATE ON fresh FOR EACH ROW EXECUTE FUNCTION shout()" >/dev/null
+forecast lab_engine
+is "$(fact .not_sampled)" 'trigger "shout" would fire' "nobody's trigger is fired for a forecast"
+rename_plan fresh 'user_triggers: fire' 'batch: {start: 200}'
+forecast lab_engine
+is "$(fact .sample.changed) $(fact sampled)" "1000 true" "unless the plan lets it"
+
+# --- show, load, and what it comes to
+table real ''
+owner "CREATE INDEX real_note ON real (note); ANALYZE real" >/dev/null
+rename_plan real '' 'rest: 0.5'
+unlike "$(PGHOST=/nowhere "$PGROLLOUT" show "$plan" 2>/dev/null)" "forecast [0-9u]" "show connects to nothing by itself"
+like "$("$PGROLLOUT" -U lab_engine show "$plan")" 'forecast .* of .* rows' "with a connection it has the forecast"
+sql "GRANT pgrollout_operator TO lab_engine" >/dev/null
+forecast lab_engine
+text=$("$PGROLLOUT" -U lab_engine load --sample "$plan")
+like "$text" 'forecast .*time [0-9.]+ s to ' "load measures where it is told to"
+sql "CHECKPOINT" >/dev/null
+heap() { sql "SELECT pg_relation_size('real')"; }
+indexes() { sql "SELECT pg_indexes_size('real')"; }
+heap=$(heap) indexes=$(indexes)
+engine_start
+operator advance forecast-real >/dev/null
+comes_to forecast-real 'boundary backfill'
+lsn=$(sql "SELECT pg_current_wal_lsn()")
+operator set forecast-real rate=1000 >/dev/null
+operator advance forecast-real >/dev/null
+wait_until 15 test "$(step_field forecast-real copy s.state)" != pending
+operator pause forecast-real >/dev/null
+sleep 1.2
+operator set forecast-real rate=default >/dev/null
+operator resume forecast-real >/dev/null
+comes_to forecast-real 'verify|done' 300
+took=$(step_field forecast-real copy "extract(epoch FROM finished - started) - pgrollout.held_s(s.migration_id, started, finished)")
+covers .seconds "$took" $((2 * PGROLLOUT_BOUND_FACTOR)) "the time"
+covers .wal_bytes "$(sql "SELECT pg_current_wal_lsn() - '$lsn'")" 2 "the WAL"
+covers .heap_bytes $(($(heap) - heap)) 2 "the growth of the heap"
+covers .index_bytes $(($(indexes) - indexes)) 2 "the growth of the indexes"
+told=$(events forecast-real | grep 'copy: forecast')
+like "$told" "rows $(sql "SELECT to_char($rows, 'FM999,999,999')") \(was [0-9,]+ to [0-9,]+\), took [0-9.]+ (s|min) \(was [0-9.]+ (s|min) to" \
+    "the journal compares"
+like "$told" 'held for [1-9]\.' "without the time that it was held"
+figure "$told"
+drives forecast-real '^done' "the migration ends"
+
+# --- the rate of that run serves the next one
+rename_plan real
+sed -i 's/forecast-real/again/; s/full_name/other_name/' "$plan"
+json=$("$PGROLLOUT" -U lab_engine --json forecast --no-sample "$plan" 2>/dev/null)
+is "$(fact .sample.earlier)" true "without a sample it goes by the last backfill of the table"
+covers .seconds "$took" $((4 * PGROLLOUT_BOUND_FACTOR)) "and knows the time"
+done_testing
