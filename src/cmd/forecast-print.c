@@ -233,6 +233,9 @@ static void put_archive(const struct forecast_archive *archive)
         g_string_append_printf(text, "; %.0f segments wait", archive->waiting);
     if (rate)
         g_string_append_printf(text, "; %s in the mean so far", rate);
+    if (!isnan(archive->ours_per_min))
+        g_string_append_printf(text, "; ours comes to %.1f segments a minute",
+                               archive->ours_per_min);
     g_string_append(text, "; how much it can take at the most is not known");
     put("archive", text->str);
     g_string_free(text, TRUE);

@@ -172,6 +172,7 @@ static void add_archive(JsonBuilder *json, const struct forecast_archive *archiv
     add_flag(json, "failing", archive->failing);
     add_number(json, "waiting_segments", archive->waiting);
     add_number(json, "bytes_per_s", archive->bytes_per_s);
+    add_number(json, "our_segments_per_min", archive->ours_per_min);
     json_builder_end_object(json);
 }
 

@@ -171,6 +171,8 @@ static void outlook_room(struct forecast *forecast)
 void forecast_outlook(struct forecast_run *run)
 {
     outlook_room(run->forecast);
+    run->forecast->archive.ours_per_min =
+        highest_rate(run->forecast) * 60 / run->server.segment_bytes;
     outlook_slots(run);
     hint_horizon(run);
     if (run->forecast->archive.failing)

@@ -74,7 +74,7 @@ struct forecast_range forecast_index_size(struct forecast_range rows, double wid
 struct forecast_server {
     gboolean in_recovery, full_page_writes, autovacuum;
     double page_bytes, wal_position, slot_limit, freeze_max_age;
-    double checkpoint_s, checkpoint_bytes;
+    double checkpoint_s, checkpoint_bytes, segment_bytes;
     double session_xmin_age, slot_xmin_age, prepared_xmin_age, oldest_transaction_s;
     int synchronous, replicas, backend_pid;
     char *archive_mode, *data_directory;

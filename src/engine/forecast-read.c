@@ -76,6 +76,7 @@ gboolean forecast_server_read(struct forecast_run *run, GError **error)
     server->wal_position = number_of(reply, 0, "wal_position");
     server->slot_limit = number_of(reply, 0, "slot_limit");
     server->freeze_max_age = number_of(reply, 0, "freeze_max_age");
+    server->segment_bytes = number_of(reply, 0, "segment_bytes");
     server->checkpoint_s = number_of(reply, 0, "checkpoint_s");
     server->checkpoint_bytes = number_of(reply, 0, "checkpoint_bytes");
     server->session_xmin_age = number_of(reply, 0, "session_xmin_age");

@@ -64,11 +64,13 @@ struct forecast_range forecast_scale(const struct forecast_tally *tally, double 
         return forecast_unknown();
     if (tally->n >= pages)
         return (struct forecast_range){tally->sum, tally->sum};
-    double mean = tally->sum / tally->n;
-    double variance = fmax(0, tally->squares / tally->n - mean * mean);
-    double error = 3 * pages * sqrt(variance / tally->n) * sqrt(1 - tally->n / pages);
     if (tally->sum <= 0)
         return (struct forecast_range){0, 3 * pages / tally->n * full_page};
+    double mean = tally->sum / tally->n;
+    double variance = fmax(0, tally->squares / tally->n - mean * mean);
+    /* pages that are all alike do not prove that those not seen are, too */
+    double share = fmax(3 * sqrt(variance / tally->n), 3 * mean / tally->n);
+    double error = pages * share * sqrt(1 - tally->n / pages);
     return (struct forecast_range){fmax(tally->sum, mean * pages - error), mean * pages + error};
 }
 
@@ -295,6 +297,6 @@ void forecast_growth(struct forecast_step *step, double added, double entry)
 struct forecast_range forecast_index_size(struct forecast_range rows, double width)
 {
     double entry = 8 + ceil(width / 8) * 8 + LINE_POINTER;
-    /* many rows with one value: little more than a row's address each; else pages filled to 90 % */
-    return (struct forecast_range){rows.low * fmin(entry, 7) / 0.9, rows.high * entry / 0.9 * 1.1};
+    /* many rows with one value: a row's address each; else pages filled to 90 % */
+    return (struct forecast_range){rows.low * 6 / 0.9, rows.high * entry / 0.9 * 1.1};
 }

@@ -140,7 +140,7 @@ static void find_blockers(const struct forecast_run *run, const struct forecast_
     }
     const struct plan_step *before = forecast_index_before(run->plan, step);
     if (before && out->hot_blockers->len == 0) {
-        g_ptr_array_add(out->hot_blockers, g_strdup_printf("%s of this plan", before->name));
+        g_ptr_array_add(out->hot_blockers, g_strdup_printf("the index of step %s", before->name));
         forecast_hint(run->forecast,
                       "step \"%s\" comes before \"%s\": build the index after the column is "
                       "filled, so that not every row gets an entry in each index",

@@ -71,6 +71,7 @@ struct forecast_archive {
     char *mode; /* archive_mode */
     gboolean failing;
     double waiting, bytes_per_s; /* segments not archived; the mean so far; NAN */
+    double ours_per_min;         /* segments that the plan fills at the most; NAN */
 };
 
 struct forecast_room {
