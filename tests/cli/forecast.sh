@@ -127,6 +127,60 @@ rename_plan nowhere
 exits 1 "no such table" "$PGROLLOUT" -U lab_engine forecast "$plan"
 like "$out" 'there is no such table' "it says so"
 
+owner "CREATE TABLE \"S \"\"t\" (k1 text COLLATE \"C\", k2 uuid, name text, s int, PRIMARY KEY (k1, k2))" >/dev/null
+owner "INSERT INTO \"S \"\"t\" SELECT 'a''b\\' || i % 97, gen_random_uuid(), 'n' || i, i FROM generate_series(1, $rows) i" >/dev/null
+rename_plan "'S \"t'"
+sed -i 's/^migration: .*/migration: odd/' "$plan"
+forecast lab_engine
+is "$(fact .sample.changed)" 2500 "a key of text and uuid in a table of an odd name"
+owner "CREATE TABLE parts (id bigint PRIMARY KEY, name text) PARTITION BY HASH (id)" >/dev/null
+for part in 0 1 2; do
+    owner "CREATE TABLE parts_$part PARTITION OF parts FOR VALUES WITH (MODULUS 3, REMAINDER $part)" >/dev/null
+done
+owner "INSERT INTO parts SELECT i, 'n' || i FROM generate_series(1, $rows) i" >/dev/null
+rename_plan parts
+forecast lab_engine
+covers .rows "$rows" 1 "the rows of all partitions"
+is "$(fact .sample.changed) $(fact .indexes)" "2500 1" "batches go through partitions, too"
+if [ -n "${PGROLLOUT_CAMPAIGN:-}" ]; then
+    cluster_replica b a
+    cluster_catchup b a
+    json=$("$PGROLLOUT" -d "$(cluster_conninfo b lab_engine)" --json forecast "$plan" 2>/dev/null)
+    is "$(fact .not_sampled)" 'this is a standby' "a standby is read"
+    covers .rows "$rows" 1 "and tells the rows"
+fi
+
+# --- other kinds of steps, from the version on that reads them
+table kinds ''
+owner "ANALYZE kinds" >/dev/null
+cat >"$plan" <<P
+pgrollout: 1
+migration: kinds
+phases:
+  expand:
+    - add_column: {table: kinds, column: full_name, type: text}
+    - sync: {table: kinds, old: name, new: full_name}
+    - index: {table: kinds, columns: [full_name DESC, (id + 1)], name: kinds_full}
+    - add_table: {table: notes, columns: {nid: bigint, txt: text}, primary_key: [nid]}
+  backfill:
+    - backfill: {table: kinds, set: {full_name: name}}
+      name: copy
+    - backfill: {table: kinds, into: notes, columns: {nid: id, txt: note}, where: "true"}
+      name: split
+P
+if ! "$PGROLLOUT" lint "$plan" 2>&1 | grep -q 'not supported by this version'; then
+    forecast lab_engine
+    like "$(fact '.hot.blocked_by[*]')" 'step index' "an index of the plan comes before the column is filled"
+    like "$json" 'build the index after' "which is said"
+    index() { sql "SELECT v FROM jsonb_path_query('${json//\'/\'\'}'::jsonb, '\$.steps[*] ? (@.name == \"$1\").$2') v"; }
+    owner "CREATE INDEX like_it ON kinds (name DESC, (id + 1))" >/dev/null
+    between "$(sql "SELECT pg_relation_size('like_it')")" "$(index index 'index_bytes[0]')" \
+        "$(index index 'index_bytes[1]')" "the size of an index, by what its column will be filled with"
+    owner "CREATE TABLE like_that AS SELECT id, note FROM kinds" >/dev/null
+    between "$(sql "SELECT pg_relation_size('like_that')")" "$(awk -v b="$(index split 'heap_bytes[0]')" 'BEGIN { print b * 0.8 }')" \
+        "$(index split 'heap_bytes[1]')" "the size of another table that is filled"
+fi
+
 # --- who is in the way
 rename_plan fresh '' 'batch: {start: 200}'
 hold_open "LOCK TABLE fresh"
