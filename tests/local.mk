@@ -9,7 +9,7 @@ AM_TESTS_ENVIRONMENT = \
     PG_PGXSDIR='$(PG_PGXSDIR)'; \
     export top_srcdir top_builddir PGROLLOUT PG_BINDIR PG_PGXSDIR;
 EXTRA_DIST += .ci/run tests/lib/campaign.sh tests/lib/cluster.sh tests/lib/load.sh \
-    tests/lib/rollout.sh tests/lib/tap.sh tests/README.md
+    tests/lib/pooler.sh tests/lib/rollout.sh tests/lib/tap.sh tests/README.md
 
 include tests/cli/local.mk
 include tests/cli/cmd.mk

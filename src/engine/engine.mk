@@ -23,6 +23,8 @@ libengine_a_SOURCES += \
     src/engine/peers.h \
     src/engine/query.c \
     src/engine/senses.c \
+    src/engine/sessions.c \
+    src/engine/sessions.h \
     src/engine/settings.c \
     src/engine/stages.c \
     src/engine/worker.c
@@ -31,7 +33,13 @@ RESOURCE_FILES += \
     src/engine/sql/ddl-look.sql \
     src/engine/sql/ended-badly.sql \
     src/engine/sql/engine-checks.sql \
+    src/engine/sql/evidence-commit.sql \
+    src/engine/sql/evidence-lsn.sql \
     src/engine/sql/evidence-now.sql \
+    src/engine/sql/evidence-primary.sql \
+    src/engine/sql/evidence-replica.sql \
+    src/engine/sql/evidence-sessions.sql \
+    src/engine/sql/evidence-standbys.sql \
     src/engine/sql/evidence-trips.sql \
     src/engine/sql/names-check.sql \
     src/engine/sql/plan-text.sql \

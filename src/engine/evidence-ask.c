@@ -60,10 +60,12 @@ JsonNode *evidence_rows(const struct db_reply *reply)
     JsonArray *rows = json_array_new();
     for (int r = 0; r < db_reply_rows(reply); r++) {
         JsonObject *row = json_object_new();
-        for (int c = 0; c < db_reply_columns(reply); c++)
-            if (db_reply_text(reply, r, c))
-                json_object_set_string_member(row, db_reply_column_name(reply, c),
-                                              db_reply_text(reply, r, c));
+        for (int c = 0; c < db_reply_columns(reply); c++) {
+            const char *text = db_reply_text(reply, r, c);
+            g_autofree char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
+            if (valid)
+                json_object_set_string_member(row, db_reply_column_name(reply, c), valid);
+        }
         json_array_add_object_element(rows, row);
     }
     return json_node_init_array(json_node_alloc(), rows);

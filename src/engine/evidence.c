@@ -170,18 +170,15 @@ static void question_fill(struct evidence_question *question, const struct evide
     };
 }
 
-/* Without the primary's answer there is nothing to judge. */
-static gboolean primary_answered(const GPtrArray *answers, struct evidence_finding *finding)
+/* Without the primary's answer there is nothing to judge, and nothing more to ask. NULL: it is there. */
+static const char *primary_wrong(const GPtrArray *answers)
 {
     for (guint i = 0; i < answers->len; i++) {
         const struct evidence_answer *answer = g_ptr_array_index(answers, i);
-        if (answer->place != EVIDENCE_PRIMARY || !answer->wrong)
-            continue;
-        finding->verdict = EVIDENCE_BLIND;
-        finding->text = g_strdup(answer->wrong);
-        return FALSE;
+        if (answer->place == EVIDENCE_PRIMARY && answer->wrong)
+            return answer->wrong;
     }
-    return TRUE;
+    return NULL;
 }
 
 static const struct evidence_class *class_of(const struct evidence_question *question)
@@ -298,8 +295,13 @@ static void conclude(struct worker *worker, const struct step_facts *step,
 {
     const struct evidence_class *class = class_of(question);
     struct evidence_finding finding = {.fraction = NAN};
-    if (primary_answered(round->answers, &finding))
+    const char *wrong = primary_wrong(round->answers);
+    if (wrong) {
+        finding.verdict = EVIDENCE_BLIND;
+        finding.text = g_strdup(wrong);
+    } else {
         class->judge(question, round->answers, &finding);
+    }
     worker_progressed(worker); /* to wait is no stall */
     if (round->afresh) {
         record_afresh(worker, step, &finding);
@@ -414,7 +416,8 @@ static void go_on(struct worker *worker, const struct step_facts *step)
         struct evidence_question question;
         question_fill(&question, round, step);
         g_autoptr(JsonObject) replicas = question.replicas;
-        class_of(&question)->ask(&question, round->answers, round->asks);
+        if (!primary_wrong(round->answers))
+            class_of(&question)->ask(&question, round->answers, round->asks);
         if (round->next < round->asks->len)
             continue;
         worker->evidence.round = NULL;

@@ -8,8 +8,10 @@ STEP_CLASSES = \
     src/engine/steps/confirm.c \
     src/engine/steps/drop-column.c \
     src/engine/steps/drop-sync.c \
+    src/engine/steps/no-sessions.c \
     src/engine/steps/not-null.c \
     src/engine/steps/rename-table.c \
+    src/engine/steps/replicas-caught-up.c \
     src/engine/steps/soak.c \
     src/engine/steps/sql.c \
     src/engine/steps/sync.c \

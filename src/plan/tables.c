@@ -39,10 +39,8 @@ const struct field_table field_tables[] = {
 };
 
 const char *const later_kinds[] = {
-    "add_table",   "index",      "constraint", "drop_not_null",
-    "no_sessions", "unused",     "replicas_caught_up",
-    "brown_out",   "drop_table", "drop_index", "drop_constraint",
-    NULL,
+    "add_table", "index",      "constraint", "drop_not_null",   "unused",
+    "brown_out", "drop_table", "drop_index", "drop_constraint", NULL,
 };
 
 const char *const later_guards[] = {

@@ -8,6 +8,7 @@ cmd_tests = \
     tests/cli/cmd-plain.sh \
     tests/cli/cmd-psql.sh \
     tests/cli/cmd-run.sh \
+    tests/cli/pgbouncer.sh \
     tests/cli/several-hosts.sh
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) tests/cli/sample.sh

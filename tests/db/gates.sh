@@ -1,8 +1,11 @@
 #!/bin/bash
-# Steps that wait for evidence, with a real engine: soak.
+# Steps that wait for evidence, with a real engine and a standby: soak, replicas_caught_up, no_sessions.
 . "$(dirname "$0")/driven.sh"
 
 driven_start
+cluster_replica b a
+export PGROLLOUT_CONF=$CLUSTER_ROOT/pgrollout.conf
+printf '[replica b]\nconninfo=host=%s port=%s user=lab_engine\n' "$CLUSTER_ROOT" "$(cluster_port b)" >"$PGROLLOUT_CONF"
 waits_for() { step_field "$1" "$2" "detail ->> 'waits_for'"; }
 says() { [[ $(waits_for "$1" "$2") =~ $3 ]]; }
 # tells NAME STEP REGEX DESCRIPTION
@@ -34,5 +37,90 @@ like "$(events calm)" 'soak: done, no guard tripped for 3s; guards watched: .*er
 as approver contract calm --confirm calm >/dev/null
 reaches calm '^done' "contract begins when it has been read afresh"
 like "$(events calm)" 'soak: still true before contract, no guard tripped' "which the journal says"
+
+# --- no_sessions, where people read the standby
+reader() { PGAPPNAME=$1 cluster_psql_as b shop_web -c "SELECT pg_sleep(60)" >/dev/null 2>&1 & reader_pid=$!; }
+gates_plan() {
+    cat <<YAML
+  stop_old_writes:
+    - no_sessions: {sessions: "report*", for: 2s}
+      name: gone
+    - replicas_caught_up: all
+      name: replayed
+  contract:
+    - drop_column: {table: $1, column: note}
+YAML
+}
+users_table far 10
+gates_plan far | migration far 'guards: {replication_lag: {off: "it is stopped here on purpose"}}'
+reader report-1
+operator advance far >/dev/null
+tells far gone '1 session of report\*: pid [0-9]+ on b' "a session on a standby is seen"
+operator pause far --reason looking >/dev/null
+kill "$reader_pid"
+cluster_psql b -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'report-1'" >/dev/null
+tells far gone 'no session of report\* for 2s of 2s' "looking goes on under a hold, the time counts"
+is_where far 'gone:running \[operator\]' && passed=1 || passed=0
+is "$passed" 1 "but nothing is recorded as done"
+hold_open "INSERT INTO far VALUES (100); PREPARE TRANSACTION 'left'" >/dev/null
+release
+tells far gone 'blind: prepared transaction "left" of shop_owner' "a prepared transaction may be anybody's: blind"
+sql "ROLLBACK PREPARED 'left'" >/dev/null
+tells far gone 'no session of' "until it is gone"
+
+# --- replicas_caught_up
+cluster_psql b -c 'SELECT pg_wal_replay_pause()' >/dev/null
+operator resume far >/dev/null
+reaches far 'replayed:running' "the time is over"
+tells far replayed '1 of 1 standbys to replay [0-9A-F/]+: b \(.* behind\)' "a standby that does not replay is waited for"
+engine_kill
+engine_start
+cluster_stop b
+tells far replayed 'blind: standby b does not answer' "one that is down cannot be seen"
+: >"$PGROLLOUT_CONF"
+engine_stop
+engine_start
+tells far replayed 'b \(gone\)' "and is waited for by name when nobody has named it in the settings file"
+cluster_launch b
+reaches far '\[boundary contract\]' "it comes back and has replayed"
+like "$(events far)" 'replayed: done, 1 standby has replayed .*; standbys of this server' "which the journal says"
+cluster_stop b
+as approver contract far --confirm far >/dev/null
+like_hold() { [[ $(sql "SELECT reason FROM pgrollout.hold WHERE kind = 'boundary'") =~ $1 ]]; }
+wait_until 15 like_hold 'no longer true'
+like "$(sql "SELECT reason FROM pgrollout.hold WHERE kind = 'boundary'")" \
+    'replayed is no longer true: .*b \(gone\)' "contract is taken back when one is gone again"
+cluster_launch b
+wait_until 20 cluster_streams b a
+as approver contract far --confirm far >/dev/null
+reaches far '^done' "and begins when all is true again"
+
+# --- except, and a gap in looking
+migration gap 'guards: {replication_lag: {off: "it is stopped here on purpose"}}' <<'YAML'
+  expand:
+    - replicas_caught_up: {except: ["b*"]}
+      name: replayed
+    - no_sessions: {sessions: "nobody", for: 40s}
+      name: gone
+YAML
+cluster_stop b
+operator advance gap >/dev/null
+tells gap gone 'no session of nobody for [0-9]+s of 40s' "an excepted standby is not waited for"
+since() { step_field gap gone "detail #>> '{evidence,since_us}'"; }
+looked() { [ "$(step_field gap gone "detail #>> '{evidence,seen_us}'")" != "$1" ]; }
+since=$(since) seen=$(step_field gap gone "detail #>> '{evidence,seen_us}'")
+engine_kill
+engine_start
+wait_until 15 looked "$seen"
+is "$(since)" "$since" "another engine goes on from where the one before was"
+engine_kill
+sql "UPDATE pgrollout.step SET detail = jsonb_set(jsonb_set(detail, '{evidence,since_us}',
+        to_jsonb($since - 65000000)), '{evidence,seen_us}', to_jsonb($since - 35000000))
+    WHERE name = 'gone' AND state = 'running'" >/dev/null
+engine_start
+later() { [ "$(since)" -gt "$since" ]; }
+ok "who was not looked for half a minute is looked for anew" wait_until 15 later
+operator skip gap gone --reason 'nobody uses it' >/dev/null
+reaches gap '^done' "a gate can be skipped with a reason"
 engine_stop
 done_testing
