@@ -185,6 +185,59 @@ static void test_idle(void **state)
     }
 }
 
+/* Evidence: looked for under a hold, and read again before contract has done anything. */
+static const struct {
+    const char *why, *phase, *held, *holds, *soak, *reread, *drop, *sent, *age;
+    enum action action;
+    const char *step;
+} evidence[] = {
+    {"it is looked for", "deploy", FREE, "", "running", "false", "pending", "", "null", ACTION_ACT,
+     "soak"},
+    {"under a hold, too", "deploy", HELD, OPERATOR, "running", "false", "pending", "", "null",
+     ACTION_LOOK, "soak"},
+    {"under one step at a time", "deploy", "\"stepping\"", STEPPING, "running", "false", "pending",
+     "", "null", ACTION_LOOK, "soak"},
+    {"not before its turn", "deploy", HELD, OPERATOR, "pending", "false", "pending", "", "null",
+     ACTION_NONE, NULL},
+    {"contract reads it first", "contract", FREE, "", "done", "false", "pending", "", "1",
+     ACTION_REREAD, "soak"},
+    {"also when the first step was started", "contract", FREE, "", "done", "false", "running", "",
+     "1", ACTION_REREAD, "soak"},
+    {"then begins", "contract", FREE, "", "done", "true", "pending", "", "1", ACTION_START, "drop"},
+    {"not under a hold", "contract", HELD, OPERATOR, "done", "false", "pending", "", "1",
+     ACTION_NONE, NULL},
+    {"not when it has begun", "contract", FREE, "", "done", "false", "running", "\"sent\": 1", "1",
+     ACTION_ACT, "drop"},
+    {"not what was skipped", "contract", FREE, "", "skipped", "false", "pending", "", "1",
+     ACTION_START, "drop"},
+    {"nor after the hour", "contract", FREE, "", "done", "false", "pending", "", "3601",
+     ACTION_EXPIRE_CONTRACT, NULL},
+};
+
+static void test_evidence(void **state)
+{
+    (void)state;
+    for (guint i = 0; i < G_N_ELEMENTS(evidence); i++) {
+        g_autofree char *json = g_strdup_printf(
+            "[{\"id\": 1, \"name\": \"m\", \"state\": \"active\", \"phase\": \"%s\", "
+            "\"abort_to\": null, \"plan_sha256\": \"x\", \"contract_age_s\": %s, \"held\": %s, "
+            "\"phases\": [], \"settings\": {}, \"holds\": [%s], \"steps\": ["
+            "{\"name\": \"soak\", \"phase\": \"deploy\", \"kind\": \"soak\", \"state\": \"%s\", "
+            "\"reread\": %s, \"detail\": {}}, "
+            "{\"name\": \"drop\", \"phase\": \"contract\", \"kind\": \"drop_column\", "
+            "\"state\": \"%s\", \"detail\": {%s}}]}]",
+            evidence[i].phase, evidence[i].age, evidence[i].held, evidence[i].holds,
+            evidence[i].soak, evidence[i].reread, evidence[i].drop, evidence[i].sent);
+        g_autoptr(GPtrArray) all = facts_parse(json, NULL);
+        assert_non_null(all);
+        struct decision d = decide(g_ptr_array_index(all, 0), ADVANCE_PHASE, NULL);
+        if (d.action != evidence[i].action)
+            fail_msg("%s: action %d instead of %d", evidence[i].why, (int)d.action,
+                     (int)evidence[i].action);
+        assert_string_equal(d.step ? d.step->name : "", evidence[i].step ? evidence[i].step : "");
+    }
+}
+
 static void test_not_json(void **state)
 {
     (void)state;
@@ -196,6 +249,7 @@ static void test_not_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_idle),
+                                       cmocka_unit_test(test_evidence),
                                        cmocka_unit_test(test_not_json)};
     return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
 }
