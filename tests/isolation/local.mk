@@ -2,7 +2,9 @@
 isolation_tests = tests/isolation/isolation.sh tests/isolation/sync.sh
 TESTS += $(isolation_tests)
 EXTRA_DIST += $(isolation_tests) tests/isolation/support.sql \
-    tests/isolation/sync-races.spec tests/isolation/expected/sync-races.out
+    tests/isolation/index.spec tests/isolation/expected/index.out \
+    tests/isolation/sync-races.spec tests/isolation/expected/sync-races.out \
+    tests/isolation/trigger-install.spec tests/isolation/expected/trigger-install.out
 ISOLATION_SPECS = \
     tests/isolation/specs/abort-batch.spec tests/isolation/expected/abort-batch.out \
     tests/isolation/specs/abort-waiting.spec tests/isolation/expected/abort-waiting.out \
