@@ -148,6 +148,21 @@ static void print_holds(const struct snap_migration *m)
     }
 }
 
+/* Contract rests on it: what was found, and where nobody could look. */
+static void print_evidence(const struct snap_migration *m)
+{
+    for (guint i = 0; i < m->phases->len; i++) {
+        const struct snap_phase *phase = g_ptr_array_index(m->phases, i);
+        for (guint k = 0; k < phase->steps->len; k++) {
+            const struct snap_step *step = g_ptr_array_index(phase->steps, k);
+            g_autofree char *text =
+                step->evidence ? g_strdup_printf("%s: %s", step->name, step->evidence) : NULL;
+            if (text)
+                fact("SEEN", text);
+        }
+    }
+}
+
 static void print_migration(const struct snapshot *snapshot, const struct snap_migration *m)
 {
     g_autofree char *title = print_safe(m->title);
@@ -155,6 +170,7 @@ static void print_migration(const struct snapshot *snapshot, const struct snap_m
     print_phase(m);
     print_done(m);
     print_unfilled(m);
+    print_evidence(m);
     print_harm(snapshot, m);
     fact("PAUSE", m->pause_text);
     fact("ABORT", m->abort_text);

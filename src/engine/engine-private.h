@@ -107,6 +107,7 @@ struct evidence {
     struct evidence_window window; /* goes on from the row where another engine looked before */
     JsonObject *lately;            /* the class's own, between two looks */
     gint64 told_us;                /* monotonic: last written to the row; 0: not yet */
+    gint64 next_us;                /* monotonic: the next look */
 };
 
 struct worker;

@@ -16,6 +16,8 @@
 
 #define TELL_EVERY_US (10 * G_USEC_PER_SEC)
 #define NOW "now"
+/* What people say while nothing is looked at must not wait for the next look. */
+#define NAP_US (500 * 1000)
 
 /* One look under way. Outlives its worker where a peer has yet to answer. */
 struct evidence_round {
@@ -89,6 +91,7 @@ static void take_up(struct evidence *evidence, const struct step_facts *step)
     evidence->step = g_strdup(step->name);
     evidence->lately = json_object_new();
     evidence->told_us = 0;
+    evidence->next_us = 0;
     evidence->window = (struct evidence_window){0};
     if (!row)
         return;
@@ -244,6 +247,13 @@ static char *waiting_text(const struct evidence *evidence, const struct plan_ste
                            finding->verdict == EVIDENCE_FROZEN ? ", not counted while held" : "");
 }
 
+static void nap(struct worker *worker)
+{
+    gint64 left = worker->evidence.next_us - clock_now_us();
+    worker_progressed(worker); /* to wait is no stall */
+    worker_sleep(worker, (double)CLAMP(left, 0, NAP_US) / 1000);
+}
+
 static void record_waiting(struct worker *worker, const struct step_facts *step,
                            const struct plan_step *plan_step,
                            const struct evidence_finding *finding, gboolean timed)
@@ -251,7 +261,8 @@ static void record_waiting(struct worker *worker, const struct step_facts *step,
     struct evidence *evidence = &worker->evidence;
     g_autofree char *text = waiting_text(evidence, plan_step, finding, timed);
     gint64 now = clock_now_us();
-    worker_sleep(worker, evidence_interval_ms(plan_step->for_us));
+    evidence->next_us = now + (gint64)(evidence_interval_ms(plan_step->for_us) * 1000);
+    nap(worker);
     if (g_strcmp0(step_facts_text(step, "waits_for"), text) == 0 && !finding->memo &&
         evidence->told_us && now - evidence->told_us < TELL_EVERY_US)
         return;
@@ -302,7 +313,6 @@ static void conclude(struct worker *worker, const struct step_facts *step,
     } else {
         class->judge(question, round->answers, &finding);
     }
-    worker_progressed(worker); /* to wait is no stall */
     if (round->afresh) {
         record_afresh(worker, step, &finding);
     } else {
@@ -437,6 +447,10 @@ void evidence_act(struct worker *worker, const struct step_facts *step, gboolean
     if (round && (round->sent || round->afresh != afresh || round->held != held ||
                   strcmp(round->step, step->name) != 0))
         g_clear_pointer(&evidence->round, round_drop);
+    if (!evidence->round && !afresh && clock_now_us() < evidence->next_us) {
+        nap(worker);
+        return;
+    }
     if (!evidence->round)
         evidence->round = round_new(worker, step->name, afresh, held);
     go_on(worker, step);

@@ -23,12 +23,19 @@ struct field {
     }
 
 static const struct field step_fields[] = {
-    FIELD(snap_step, FIELD_TEXT, name),         FIELD(snap_step, FIELD_TEXT, kind),
-    FIELD(snap_step, FIELD_TEXT, state),        FIELD(snap_step, FIELD_TEXT, title),
-    FIELD(snap_step, FIELD_TEXT, lock),         FIELD(snap_step, FIELD_TEXT, undo),
-    FIELD(snap_step, FIELD_BOOL, irreversible), FIELD(snap_step, FIELD_INT, attempts),
-    FIELD(snap_step, FIELD_TEXT, error),        FIELD(snap_step, FIELD_TEXT, sqlstate),
-    FIELD(snap_step, FIELD_NUMBER, elapsed_s),  {0},
+    FIELD(snap_step, FIELD_TEXT, name),
+    FIELD(snap_step, FIELD_TEXT, kind),
+    FIELD(snap_step, FIELD_TEXT, state),
+    FIELD(snap_step, FIELD_TEXT, title),
+    FIELD(snap_step, FIELD_TEXT, lock),
+    FIELD(snap_step, FIELD_TEXT, undo),
+    FIELD(snap_step, FIELD_BOOL, irreversible),
+    FIELD(snap_step, FIELD_INT, attempts),
+    FIELD(snap_step, FIELD_TEXT, error),
+    FIELD(snap_step, FIELD_TEXT, sqlstate),
+    FIELD(snap_step, FIELD_TEXT, evidence),
+    FIELD(snap_step, FIELD_NUMBER, elapsed_s),
+    {0},
 };
 
 static const struct field phase_fields[] = {

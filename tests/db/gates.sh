@@ -83,6 +83,7 @@ engine_start
 tells far replayed 'b \(gone\)' "and is waited for by name when nobody has named it in the settings file"
 cluster_launch b
 reaches far '\[boundary contract\]' "it comes back and has replayed"
+like "$(operator status far)" 'SEEN +replayed: 1 standby has replayed' "status shows the evidence"
 like "$(events far)" 'replayed: done, 1 standby has replayed .*; standbys of this server' "which the journal says"
 cluster_stop b
 as approver contract far --confirm far >/dev/null
@@ -94,6 +95,15 @@ cluster_launch b
 wait_until 20 cluster_streams b a
 as approver contract far --confirm far >/dev/null
 reaches far '^done' "and begins when all is true again"
+
+# --- taken back
+users_table back 10
+gates_plan back | migration back 'guards: {replication_lag: {off: "it is stopped here on purpose"}}'
+operator advance back >/dev/null
+reaches back '\[boundary contract\]' "evidence is there"
+operator abort back --to start >/dev/null
+reaches back '^aborted' "an abort has nothing to take back of it"
+is "$(step_field back gone "detail ? 'evidence'")" f "and what was found is forgotten"
 
 # --- except, and a gap in looking
 migration gap 'guards: {replication_lag: {off: "it is stopped here on purpose"}}' <<'YAML'

@@ -16,6 +16,7 @@ struct snap_step {
     int attempts;
     char *error; /* last error, NULL */
     char *sqlstate;
+    char *evidence;   /* what it has found, and where it looked; NULL */
     double elapsed_s; /* running or done; NAN */
 };
 

@@ -98,11 +98,15 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
 /* Somebody, or some query, must have said that the old column is no longer needed. */
 static void check_contract(struct lint_run *run)
 {
-    gboolean asked =
-        plan_is_unsure(run->plan, KIND_CONFIRM) || plan_is_unsure(run->plan, KIND_CHECK);
+    static const enum plan_kind asking[] = {KIND_CONFIRM, KIND_CHECK, KIND_NO_SESSIONS,
+                                            KIND_UNUSED};
+    gboolean asked = FALSE;
+    for (guint k = 0; k < G_N_ELEMENTS(asking); k++)
+        asked = asked || plan_is_unsure(run->plan, asking[k]);
     for (guint i = 0; i < run->plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(run->plan->steps, i);
-        asked = asked || step->kind == KIND_CONFIRM || step->kind == KIND_CHECK;
+        for (guint k = 0; k < G_N_ELEMENTS(asking); k++)
+            asked = asked || step->kind == asking[k];
         if (step->kind == KIND_DROP_COLUMN && step->col && !asked) {
             lint_warn(run, "P02", step, nowhere,
                       "nothing before this asks whether \"%s\" is still used: add a confirm or a "

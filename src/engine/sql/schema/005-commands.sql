@@ -173,7 +173,12 @@ BEGIN
         'contract' || coalesce(': ' || contract.reason, ''),
         jsonb_build_object('plan_sha256', v_migration.plan_sha256));
     PERFORM pgrollout.phase_enter(v_migration.id, 'contract', session_user);
-    RETURN pgrollout.receipt_of(v_migration, 'contract begins; what it drops does not come back');
+    RETURN pgrollout.receipt_of(v_migration, concat_ws('; ',
+        'contract begins' || coalesce((SELECT ' when this has been read again: ' || string_agg(s.name, ', ' ORDER BY s.ord)
+                              FROM pgrollout.step s
+                              WHERE s.migration_id = v_migration.id AND s.state = 'done'
+                                AND s.phase <> 'contract' AND s.detail ? 'evidence'), ''),
+        'what it drops does not come back'));
 END
 $$;
 

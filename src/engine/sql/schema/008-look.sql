@@ -154,6 +154,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
           ORDER BY x.id DESC LIMIT p_limit) e
 $$;
 
+-- What a step that waits for evidence has found and where it looked; while it still waits, where it looks.
+CREATE FUNCTION pgrollout.evidence_text(p_step pgrollout.step) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE p_step.state
+        WHEN 'done' THEN coalesce(e ->> 'reread_text', nullif(concat_ws('; ', e ->> 'text', e ->> 'coverage'), ''))
+        WHEN 'running' THEN e ->> 'coverage' END
+    FROM (SELECT p_step.detail -> 'evidence') x (e)
+$$;
+
 CREATE FUNCTION pgrollout.migration_state(m pgrollout.migration) RETURNS jsonb
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT jsonb_build_object(
@@ -171,7 +180,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                     'name', s.name, 'kind', s.kind, 'title', s.title, 'does', s.does, 'state', s.state,
                     'attempts', s.attempts, 'lock', s.locks, 'undo', s.undo,
                     'irreversible', s.irreversible, 'error', s.error, 'sqlstate', s.sqlstate,
-                    'error_detail', s.error_detail, 'started', s.started, 'finished', s.finished,
+                    'error_detail', s.error_detail, 'evidence', pgrollout.evidence_text(s), 'started', s.started, 'finished', s.finished,
                     'elapsed_s', round(extract(epoch FROM coalesce(s.finished, clock_timestamp()) - s.started), 1))
                     ORDER BY s.ord), '[]')
                     FROM pgrollout.step s WHERE s.migration_id = m.id AND s.phase = p.name))
