@@ -127,6 +127,7 @@ struct worker {
     int open_fails;
     gint64 not_before_us;
     gint64 connect_us, job_us; /* no new connection, no job before */
+    GArray *retried;           /* gint64: when, monotonic */
     guint timer;
     GQueue *jobs; /* fenced messages to send before anything else: texts */
     struct batches batches;
@@ -210,6 +211,8 @@ void worker_fail(struct worker *worker, const char *step, const GError *error, c
 void worker_reconnect(struct worker *worker);
 /* A transient failure: again after a back-off with jitter. */
 void worker_retry_later(struct worker *worker, int fails);
+/* How many of those there were in the last minute. */
+int worker_retries(struct worker *worker);
 const struct plan_step *worker_plan_step(const struct worker *worker, const char *name);
 double worker_setting(const struct worker *worker, const char *key, double otherwise);
 void worker_progressed(struct worker *worker);

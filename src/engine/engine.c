@@ -304,6 +304,16 @@ static void renew(struct engine *engine)
     engine_control(engine, sql, on_renewed, engine);
 }
 
+static void on_beat(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)conn;
+    struct engine *engine = data;
+    if (error)
+        engine_line(engine, NULL, "%s", error->message);
+    else if (engine->sense && db_reply_text(reply, 0, 0))
+        sense_beat(engine->sense, db_reply_int(reply, 0, 0));
+}
+
 static void close_idle_workers(struct engine *engine)
 {
     GHashTableIter iter;
@@ -339,7 +349,7 @@ static gboolean on_tick(void *data)
         renew(engine);
     g_autofree char *beat =
         g_strdup_printf("SELECT pgrollout.heartbeat(%" G_GINT64_FORMAT ")", engine->epoch);
-    engine_control(engine, beat, NULL, NULL);
+    engine_control(engine, beat, on_beat, engine);
     if (now - engine->thinned_us >= THIN_EVERY_US) {
         engine->thinned_us = now;
         engine_control(engine, "SELECT pgrollout.sample_thin()", NULL, NULL);

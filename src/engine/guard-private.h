@@ -40,7 +40,7 @@ struct sample;
 /* A kind of guard: one for each file of guards/. */
 struct guard_class {
     const char *name; /* the kind in plans */
-    const char *unit; /* "s", "x" or "" */
+    const char *unit; /* "s", "x", "B", "%" or "" */
     const char *noun; /* in evidence: "lag 5.2s"; NULL: the guard's name */
     const char *help; /* what it watches, for people */
     gboolean latched; /* once tripped it stays so until it is reset */
@@ -49,10 +49,13 @@ struct guard_class {
     /* From the common sample. NULL: it has a query of its own. */
     void (*read)(struct guard *guard, const struct watch *watch, const struct sample *sample,
                  struct reading *reading);
+    /* The text of a message that is the same for all migrations, so that one answer serves every guard
+     * that looks at it. NULL: see `query`. */
+    const char *look;
     /* The message that reads it, free it; NULL: nothing to ask, and
      * `reading` says why. */
     char *(*query)(struct guard *guard, const struct watch *watch, struct reading *reading);
-    /* Its answer: `reply` or `error`. Returns TRUE when another query must follow. */
+    /* The answer to one of these: `reply` or `error`. Returns TRUE when another query must follow. */
     gboolean (*answer)(struct guard *guard, const struct watch *watch, const struct db_reply *reply,
                        const GError *error, struct reading *reading);
 

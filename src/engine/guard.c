@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pgrollout/base/units.h"
+
 /* Readings kept as evidence. */
 #define GUARD_EVIDENCE 5
 #define REASON_BYTES 200
@@ -48,7 +50,7 @@ struct guard *guard_new(const struct plan_guard *plan, gint64 now_us)
     guard->plan = plan;
     guard->class = guard_class_find(plan->kind);
     guard->state = plan->off ? GUARD_OFF : GUARD_OK;
-    guard->value = NAN;
+    guard->value = guard->cap = NAN;
     guard->born_us = now_us;
     guard->samples = json_array_new();
     if (plan->off)
@@ -84,7 +86,7 @@ static gboolean number_read(const char *text, double *number)
  * proportion to pause. */
 void guard_set_limits(struct guard *guard, const char *pause, const char *resume)
 {
-    guard->pause = guard->plan->pause;
+    guard->pause = fmin(guard->plan->pause, guard->cap); /* of NAN and a number: the number */
     guard->resume = guard->plan->resume;
     number_read(pause, &guard->pause);
     number_read(resume, &guard->resume);
@@ -96,7 +98,7 @@ void guard_set_limits(struct guard *guard, const char *pause, const char *resume
 
 gint64 guard_every_us(const struct guard *guard)
 {
-    return MAX(guard->plan->every_us, guard->class->every_us);
+    return MAX(guard->plan->every_us, MAX(guard->class->every_us, guard->least_us));
 }
 
 const char *guard_state_name(enum guard_state state)
@@ -107,6 +109,8 @@ const char *guard_state_name(enum guard_state state)
 
 char *guard_value_format(const struct guard *guard, double value)
 {
+    if (strcmp(guard->class->unit, "B") == 0)
+        return size_format((gint64)value);
     const char *form = fabs(value) >= 100 ? "%.0f" : "%.3g";
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_formatd(number, sizeof number, form, value);
@@ -219,7 +223,7 @@ static void judge_age(struct guard *guard, gint64 now_us)
     if (guard->state == GUARD_BLIND || guard->state == GUARD_UNWATCHED)
         return;
     gint64 age_us = now_us - (guard->read_us ? guard->read_us : guard->born_us);
-    gint64 limit_us = guard->read_us ? 3 * guard_every_us(guard) : GUARD_FIRST_US;
+    gint64 limit_us = guard->read_us ? 3 * guard_every_us(guard) : GUARD_FIRST_US + guard->least_us;
     if (age_us <= limit_us)
         return;
     blind(guard);

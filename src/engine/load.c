@@ -60,7 +60,7 @@ static void add_limits(JsonBuilder *builder, const struct plan *plan)
         if (guard->off)
             continue;
         add_limit(builder, guard, "pause", guard->pause);
-        if (strcmp(guard->kind, "stall") != 0) /* latched until an operator's resume */
+        if (!plan_guard_latched(guard))
             add_limit(builder, guard, "resume", guard->resume);
     }
 }

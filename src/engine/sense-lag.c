@@ -255,6 +255,25 @@ double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const 
     return worst_lag;
 }
 
+double standbys_bytes(const struct standbys *standbys, gint64 lsn, char *const *except,
+                      char **detail)
+{
+    const struct standby *worst = NULL;
+    for (guint i = 0; i < standbys->list->len; i++) {
+        const struct standby *standby = g_ptr_array_index(standbys->list, i);
+        /* what an engine before saw and is not there has told us nothing */
+        if (standby->replayed > 0 && !is_excepted(standby, except) &&
+            (!worst || standby->replayed < worst->replayed))
+            worst = standby;
+    }
+    if (worst)
+        *detail =
+            worst->gone_us ? g_strdup_printf("%s is gone", worst->name) : g_strdup(worst->name);
+    else
+        *detail = g_strdup("no replica");
+    return worst ? (double)MAX(0, lsn - worst->replayed) : NAN;
+}
+
 void standbys_miss(struct standbys *standbys, gint64 now_us, char *const *except, double pause,
                    double resume, GHashTable *missed)
 {

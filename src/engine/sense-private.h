@@ -20,6 +20,7 @@ struct lock_wait {
 };
 
 struct standbys;
+struct beats;
 
 /* One reading of the server. */
 struct sample {
@@ -28,6 +29,7 @@ struct sample {
     GPtrArray *waits; /* struct lock_wait, longest first, at most 20 */
     JsonNode *waits_json;
     struct standbys *standbys; /* borrowed */
+    struct beats *beats;       /* borrowed */
 };
 
 /* Reads the answer to sense.sql; NULL with `error` when it is not what it should be. */
@@ -49,6 +51,9 @@ gboolean standbys_take(struct standbys *standbys, gint64 now_us, gint64 lsn, Jso
  * where none was ever seen. `*detail` says which; free it. */
 double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const *except,
                     char **detail);
+/* The same for bytes of WAL that it has not replayed: `lsn` is the primary's. */
+double standbys_bytes(const struct standbys *standbys, gint64 lsn, char *const *except,
+                      char **detail);
 /* Those that were ever seen, as a text {"name":connections} to be kept; free it. */
 char *standbys_format(const struct standbys *standbys);
 /* Such a text of an engine before: who is not there now is gone, and has been for `late_s`; what is
@@ -62,13 +67,45 @@ void standbys_forget(struct standbys *standbys);
 void standbys_miss(struct standbys *standbys, gint64 now_us, char *const *except, double pause,
                    double resume, GHashTable *missed);
 
+/* The heartbeat as the configured standbys show it, each over a connection of its own. Its values are
+ * only ever compared with each other, and its times are of our monotonic clock: a standby lags by the
+ * age of the first beat that it does not show. */
+struct beats *beats_new(void);
+void beats_free(struct beats *beats);
+/* NULL: no standby is asked. */
+void beats_configure(struct beats *beats, const struct conf *conf);
+void beats_written(struct beats *beats, gint64 now_us, gint64 beat_us);
+/* Another server: its beats begin anew. */
+void beats_forget(struct beats *beats);
+/* Asks every standby that is not being asked; never blocks. */
+void beats_ask(struct beats *beats, gint64 now_us);
+enum beats_state { BEATS_NONE, BEATS_SOON, BEATS_KNOWN, BEATS_BLIND };
+/* The worst of them but `except`. BEATS_NONE: none is configured; BEATS_SOON: one has not answered yet;
+ * BEATS_BLIND: `*detail` says which cannot be read and why. Free it. */
+enum beats_state beats_lag(const struct beats *beats, gint64 now_us, char *const *except,
+                           double *lag_s, char **detail);
+/* What `written` (struct beat_moment, growing) says of a standby that shows `seen_us`: seconds. */
+struct beat_moment {
+    gint64 beat_us, at_us;
+};
+double beats_behind(const GArray *written, gint64 seen_us, gint64 now_us);
+
+/* One look at the sessions serves several guards. */
+#define SESSIONS_LOOK "engine/sql/sense-sessions.sql"
+#define SESSIONS_EVERY_US (5 * G_USEC_PER_SEC)
+/* FALSE, and the reading says so: it failed, or the sessions are hidden. */
+gboolean reading_sessions(struct reading *reading, const struct db_reply *reply,
+                          const GError *error);
+
 /* A migration that is watched. */
 struct watch {
     gint64 migration_id;
     const struct plan *plan;
     char **tables; /* oids of the plan's tables */
     GPtrArray *guards;
-    const struct stats *stats;    /* borrowed */
+    const struct stats *stats; /* borrowed */
+    const struct conf *conf;   /* borrowed; NULL: none */
+    char *dbname;
     struct sense_subject subject; /* as of this sample */
 };
 

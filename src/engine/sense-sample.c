@@ -15,6 +15,20 @@ void sample_free(struct sample *sample)
     g_free(sample);
 }
 
+gboolean reading_sessions(struct reading *reading, const struct db_reply *reply,
+                          const GError *error)
+{
+    if (error)
+        reading_fail(reading, error->message);
+    else if (db_reply_rows(reply) != 1 || db_reply_columns(reply) != 5)
+        reading_fail(reading, "the sessions have another shape");
+    else if (db_reply_int(reply, 0, db_reply_column(reply, "hidden")) > 0)
+        reading_fail(reading, "the sessions are hidden: grant pg_monitor to the engine's role");
+    else
+        return TRUE;
+    return FALSE;
+}
+
 static gboolean has_pid(JsonArray *pids, gint64 pid)
 {
     for (guint i = 0; i < json_array_get_length(pids); i++)

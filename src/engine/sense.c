@@ -22,13 +22,15 @@
 /* A session of ours that waits for longer says for whom. */
 #define LONG_WAIT_S 2
 
-enum asked { ASKED_NOTHING, ASKED_SETUP, ASKED_SAMPLE, ASKED_STATS, ASKED_GUARD };
+enum asked { ASKED_NOTHING, ASKED_SETUP, ASKED_SAMPLE, ASKED_STATS, ASKED_GUARD, ASKED_LOOK };
 
 struct sense {
     struct db_conn *conn;
     int prepared_pid;   /* the backend that has our statement */
     GPtrArray *watches; /* struct watch */
     struct standbys *standbys;
+    struct beats *beats;
+    const struct conf *conf; /* NULL: none */
     struct stats stats;
 
     /* the round under way; fn is NULL when there is none */
@@ -42,6 +44,7 @@ struct sense {
     enum asked asked;
     struct watch *asked_watch; /* ASKED_GUARD; NULL: it was removed */
     struct guard *asked_guard;
+    const char *asked_look; /* ASKED_LOOK; NULL: judged without it */
 
     /* of the last sample */
     gint64 lsn, lsn_us;
@@ -58,6 +61,7 @@ static void watch_free(void *data)
     struct watch *watch = data;
     g_ptr_array_free(watch->guards, TRUE);
     g_strfreev(watch->tables);
+    g_free(watch->dbname);
     g_free(watch);
 }
 
@@ -67,9 +71,21 @@ struct sense *sense_new(struct db_conn *conn)
     sense->conn = conn;
     sense->watches = g_ptr_array_new_with_free_func(watch_free);
     sense->standbys = standbys_new();
+    sense->beats = beats_new();
     stats_init(&sense->stats);
     sense->lag_s = sense->wal_bytes_per_s = NAN;
     return sense;
+}
+
+void sense_configure(struct sense *sense, const struct conf *conf)
+{
+    sense->conf = conf;
+    beats_configure(sense->beats, conf);
+}
+
+void sense_beat(struct sense *sense, gint64 beat_us)
+{
+    beats_written(sense->beats, clock_now_us(), beat_us);
 }
 
 void sense_interrupt(struct sense *sense)
@@ -81,6 +97,7 @@ void sense_interrupt(struct sense *sense)
     sense->deadline = 0;
     sense->asked = ASKED_NOTHING;
     sense->asked_watch = NULL;
+    sense->asked_look = NULL;
     sense->prepared_pid = 0;
     sense->fn = NULL;
 }
@@ -92,6 +109,7 @@ void sense_free(struct sense *sense)
     sense_interrupt(sense);
     g_ptr_array_free(sense->watches, TRUE);
     standbys_free(sense->standbys);
+    beats_free(sense->beats);
     stats_clear(&sense->stats);
     g_clear_pointer(&sense->waits, json_node_unref);
     g_free(sense);
@@ -116,6 +134,8 @@ void sense_add(struct sense *sense, gint64 migration_id, const struct plan *plan
     watch->tables = g_strdupv(table_oids);
     watch->guards = g_ptr_array_new_with_free_func((GDestroyNotify)guard_free);
     watch->stats = &sense->stats;
+    watch->conf = sense->conf;
+    watch->dbname = g_strdup(db_conn_dbname(sense->conn));
     watch->subject = (struct sense_subject){.migration_id = migration_id, .held = TRUE};
     for (guint i = 0; i < plan->guards->len; i++)
         g_ptr_array_add(watch->guards,
@@ -181,6 +201,41 @@ static void judge(struct sense *sense, struct guard *guard, struct reading *read
     reading_clear(reading);
 }
 
+static gboolean is_due(const struct sense *sense, const struct guard *guard)
+{
+    return guard->state != GUARD_OFF && guard->due_us <= sense->started_us + SLACK_US / 2;
+}
+
+/* An answer or its failure; TRUE: another query must follow. */
+static gboolean answer_take(struct sense *sense, struct watch *watch, struct guard *guard,
+                            const struct db_reply *reply, const GError *error)
+{
+    struct reading reading = {0};
+    gboolean again = guard->class->answer(guard, watch, reply, error, &reading);
+    /* a failed one is asked again with the next sample, not in this one */
+    gint64 due_us = again ? 0 : sense->started_us + guard_every_us(guard) - SLACK_US;
+    if (reading.kind == READING_FAILED)
+        due_us = sense->started_us + SLACK_US;
+    judge(sense, guard, &reading);
+    guard->due_us = due_us;
+    return again;
+}
+
+/* Every guard that looks at the same, and whose time it is. */
+static void look_take(struct sense *sense, const struct db_reply *reply, const GError *error)
+{
+    const char *look = sense->asked_look;
+    sense->asked_look = NULL;
+    for (guint i = 0; look && i < sense->watches->len; i++) {
+        struct watch *watch = g_ptr_array_index(sense->watches, i);
+        for (guint k = 0; k < watch->guards->len; k++) {
+            struct guard *guard = g_ptr_array_index(watch->guards, k);
+            if (g_strcmp0(guard->class->look, look) == 0 && is_due(sense, guard))
+                answer_take(sense, watch, guard, reply, error);
+        }
+    }
+}
+
 /* No guard can be read: those with a query of their own use the same connection. */
 static void fail_all(struct sense *sense, const char *why)
 {
@@ -240,6 +295,10 @@ static gboolean on_deadline(void *data)
         reading_fail(&reading, "no answer from the server");
         judge(sense, sense->asked_guard, &reading);
         sense->asked_watch = NULL;
+    } else if (sense->asked == ASKED_LOOK && sense->asked_look) {
+        g_autoptr(GError) silence =
+            rollout_error_new(ROLLOUT_ERROR_CONNECT, "no answer from the server");
+        look_take(sense, NULL, silence);
     }
     finish(sense);
     return G_SOURCE_REMOVE;
@@ -280,6 +339,7 @@ void sense_sample(struct sense *sense, const struct sense_subject *subjects, gui
     sense->data = data;
     sense->started_us = clock_now_us();
     sense->sampled = FALSE;
+    beats_ask(sense->beats, sense->started_us);
     if (!db_conn_is_open(sense->conn) || db_conn_is_busy(sense->conn)) {
         sense->deadline = g_idle_add(on_no_connection, sense);
         return;
@@ -355,6 +415,7 @@ static void sample_take(struct sense *sense, const struct db_reply *reply, const
         return;
     }
     sense->sampled = TRUE;
+    sample->beats = sense->beats;
     judge_sample(sense, sample);
     figures_take(sense, sample);
     sample_free(sample);
@@ -364,18 +425,8 @@ static void sample_take(struct sense *sense, const struct db_reply *reply, const
 static void guard_take(struct sense *sense, const struct db_reply *reply, const GError *error)
 {
     struct watch *watch = g_steal_pointer(&sense->asked_watch);
-    struct guard *guard = sense->asked_guard;
-    if (!watch)
-        return;
-    struct reading reading = {0};
-    gboolean again = guard->class->answer(guard, watch, reply, error, &reading);
-    /* a failed one is asked again with the next sample, not in this one */
-    guard->due_us = again ? 0 : sense->started_us + guard_every_us(guard) - SLACK_US;
-    if (reading.kind == READING_FAILED)
-        guard->due_us = sense->started_us + SLACK_US;
-    gint64 due_us = guard->due_us;
-    judge(sense, guard, &reading);
-    guard->due_us = due_us;
+    if (watch)
+        answer_take(sense, watch, sense->asked_guard, reply, error);
 }
 
 static void on_reply(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
@@ -403,13 +454,16 @@ static void on_reply(struct db_conn *conn, struct db_reply *reply, const GError 
     case ASKED_GUARD:
         guard_take(sense, reply, error);
         break;
+    case ASKED_LOOK:
+        look_take(sense, reply, error);
+        break;
     case ASKED_NOTHING:
         break;
     }
     next(sense);
 }
 
-/* The guard with a query that has been due for the longest time, or NULL. */
+/* The guard with a question that has been due for the longest time, or NULL. */
 static struct guard *guard_due(struct sense *sense, gint64 now_us, struct watch **of)
 {
     struct guard *longest = NULL;
@@ -417,9 +471,8 @@ static struct guard *guard_due(struct sense *sense, gint64 now_us, struct watch 
         struct watch *watch = g_ptr_array_index(sense->watches, i);
         for (guint k = 0; k < watch->guards->len; k++) {
             struct guard *guard = g_ptr_array_index(watch->guards, k);
-            if (!guard->class->query || guard->state == GUARD_OFF ||
-                guard->due_us > sense->started_us + SLACK_US / 2 || guard->due_us > now_us ||
-                (longest && guard->due_us >= longest->due_us))
+            if ((!guard->class->query && !guard->class->look) || !is_due(sense, guard) ||
+                guard->due_us > now_us || (longest && guard->due_us >= longest->due_us))
                 continue;
             longest = guard;
             *of = watch;
@@ -455,6 +508,11 @@ static void next(struct sense *sense)
     }
     while ((guard = guard_due(sense, now_us, &watch))) {
         struct reading reading = {0};
+        if (guard->class->look) {
+            sense->asked_look = guard->class->look;
+            ask_limited(sense, ASKED_LOOK, resource_text(guard->class->look), left_ms);
+            return;
+        }
         g_autofree char *sql = guard->class->query(guard, watch, &reading);
         if (sql) {
             sense->asked_watch = watch;
@@ -483,6 +541,7 @@ void sense_expect(struct sense *sense, gint64 migration_id, const char *replicas
 void sense_forget_replicas(struct sense *sense)
 {
     standbys_forget(sense->standbys);
+    beats_forget(sense->beats);
 }
 
 double sense_lag_s(const struct sense *sense)

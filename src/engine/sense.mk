@@ -1,15 +1,28 @@
 # Senses: the sampler and the guards, one file each; `guard_class_registry` is generated from the list.
 ENGINE_GUARDS = \
+    src/engine/guards/active-sessions.c \
+    src/engine/guards/archive-queue.c \
+    src/engine/guards/connections.c \
+    src/engine/guards/dead-tuples.c \
     src/engine/guards/lock-wait.c \
     src/engine/guards/lock-waiters.c \
+    src/engine/guards/long-transaction.c \
+    src/engine/guards/probe.c \
     src/engine/guards/query-latency.c \
+    src/engine/guards/replication-bytes.c \
     src/engine/guards/replication-lag.c \
+    src/engine/guards/retries.c \
+    src/engine/guards/slot-wal.c \
     src/engine/guards/sql-number.c \
-    src/engine/guards/stall.c
+    src/engine/guards/stall.c \
+    src/engine/guards/window.c
 libengine_a_SOURCES += \
     src/engine/guard.c \
     src/engine/guard-private.h \
+    src/engine/program.c \
+    src/engine/program.h \
     src/engine/sense.c \
+    src/engine/sense-beats.c \
     src/engine/sense-lag.c \
     src/engine/sense-private.h \
     src/engine/sense-sample.c \
@@ -19,9 +32,16 @@ libengine_a_SOURCES += \
 nodist_libengine_a_SOURCES += src/engine/guard-registry.c
 RESOURCE_FILES += \
     src/engine/sql/sense-again.sql \
+    src/engine/sql/sense-archive.sql \
+    src/engine/sql/sense-archive-list.sql \
+    src/engine/sql/sense-beat.sql \
+    src/engine/sql/sense-beat-setup.sql \
+    src/engine/sql/sense-dead.sql \
     src/engine/sql/sense-limit.sql \
     src/engine/sql/sense-query.sql \
+    src/engine/sql/sense-sessions.sql \
     src/engine/sql/sense-setup.sql \
+    src/engine/sql/sense-slots.sql \
     src/engine/sql/sense-stats-find.sql \
     src/engine/sql/sense-stats-look.sql \
     src/engine/sql/sense-stats-tick.sql \

@@ -168,6 +168,7 @@ void senses_open(struct engine *engine)
     if (!engine->sensor) {
         engine->sensor = db_conn_new(engine->target, "pgrollout/engine/sensor");
         engine->sense = sense_new(engine->sensor);
+        sense_configure(engine->sense, engine->options.conf);
     }
     db_conn_open(engine->sensor, OPEN_TIMEOUT_MS, on_open, engine);
 }
@@ -404,6 +405,7 @@ void senses_tick(struct engine *engine)
             .held = worker->facts->held != NULL,
             .progressed_s = (double)(now - worker->progressed_us) / G_USEC_PER_SEC,
             .rows_per_s = worker->rows_per_s,
+            .retries = worker_retries(worker),
         };
         g_array_append_val(subjects, subject);
     }

@@ -17,6 +17,8 @@
 #define OPEN_TIMEOUT_MS 10000
 #define RETRY_FIRST_MS 50.0
 #define RETRY_MAX_MS 5000.0
+/* What the guard of retries looks back on. */
+#define RETRIES_US (60 * G_USEC_PER_SEC)
 #define PLAN_GUARD "plan"
 #define JOB_AGAIN_US (200 * 1000)
 
@@ -26,6 +28,7 @@ struct worker *worker_new(struct engine *engine, gint64 id)
     worker->engine = engine;
     worker->id = id;
     worker->jobs = g_queue_new();
+    worker->retried = g_array_new(FALSE, FALSE, sizeof(gint64));
     worker->guard_held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     worker->progressed_us = clock_now_us();
     worker->last_look_us = clock_now_us();
@@ -50,6 +53,7 @@ void worker_free(struct worker *worker)
     if (worker->watched && worker->engine->sense)
         sense_remove(worker->engine->sense, worker->id);
     batches_clear(&worker->batches);
+    g_array_free(worker->retried, TRUE);
     g_free(worker->tries.step);
     g_free(worker->tries.holders);
     g_free(worker->looks.step);
@@ -103,8 +107,21 @@ void worker_sleep(struct worker *worker, double ms)
     worker->timer = g_timeout_add((guint)fmax(0, ceil(ms)), on_timer, worker);
 }
 
+int worker_retries(struct worker *worker)
+{
+    gint64 since = clock_now_us() - RETRIES_US;
+    guint old = 0;
+    while (old < worker->retried->len && g_array_index(worker->retried, gint64, old) < since)
+        old++;
+    g_array_remove_range(worker->retried, 0, old);
+    return (int)worker->retried->len;
+}
+
 void worker_retry_later(struct worker *worker, int fails)
 {
+    gint64 now = clock_now_us();
+    worker_retries(worker); /* so that it does not grow where nobody counts */
+    g_array_append_val(worker->retried, now);
     double ms = fmin(RETRY_MAX_MS, RETRY_FIRST_MS * pow(2, fails));
     worker_sleep(worker, ms * g_random_double_range(0.5, 1.0));
 }

@@ -47,8 +47,8 @@ extern const struct field plan_fields[], application_fields[], statements_fields
     constraint_fields[], drop_table_fields[], object_fields[], no_sessions_fields[],
     unused_fields[], soak_fields[], replicas_fields[], brown_out_fields[], rename_table_fields[];
 
-/* Step kinds and guards of the file format that this version cannot do; NULL at the end. */
-extern const char *const later_kinds[], *const later_guards[];
+/* Step kinds of the file format that this version cannot do; NULL at the end. */
+extern const char *const later_kinds[];
 
 /* Reads a mapping by its table; `what` names it in messages ("backfill"). Missing required keys,
  * unknown ones and a value that is no mapping are reported. The readers change the words of the tree

@@ -1,6 +1,6 @@
 /* The `guards:` of a plan, laid over the defaults. */
 #include "config.h"
-#include "plan/fields-private.h"
+#include "plan/guards-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,80 +9,40 @@
 
 #define GUARD(member) G_STRUCT_OFFSET(struct plan_guard, member)
 
-enum guard_unit { UNIT_SECONDS, UNIT_COUNT, UNIT_RATIO, UNIT_NUMBER };
-
-static const struct guard_default {
-    const char *kind;
-    enum guard_unit unit;
-    double pause, resume;
-} guard_defaults[] = {
-    {"replication_lag", UNIT_SECONDS, 5, 2},
-    {"lock_waiters", UNIT_COUNT, 3, 0},
-    {"lock_wait", UNIT_SECONDS, 0.5, 0.1},
-    {"query_latency", UNIT_RATIO, 2.0, 1.3},
-    {"stall", UNIT_SECONDS, 300, 0},
-    {"sql", UNIT_NUMBER, NAN, NAN}, /* one for each that the plan names */
-};
-
-static const struct guard_default *guard_default_find(const char *kind)
+static const struct guard_kind *kind_of(const struct plan_guard *guard)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(guard_defaults); i++)
-        if (strcmp(guard_defaults[i].kind, kind) == 0)
-            return &guard_defaults[i];
-    return NULL;
+    return guard_kind_find(guard->kind);
 }
 
-static enum guard_unit guard_unit(const struct plan_guard *guard)
+static gboolean is_kind(const struct plan_guard *guard, const char *kind)
 {
-    return guard_default_find(guard->kind)->unit;
+    return strcmp(guard->kind, kind) == 0;
+}
+
+gboolean plan_guard_latched(const struct plan_guard *guard)
+{
+    return (kind_of(guard)->traits & GUARD_LATCHED) != 0;
 }
 
 static struct plan_guard *guard_add(struct plan *plan, const char *name,
-                                    const struct guard_default *basis)
+                                    const struct guard_kind *basis)
 {
     struct plan_guard *guard = g_new0(struct plan_guard, 1);
     guard->name = g_strdup(name);
-    guard->kind = g_strdup(basis->kind);
+    guard->kind = g_strdup(basis->name);
     guard->slow = guard->abort = NAN;
     guard->pause = basis->pause;
     guard->resume = basis->resume;
-    guard->samples = 2;
-    guard->every_us = G_USEC_PER_SEC;
+    guard->samples = basis->samples;
+    guard->every_us = basis->every_s * (gint64)G_USEC_PER_SEC;
     g_ptr_array_add(plan->guards, guard);
     return guard;
-}
-
-static void read_threshold(struct reader *reader, const struct plan_guard *guard,
-                           const struct node *value, double *out)
-{
-    gint64 whole;
-    GError *error = NULL;
-    const char *text = scalar_text(reader, value);
-    *out = NAN; /* until it is read: nothing is compared with it */
-    if (!text)
-        return;
-    switch (guard_unit(guard)) {
-    case UNIT_SECONDS:
-        if (duration_parse(text, &whole, &error))
-            *out = (double)whole / G_USEC_PER_SEC;
-        break;
-    case UNIT_COUNT:
-        if (count_parse(text, 0, G_MAXINT, &whole, &error))
-            *out = (double)whole;
-        break;
-    case UNIT_RATIO:
-    case UNIT_NUMBER:
-        number_parse(text, out, &error);
-        break;
-    }
-    if (error)
-        report_taken(reader, value, error);
 }
 
 static void read_pause(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_guard *guard = slot;
-    read_threshold(reader, guard, value, &guard->pause);
+    guard_limit_read(reader, kind_of(guard), value, &guard->pause);
     if (guard->pause <= 0) {
         report_error(&reader->report, value->at, "\"pause\" must be above 0");
         guard->pause = NAN;
@@ -92,23 +52,23 @@ static void read_pause(struct reader *reader, const struct node *value, gpointer
 static void read_resume(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_guard *guard = slot;
-    if (strcmp(guard->kind, "stall") == 0)
+    if (plan_guard_latched(guard))
         report_error(&reader->report, value->at,
                      "a stall holds until an operator's resume: it has no such value");
     else
-        read_threshold(reader, guard, value, &guard->resume);
+        guard_limit_read(reader, kind_of(guard), value, &guard->resume);
 }
 
 static void read_slow(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_guard *guard = slot;
-    read_threshold(reader, guard, value, &guard->slow);
+    guard_limit_read(reader, kind_of(guard), value, &guard->slow);
 }
 
 static void read_abort(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_guard *guard = slot;
-    read_threshold(reader, guard, value, &guard->abort);
+    guard_limit_read(reader, kind_of(guard), value, &guard->abort);
 }
 
 static void read_samples(struct reader *reader, const struct node *value, gpointer slot)
@@ -135,16 +95,18 @@ static void read_every(struct reader *reader, const struct node *value, gpointer
 static void read_except(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_guard *guard = slot;
-    if (strcmp(guard->kind, "replication_lag") != 0)
-        report_error(&reader->report, value->at, "\"except\" belongs to replication_lag only");
-    else
+    if (kind_of(guard)->traits & GUARD_EXCEPT)
         read_texts(reader, value, &guard->except);
+    else
+        report_error(&reader->report, value->at,
+                     "\"except\" belongs to replication_lag, replication_bytes, slot_wal and "
+                     "long_transaction only");
 }
 
 static void read_query(struct reader *reader, const struct node *value, gpointer slot)
 {
     struct plan_guard *guard = slot;
-    if (strcmp(guard->kind, "sql") != 0) {
+    if (!is_kind(guard, "sql")) {
         report_error(&reader->report, value->at,
                      "a query belongs to a guard of kind sql only, under a name of its own");
         return;
@@ -153,6 +115,43 @@ static void read_query(struct reader *reader, const struct node *value, gpointer
         report_error(&reader->report, value->at, "\"sql\" and \"query\" are the same: give one");
     read_text(reader, value, &guard->query);
     guard->at_query = value->at;
+}
+
+static void read_probe(struct reader *reader, const struct node *value, gpointer slot)
+{
+    struct plan_guard *guard = slot;
+    if (is_kind(guard, "probe"))
+        read_line(reader, value, &guard->probe);
+    else
+        report_error(&reader->report, value->at,
+                     "a probe belongs to a guard of kind probe only, under a name of its own");
+}
+
+/* A key of the window's: `read` where it is one. */
+static void read_of_window(struct reader *reader, const struct node *value, gpointer slot,
+                           field_read *read)
+{
+    struct plan_guard *guard = slot;
+    if (is_kind(guard, "window"))
+        read(reader, value, guard);
+    else
+        report_error(&reader->report, value->at,
+                     "\"hours\", \"days\" and \"tz\" belong to window only");
+}
+
+static void read_hours(struct reader *reader, const struct node *value, gpointer slot)
+{
+    read_of_window(reader, value, slot, window_read_hours);
+}
+
+static void read_days(struct reader *reader, const struct node *value, gpointer slot)
+{
+    read_of_window(reader, value, slot, window_read_days);
+}
+
+static void read_zone(struct reader *reader, const struct node *value, gpointer slot)
+{
+    read_of_window(reader, value, slot, window_read_zone);
 }
 
 const struct field guard_fields[] = {
@@ -165,31 +164,53 @@ const struct field guard_fields[] = {
     {"except", read_except, 0, 0, 0},
     {"sql", read_query, 0, 0, 0},
     {"query", read_query, 0, 0, 0},
+    {"probe", read_probe, 0, 0, 0},
+    {"hours", read_hours, 0, 0, 0},
+    {"days", read_days, 0, 0, 0},
+    {"tz", read_zone, 0, 0, 0},
     {"off", read_line, GUARD(off), 0, 0},
     {NULL, NULL, 0, 0, 0},
 };
 
+static void named_check(struct reader *reader, const struct node *node, struct plan_guard *guard)
+{
+    struct report *report = &reader->report;
+    if (is_kind(guard, "sql") && !node_find(node, "sql") && !node_find(node, "query"))
+        report_error(report, node->at, "guard \"%s\" needs a query under \"sql\"", guard->name);
+    if (is_kind(guard, "probe") && !node_find(node, "probe"))
+        report_error(report, node->at,
+                     "guard \"%s\" needs \"probe\": a name in the engine's settings file",
+                     guard->name);
+    if (!node_find(node, "pause") || !node_find(node, "resume"))
+        report_error(report, node->at, "guard \"%s\" needs \"pause\" and \"resume\"", guard->name);
+}
+
+/* "guard "x": resume (2s) must be below pause (1s)". */
+static void limits_report(struct reader *reader, const struct node *node,
+                          const struct plan_guard *guard, const char *name, double limit,
+                          const char *rule)
+{
+    g_autofree char *value = guard_limit_format(kind_of(guard), limit);
+    g_autofree char *pause = guard_limit_format(kind_of(guard), guard->pause);
+    report_error(&reader->report, node->at, "guard \"%s\": %s (%s) must %s pause (%s)%s",
+                 guard->name, name, value, rule, pause,
+                 strcmp(name, "resume") == 0 ? ", or it flutters" : "");
+}
+
 /* What is missing; pause, resume, slow and abort against each other, as far as each was read. */
 static void guard_check(struct reader *reader, const struct node *node, struct plan_guard *guard)
 {
-    struct report *report = &reader->report;
-    if (strcmp(guard->kind, "sql") == 0 && !node_find(node, "off") && !node->open) {
-        if (!node_find(node, "sql") && !node_find(node, "query"))
-            report_error(report, node->at, "guard \"%s\" needs a query under \"sql\"", guard->name);
-        if (!node_find(node, "pause") || !node_find(node, "resume"))
-            report_error(report, node->at, "guard \"%s\" needs \"pause\" and \"resume\"",
-                         guard->name);
-    }
+    gboolean complete = !node_find(node, "off") && !node->open;
+    if (complete && kind_of(guard)->traits & GUARD_NAMED)
+        named_check(reader, node, guard);
+    if (complete && is_kind(guard, "window"))
+        window_check(reader, node, guard);
     if (guard->resume >= guard->pause)
-        report_error(report, node->at,
-                     "guard \"%s\": resume (%g) must be below pause (%g), or it flutters",
-                     guard->name, guard->resume, guard->pause);
+        limits_report(reader, node, guard, "resume", guard->resume, "be below");
     if (guard->slow > guard->pause)
-        report_error(report, node->at, "guard \"%s\": slow (%g) must not be above pause (%g)",
-                     guard->name, guard->slow, guard->pause);
+        limits_report(reader, node, guard, "slow", guard->slow, "not be above");
     if (guard->abort <= guard->pause)
-        report_error(report, node->at, "guard \"%s\": abort (%g) must be above pause (%g)",
-                     guard->name, guard->abort, guard->pause);
+        limits_report(reader, node, guard, "abort", guard->abort, "be above");
 }
 
 static struct plan_guard *guard_find(struct plan *plan, const char *name)
@@ -202,45 +223,48 @@ static struct plan_guard *guard_find(struct plan *plan, const char *name)
     return NULL;
 }
 
-/* Settings with a query, under that word or under one that is meant for it. */
-static gboolean has_query(const struct node *settings)
+/* Settings with such a key, under that word or under one that is meant for it. */
+static gboolean has_key(const struct node *settings, const char *name)
 {
     g_autoptr(GPtrArray) known = g_ptr_array_new();
     fields_names(guard_fields, known);
     for (guint i = 0; settings->keys && i < settings->keys->len; i++) {
         const struct node *key = g_ptr_array_index(settings->keys, i);
-        const char *meant = word_meant(key->text, known);
-        if (g_strcmp0(meant, "sql") == 0 || g_strcmp0(meant, "query") == 0)
+        if (g_strcmp0(word_meant(key->text, known), name) == 0)
             return TRUE;
     }
     return FALSE;
 }
 
-/* The guard that a key means, made where it is a query of the plan's own; NULL (reported). */
+/* The kind that a key with these settings means; NULL: none. */
+static const struct guard_kind *kind_meant(const char *key, const struct node *settings)
+{
+    const struct guard_kind *kind = guard_kind_find(key);
+    if (kind)
+        return kind;
+    if (has_key(settings, "sql") || has_key(settings, "query"))
+        return guard_kind_find("sql");
+    return has_key(settings, "probe") ? guard_kind_find("probe") : NULL;
+}
+
+/* The guard that a key means, made where it is on request only; NULL (reported). */
 static struct plan_guard *guard_of_key(struct reader *reader, const struct node *key,
                                        const struct node *value)
 {
     struct plan_guard *guard = guard_find(reader->plan, key->text);
     if (guard)
         return guard;
-    if (g_strv_contains(later_guards, key->text)) {
-        report_error(&reader->report, key->at, "guard \"%s\" is not supported by this version",
-                     key->text);
-        return NULL;
-    }
-    gboolean query = strcmp(key->text, "sql") == 0 || has_query(value);
-    if (query && name_is_valid(key->text, "-_"))
-        return guard_add(reader->plan, key->text, guard_default_find("sql"));
-    if (query) {
+    const struct guard_kind *kind = kind_meant(key->text, value);
+    if (kind && name_is_valid(key->text, "-_"))
+        return guard_add(reader->plan, key->text, kind);
+    if (kind) {
         report_error(&reader->report, key->at,
                      "not a name for a guard: [a-z0-9][a-z0-9_-]*, at most 63");
         return NULL;
     }
     g_autoptr(GPtrArray) known = g_ptr_array_new();
-    for (gsize i = 0; i < G_N_ELEMENTS(guard_defaults); i++)
-        g_ptr_array_add(known, (gpointer)guard_defaults[i].kind);
-    for (const char *const *later = later_guards; *later; later++)
-        g_ptr_array_add(known, (gpointer)*later);
+    for (kind = guard_kinds; kind->name; kind++)
+        g_ptr_array_add(known, (gpointer)kind->name);
     unknown_report(&reader->report, key, "guard", known);
     const char *meant = word_meant(key->text, known);
     return meant ? guard_find(reader->plan, meant) : NULL;
@@ -260,9 +284,9 @@ static void guard_read(struct reader *reader, const struct node *key, const stru
 
 void guards_read(struct reader *reader, const struct node *guards)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(guard_defaults); i++)
-        if (!isnan(guard_defaults[i].pause))
-            guard_add(reader->plan, guard_defaults[i].kind, &guard_defaults[i]);
+    for (const struct guard_kind *kind = guard_kinds; kind->name; kind++)
+        if (kind->traits & GUARD_ON)
+            guard_add(reader->plan, kind->name, kind);
     struct node pairs;
     if (!guards || (guards->type == NODE_MAPPING && guards->items->len == 0) ||
         !pairs_read(reader, guards, "guards must be a mapping of names to settings", &pairs))
@@ -272,28 +296,12 @@ void guards_read(struct reader *reader, const struct node *guards)
     pairs_clear(&pairs);
 }
 
-static char *threshold_format(const struct plan_guard *guard, double value)
-{
-    g_autofree char *number = NULL;
-    switch (guard_unit(guard)) {
-    case UNIT_SECONDS:
-        return duration_format((gint64)llround(value * G_USEC_PER_SEC));
-    case UNIT_RATIO:
-        number = number_format(value);
-        return g_strdup_printf("%s x baseline", number);
-    case UNIT_COUNT:
-    case UNIT_NUMBER:
-        break;
-    }
-    return number_format(value);
-}
-
 static void threshold_append(GString *out, const struct plan_guard *guard, const char *name,
                              double value)
 {
     if (isnan(value))
         return;
-    g_autofree char *text = threshold_format(guard, value);
+    g_autofree char *text = guard_limit_format(kind_of(guard), value);
     g_string_append_printf(out, "%s%s %s", out->len ? ", " : "", name, text);
 }
 
@@ -301,10 +309,14 @@ char *plan_guard_format(const struct plan_guard *guard)
 {
     if (guard->off)
         return g_strdup_printf("off: %s", guard->off);
+    if (is_kind(guard, "window"))
+        return plan_window_format(&guard->window);
     GString *out = g_string_new(NULL);
+    if (guard->probe)
+        g_string_append_printf(out, "probe %s", guard->probe);
     threshold_append(out, guard, "slow", guard->slow);
     threshold_append(out, guard, "pause", guard->pause);
-    if (strcmp(guard->kind, "stall") != 0) /* latched until an operator's resume */
+    if (!plan_guard_latched(guard))
         threshold_append(out, guard, "resume", guard->resume);
     threshold_append(out, guard, "abort", guard->abort);
     g_autofree char *every = duration_format(guard->every_us);

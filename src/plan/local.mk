@@ -5,7 +5,9 @@ libplan_a_SOURCES = \
     src/plan/check-shape.c \
     src/plan/fields.c \
     src/plan/fields-private.h \
+    src/plan/guard-kinds.c \
     src/plan/guards.c \
+    src/plan/guards-private.h \
     src/plan/kinds.c \
     src/plan/kinds-gates.c \
     src/plan/kinds-schema.c \
@@ -24,6 +26,7 @@ libplan_a_SOURCES = \
     src/plan/tables.c \
     src/plan/title.c \
     src/plan/values.c \
+    src/plan/window.c \
     src/plan/words.c
 noinst_HEADERS += \
     include/pgrollout/plan/plan.h \

@@ -133,6 +133,8 @@ static void guard_free(gpointer data)
     g_free(guard->off);
     g_strfreev(guard->except);
     g_free(guard->query);
+    g_free(guard->probe);
+    g_free(guard->window.zone);
     g_free(guard);
 }
 

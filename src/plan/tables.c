@@ -42,17 +42,3 @@ const char *const later_kinds[] = {
     "add_table", "index",      "constraint", "drop_not_null",   "unused",
     "brown_out", "drop_table", "drop_index", "drop_constraint", NULL,
 };
-
-const char *const later_guards[] = {
-    "replication_bytes",
-    "slot_wal",
-    "connections",
-    "long_transaction",
-    "archive_queue",
-    "retries",
-    "active_sessions",
-    "dead_tuples",
-    "window",
-    "probe",
-    NULL,
-};

@@ -5,6 +5,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "pgrollout/engine/conf.h"
 #include "pgrollout/pg/conn.h"
 #include "pgrollout/plan/plan.h"
 
@@ -17,6 +18,7 @@ struct guard {
     gboolean aborts;      /* value at or above the `abort` level */
     double value;         /* NAN: not read */
     double pause, resume; /* in force (settings may differ from the plan) */
+    double cap;           /* the plan's pause is brought down to this; NAN: it is not */
     int above, below;     /* samples in a row at ≥ pause, at ≤ resume */
     char *detail;         /* worst replica, why blind, why unwatched; NULL */
     JsonArray *samples;   /* the last few readings as {at, text}: evidence when it trips */
@@ -29,6 +31,7 @@ struct guard {
     int over;                /* readings in a row at or above abort */
     gboolean tripped;        /* stands behind a BLIND, too */
     gint64 due_us;           /* with a query of its own: not before */
+    gint64 least_us;         /* one reading may take so long; 0: no time */
     void *memory;
 };
 
@@ -39,6 +42,7 @@ struct sense_subject {
     gboolean held;       /* any hold stands: stall leaves this time out */
     double progressed_s; /* since the last progress (batch, step, phase), held time left out */
     double rows_per_s;   /* of our own batches in the last second */
+    int retries;         /* of our transactions in the last minute */
 };
 
 struct guard_class;
@@ -51,6 +55,10 @@ typedef void (*sense_fn)(gint64 migration_id, GPtrArray *guards, void *data);
  * sets its statement_timeout. It may be closed (sense_interrupt first) and opened again; what was
  * remembered of replicas and baselines stays. */
 struct sense *sense_new(struct db_conn *conn);
+/* Which standbys are asked for the heartbeat, and the probes; `conf` must outlive it, NULL is none. */
+void sense_configure(struct sense *sense, const struct conf *conf);
+/* The heartbeat was written on the primary: microseconds since 1970 by the server's clock. */
+void sense_beat(struct sense *sense, gint64 beat_us);
 /* The round under way is dropped, and nobody is told. */
 void sense_interrupt(struct sense *sense);
 /* Before the connection is freed. Closes the connection where a message of ours is under way. Not

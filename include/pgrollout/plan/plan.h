@@ -149,19 +149,28 @@ struct plan_application {
     char **statements_old, **statements_new; /* NULL-terminated or NULL */
 };
 
+/* When a migration may work: on these days, in these hours of that place. */
+struct plan_window {
+    int from_min, to_min; /* minutes of the day; the same: all day; to < from: over midnight */
+    guint days; /* bit 0 is Monday; 0: every day. The day on which the hours begin counts */
+    char *zone; /* "Europe/Berlin" */
+};
+
 struct plan_guard {
-    char *name; /* unique; equals kind but for `sql` guards, which may have names of their own */
-    char
-        *kind; /* "replication_lag", "lock_waiters", "lock_wait", "query_latency", "stall", "sql" */
-    char *off; /* the reason it is off; NULL: on */
+    char *
+        name; /* unique; equals kind but for `sql` and `probe`, which may have names of their own */
+    char *kind;  /* "replication_lag", "lock_waiters" … */
+    char *off;   /* the reason it is off; NULL: on */
     double slow; /* NAN: not set */
     double pause, resume;
     double abort; /* NAN: not set */
     int samples;  /* in a row at or above pause before it trips */
     gint64 every_us;
-    char **except;        /* replication_lag: globs of standby names; NULL */
-    char *query;          /* sql: returns one number */
-    struct plan_place at; /* of its settings */
+    char **except;             /* globs of standbys, slots or applications left out; NULL */
+    char *query;               /* sql: returns one number */
+    char *probe;               /* probe: its name in the engine's settings file */
+    struct plan_window window; /* window */
+    struct plan_place at;      /* of its settings */
     struct plan_place at_query;
 };
 
@@ -199,5 +208,13 @@ char *plan_step_title(const struct plan_step *step);
 /* The settings of the guard in one line, with units: "pause 5s, resume 2s", "off: reason". Free
  * with g_free. */
 char *plan_guard_format(const struct plan_guard *guard);
+/* Whether it stays tripped until an operator's resume, so that it has no value to resume at. */
+gboolean plan_guard_latched(const struct plan_guard *guard);
+
+enum window_state { WINDOW_CLOSED, WINDOW_OPEN, WINDOW_UNKNOWN };
+/* At that time of day, in seconds since 1970. Unknown: this machine does not know the time zone. */
+enum window_state plan_window_state(const struct plan_window *window, gint64 unix_s);
+/* "mon,tue 22:00-05:00 Europe/Berlin". Free with g_free. */
+char *plan_window_format(const struct plan_window *window);
 
 #endif

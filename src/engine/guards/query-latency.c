@@ -3,7 +3,8 @@
  * Each statement has a baseline of its own: its mean in its first minute while we are not at work,
  * else its mean since the statistics began, else its first calls. The value is the time that the
  * last interval's calls took over the time they would have taken at their baselines, so that
- * another mix of statements (a new release) is no alarm. */
+ * another mix of statements (a new release) is no alarm. Reads and writes are judged apart, and the worse
+ * of both is told: many calm reads must not hide that writing has become slow. */
 #include "config.h"
 
 #include <math.h>
@@ -29,6 +30,7 @@ struct statement {
 
 struct latency_memory {
     GHashTable *statements; /* queryid → struct statement */
+    GHashTable *writers;    /* queryids of those that write */
     char *ids;              /* "{1,2}" of those that are followed */
     char *mark, *seen_mark; /* as of the last tick; as of the last look */
     gint64 looked_us;
@@ -40,6 +42,7 @@ static struct latency_memory *memory_of(struct guard *guard)
     if (!guard->memory) {
         struct latency_memory *memory = g_new0(struct latency_memory, 1);
         memory->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        memory->writers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         guard->memory = memory;
     }
     return guard->memory;
@@ -49,6 +52,7 @@ static void latency_forget(struct guard *guard)
 {
     struct latency_memory *memory = guard->memory;
     g_hash_table_destroy(memory->statements);
+    g_hash_table_destroy(memory->writers);
     g_free(memory->ids);
     g_free(memory->mark);
     g_free(memory->seen_mark);
@@ -104,8 +108,13 @@ static char *latency_query(struct guard *guard, const struct watch *watch, struc
 static void look_take(struct latency_memory *memory, const struct db_reply *reply, gint64 now_us)
 {
     GString *ids = g_string_new("{");
-    for (int i = 0; i < db_reply_rows(reply); i++)
-        g_string_append_printf(ids, "%s%s", i ? "," : "", db_reply_text(reply, i, 0));
+    g_hash_table_remove_all(memory->writers);
+    for (int i = 0; i < db_reply_rows(reply); i++) {
+        const char *id = db_reply_text(reply, i, 0);
+        g_string_append_printf(ids, "%s%s", i ? "," : "", id);
+        if (db_reply_bool(reply, i, 1))
+            g_hash_table_add(memory->writers, g_strdup(id));
+    }
     g_string_append_c(ids, '}');
     g_free(memory->ids);
     memory->ids = g_string_free(ids, FALSE);
@@ -155,10 +164,26 @@ static void statement_take(struct statement *statement, gint64 now_us, gboolean 
     interval->expected_ms += more_calls * (base + ROUND_TRIP_MS);
 }
 
+/* Where it is worse than what was told before. */
+static void interval_tell(const struct interval *interval, const char *what,
+                          struct reading *reading)
+{
+    if (interval->calls < ENOUGH_CALLS)
+        return;
+    double times = interval->ms / interval->expected_ms;
+    if (reading->text && times <= reading->value)
+        return;
+    reading->value = times;
+    g_free(reading->text);
+    reading->text =
+        g_strdup_printf("mean %.3g ms over %.0f %s", interval->ms / interval->calls - ROUND_TRIP_MS,
+                        interval->calls, what);
+}
+
 static void tick_take(struct latency_memory *memory, const struct watch *watch,
                       const struct db_reply *reply, gint64 now_us, struct reading *reading)
 {
-    struct interval interval = {0};
+    struct interval reads = {0}, writes = {0};
     for (int i = 0; i < db_reply_rows(reply); i++) {
         const char *id = db_reply_text(reply, i, 0);
         if (!id)
@@ -166,20 +191,20 @@ static void tick_take(struct latency_memory *memory, const struct watch *watch,
         double calls = db_reply_double(reply, i, 1), ms = db_reply_double(reply, i, 2);
         struct statement *statement = g_hash_table_lookup(memory->statements, id);
         if (statement) {
-            statement_take(statement, now_us, watch->subject.working, calls, ms, &interval);
+            statement_take(statement, now_us, watch->subject.working, calls, ms,
+                           g_hash_table_contains(memory->writers, id) ? &writes : &reads);
         } else {
             statement = g_new0(struct statement, 1);
             statement_begin(statement, now_us, calls, ms);
             g_hash_table_insert(memory->statements, g_strdup(id), statement);
         }
     }
-    gboolean enough = interval.calls >= ENOUGH_CALLS;
     reading->kind = READING_VALUE;
-    reading->value = enough ? interval.ms / interval.expected_ms : 1.0;
-    reading->text =
-        enough ? g_strdup_printf("mean %.3g ms over %.0f calls",
-                                 interval.ms / interval.calls - ROUND_TRIP_MS, interval.calls)
-               : g_strdup("too few calls to judge");
+    reading->value = 1.0;
+    interval_tell(&reads, "reads", reading);
+    interval_tell(&writes, "writes", reading);
+    if (!reading->text)
+        reading->text = g_strdup("too few calls to judge");
     g_free(memory->mark);
     memory->mark = g_strdup(db_reply_text(reply, 0, 3));
     if (!memory->seen_mark) /* the first look was just now */
@@ -211,8 +236,9 @@ const struct guard_class guard_class_query_latency = {
     .name = "query_latency",
     .unit = "x",
     .noun = "latency",
-    .help = "The mean time of the applications' statements on the plan's tables, as a multiple of "
-            "their baseline; read every ten seconds from pg_stat_statements.",
+    .help =
+        "The mean time of the applications' statements on the plan's tables, as a multiple of "
+        "their baseline, reads and writes apart; read every ten seconds from pg_stat_statements.",
     .every_us = EVERY_US,
     .query = latency_query,
     .answer = latency_answer,

@@ -5,6 +5,31 @@
 
 #include "engine/sense-private.h"
 
+/* What the configured standbys show themselves: the worse of both counts. */
+static void beats_take(struct guard *guard, const struct sample *sample, struct reading *reading)
+{
+    g_autofree char *detail = NULL;
+    double lag;
+    switch (beats_lag(sample->beats, sample->at_us, guard->plan->except, &lag, &detail)) {
+    case BEATS_NONE:
+        break;
+    case BEATS_SOON: /* for how long is judged by the age of the reading */
+        g_clear_pointer(&reading->text, g_free);
+        reading->kind = READING_NONE;
+        break;
+    case BEATS_BLIND:
+        reading_fail(reading, detail);
+        break;
+    case BEATS_KNOWN:
+        if (lag <= reading->value)
+            break;
+        g_free(reading->text);
+        reading->text = g_steal_pointer(&detail);
+        reading->value = lag;
+        break;
+    }
+}
+
 /* guard->memory: names of replicas that this guard misses */
 static void lag_read(struct guard *guard, const struct watch *watch, const struct sample *sample,
                      struct reading *reading)
@@ -17,6 +42,7 @@ static void lag_read(struct guard *guard, const struct watch *watch, const struc
     double lag = standbys_lag(sample->standbys, sample->at_us, guard->plan->except, &reading->text);
     reading->kind = READING_VALUE;
     reading->value = isnan(lag) ? 0 : lag;
+    beats_take(guard, sample, reading);
 }
 
 static char *lag_advice(const struct guard *guard, const char *migration)
@@ -38,8 +64,10 @@ const struct guard_class guard_class_replication_lag = {
     .name = "replication_lag",
     .unit = "s",
     .noun = "lag",
-    .help = "The age of what the worst physical replica has not replayed yet; a replica that was "
-            "seen and is gone lags from that moment on. Subscriptions are not watched.",
+    .help =
+        "The age of what the worst physical replica has not replayed yet, by its position and, "
+        "where it is configured, by the heartbeat that it shows; a replica that was seen and is "
+        "gone lags from that moment on. Subscriptions are not watched.",
     .read = lag_read,
     .advice = lag_advice,
     .forget = lag_forget,

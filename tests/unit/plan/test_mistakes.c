@@ -27,6 +27,11 @@ static void assert_samples(const struct sample *samples, gsize count, const char
     "ticket, schema, role, user_triggers, two_person, applications, phases, guards\n"
 
 /* The notation. */
+#define KNOWN_GUARDS                                                                               \
+    "replication_lag, replication_bytes, slot_wal, lock_waiters, lock_wait, query_latency, "       \
+    "connections, long_transaction, archive_queue, stall, retries, active_sessions, "              \
+    "dead_tuples, window, sql, probe\n"
+
 static const struct sample notation[] = {
     {"", "f:1:1: error: the file is empty\n"},
     {"# only a comment\n", "f:1:1: error: the file is empty\n"},
@@ -327,25 +332,72 @@ static void test_orders(void **state)
 }
 
 static const struct sample guards[] = {
-    {"lag: {pause: 5s}", "f:5:3: error: unknown guard \"lag\": known are replication_lag, "
-                         "lock_waiters, lock_wait, query_latency, stall, sql, replication_bytes, "
-                         "slot_wal, connections, long_transaction, archive_queue, retries, "
-                         "active_sessions, dead_tuples, window, probe\n"},
-    {"slot_wal: {pause: 5}", "f:5:3: error: guard \"slot_wal\" is not supported by this version\n"},
-    {"stall: 5m", "f:5:10: error: guard \"stall\" must be a mapping, not text: its keys are pause, "
-                  "resume, slow, abort, samples, every, except, sql, query, off\n"},
+    {"lag: {pause: 5s}", "f:5:3: error: unknown guard \"lag\": known are " KNOWN_GUARDS},
+    {"slot_wal: {pause: 5}",
+     "f:5:21: error: \"5\" is not a size: a number and a unit of B, kB, MB, GB or TB\n"},
+    {"slot_wal: {pause: 1MB, resume: 2MB}",
+     "f:5:13: error: guard \"slot_wal\": resume (2.0 MB) must be below pause (1.0 MB), or it "
+     "flutters\n"},
+    {"replication_bytes: {pause: 1G}",
+     "f:5:30: error: \"1G\" is not a size: a number and a unit of B, kB, MB, GB or TB\n"},
+    {"connections: {pause: 120%}", "f:5:24: error: at most 100% is possible here\n"},
+    {"connections: {pause: many}", "f:5:24: error: \"many\" is not a number: digits with an "
+                                   "optional fraction, such as 2 or 0.5\n"},
+    {"retries: {pause: 1.5}",
+     "f:5:20: error: \"1.5\" is not a whole number from 0 to 2147483647\n"},
+    {"active_sessions: {resume: 60}",
+     "f:5:20: error: guard \"active_sessions\": resume (60) must be below pause (50), or it "
+     "flutters\n"},
+    {"dead_tuples: {probe: a}",
+     "f:5:24: error: a probe belongs to a guard of kind probe only, under a name of its own\n"},
+    {"window: {hours: \"22:00-05:00\"}",
+     "f:5:11: error: guard \"window\" needs \"tz\": the hours of "
+     "which place, such as Europe/Berlin\n"},
+    {"window: {tz: UTC}", "f:5:11: error: guard \"window\" needs \"hours\" or \"days\"\n"},
+    {"window: {hours: \"22-5\", tz: UTC}",
+     "f:5:19: error: \"22-5\" is no span of hours: two times of day, such as \"22:00-05:00\"\n"},
+    {"window: {hours: \"24:00-05:00\", tz: UTC}",
+     "f:5:19: error: \"24:00-05:00\" is no span of hours: two times of day, such as "
+     "\"22:00-05:00\"\n"},
+    {"window: {hours: \"05:60-07:00\", tz: UTC}",
+     "f:5:19: error: \"05:60-07:00\" is no span of hours: two times of day, such as "
+     "\"22:00-05:00\"\n"},
+    {"window: {days: mon-fry, tz: UTC}",
+     "f:5:18: error: \"mon-fry\" is no day: mon, tue, wed, thu, "
+     "fri, sat, sun, or mon-fri\n"},
+    {"window: {days: {a: b}, tz: UTC}", "f:5:18: error: text is expected here, not a mapping\n"},
+    {"window: {days: mon, tz: Europe/Berln}", "f:5:27: error: time zone \"Europe/Berln\" is not "
+                                              "known: a name such as Europe/Berlin or UTC\n"},
+    {"window: {days: mon, tz: ../../etc/localtime}",
+     "f:5:27: error: time zone \"../../etc/localtime\" is not known: a name such as Europe/Berlin "
+     "or UTC\n"},
+    {"window: {days: mon, tz: UTC, pause: 1}",
+     "f:5:39: error: a window is open or closed: it has no such value\n"},
+    {"stall: {hours: \"01:00-02:00\"}",
+     "f:5:18: error: \"hours\", \"days\" and \"tz\" belong to window only\n"},
+    {"cpu: {probe: load}", "f:5:8: error: guard \"cpu\" needs \"pause\" and \"resume\"\n"},
+    {"probe: {pause: 2, resume: 1}",
+     "f:5:10: error: guard \"probe\" needs \"probe\": a name in the "
+     "engine's settings file\n"},
+    {"cpu: {sql: SELECT 1, probe: load, pause: 2, resume: 1}",
+     "f:5:31: error: a probe belongs to a guard of kind probe only, under a name of its own\n"},
+    {"stall: 5m",
+     "f:5:10: error: guard \"stall\" must be a mapping, not text: its keys are pause, "
+     "resume, slow, abort, samples, every, except, sql, query, probe, hours, days, tz, off\n"},
     {"stall: {pasue: 5m}", "f:5:11: error: unknown key \"pasue\": did you mean \"pause\"?\n"},
     {"stall: {pause: 5}", "f:5:18: error: \"5\" is not a duration: a number and a unit, such as "
                           "10ms, 5s, 2m, 1h or 35d\n"},
     {"stall: {pause: 0s}", "f:5:18: error: \"pause\" must be above 0\n"},
     {"lock_waiters: {pause: 2.5}",
      "f:5:25: error: \"2.5\" is not a whole number from 0 to 2147483647\n"},
-    {"replication_lag: {pause: 1s}", "f:5:20: error: guard \"replication_lag\": resume (2) must be "
-                                     "below pause (1), or it flutters\n"},
+    {"replication_lag: {pause: 1s}",
+     "f:5:20: error: guard \"replication_lag\": resume (2s) must be "
+     "below pause (1s), or it flutters\n"},
     {"replication_lag: {slow: 6s, abort: 4s}",
-     "f:5:20: error: guard \"replication_lag\": slow (6) must not be above pause (5)\n"
-     "f:5:20: error: guard \"replication_lag\": abort (4) must be above pause (5)\n"},
-    {"stall: {except: [a]}", "f:5:19: error: \"except\" belongs to replication_lag only\n"},
+     "f:5:20: error: guard \"replication_lag\": slow (6s) must not be above pause (5s)\n"
+     "f:5:20: error: guard \"replication_lag\": abort (4s) must be above pause (5s)\n"},
+    {"stall: {except: [a]}", "f:5:19: error: \"except\" belongs to replication_lag, "
+                             "replication_bytes, slot_wal and long_transaction only\n"},
     {"stall: {sql: SELECT 1}",
      "f:5:16: error: a query belongs to a guard of kind sql only, under a "
      "name of its own\n"},
@@ -391,9 +443,7 @@ static const struct sample words[] = {
      "f:10:28: error: unknown key \"puase\": did you mean \"pause\"?\n"
      "f:10:35: error: \"5\" is not a duration: a number and a unit, such as 10ms, 5s, 2m, 1h or "
      "35d\n"
-     "f:10:39: error: unknown guard \"lag\": known are replication_lag, lock_waiters, lock_wait, "
-     "query_latency, stall, sql, replication_bytes, slot_wal, connections, long_transaction, "
-     "archive_queue, retries, active_sessions, dead_tuples, window, probe\n"},
+     "f:10:39: error: unknown guard \"lag\": known are " KNOWN_GUARDS},
     /* min or max? nobody can tell, so neither is read */
     {"  expand:\n    - backfill: {table: t, set: {a: b}, batch: {mix: 5ms}}\n",
      "f:5:49: error: unknown key \"mix\": did you mean \"min\"?\n"},

@@ -215,29 +215,106 @@ static void assert_guards(const char *settings, const char *expected)
 }
 
 #define EVERY ", 2 samples every 1s\n"
+#define EVERY_5S ", 2 samples every 5s\n"
+#define EVERY_10S ", 2 samples every 10s\n"
+#define LAST_FOUR                                                                                  \
+    "connections/connections pause 85%, resume 75%" EVERY_5S                                       \
+    "long_transaction/long_transaction pause 30m, resume 15m" EVERY_5S                             \
+    "archive_queue/archive_queue pause 100, resume 20" EVERY_10S "stall/stall pause 5m" EVERY      \
+    "retries/retries pause 10, resume 2" EVERY
+#define BYTES                                                                                      \
+    "replication_bytes/replication_bytes pause 1.0 GB, resume 256 MB" EVERY                        \
+    "slot_wal/slot_wal pause 10 GB, resume 5.0 GB" EVERY_5S
 
 static void test_guards(void **state)
 {
     (void)state;
     assert_guards("  stall: {samples: 2}\n",
-                  "replication_lag/replication_lag pause 5s, resume 2s" EVERY
+                  "replication_lag/replication_lag pause 5s, resume 2s" EVERY BYTES
                   "lock_waiters/lock_waiters pause 3, resume 0" EVERY
                   "lock_wait/lock_wait pause 500ms, resume 100ms" EVERY
-                  "query_latency/query_latency pause 2 x baseline, resume 1.3 x baseline" EVERY
-                  "stall/stall pause 5m" EVERY);
-    assert_guards("  replication_lag: {slow: 2500ms, pause: 3s, abort: 10m, except: [a*, b]}\n"
-                  "  lock_waiters: {off: no sessions here}\n"
-                  "  lock_wait: {pause: 1s, samples: 3, every: 2s}\n"
-                  "  query_latency: {pause: 3, resume: 1.5}\n"
-                  "  fallback: {sql: SELECT 1, pause: 0.5, resume: 0}\n"
-                  "  sql: {query: SELECT 2, pause: 10, resume: 2}\n",
-                  "replication_lag/replication_lag slow 2500ms, pause 3s, resume 2s, abort 10m, "
-                  "2 samples every 1s, except a*, b\n"
-                  "lock_waiters/lock_waiters off: no sessions here\n"
-                  "lock_wait/lock_wait pause 1s, resume 100ms, 3 samples every 2s\n"
-                  "query_latency/query_latency pause 3 x baseline, resume 1.5 x baseline" EVERY
-                  "stall/stall pause 5m" EVERY "fallback/sql pause 0.5, resume 0" EVERY
-                  "sql/sql pause 10, resume 2" EVERY);
+                  "query_latency/query_latency pause 2 x baseline, resume 1.3 x baseline" EVERY_10S
+                      LAST_FOUR);
+    assert_guards(
+        "  replication_lag: {slow: 2500ms, pause: 3s, abort: 10m, except: [a*, b]}\n"
+        "  lock_waiters: {off: no sessions here}\n"
+        "  lock_wait: {pause: 1s, samples: 3, every: 2s}\n"
+        "  query_latency: {pause: 3, resume: 1.5}\n"
+        "  fallback: {sql: SELECT 1, pause: 0.5, resume: 0}\n"
+        "  sql: {query: SELECT 2, pause: 10, resume: 2}\n",
+        "replication_lag/replication_lag slow 2500ms, pause 3s, resume 2s, abort 10m, "
+        "2 samples every 1s, except a*, b\n" BYTES
+        "lock_waiters/lock_waiters off: no sessions here\n"
+        "lock_wait/lock_wait pause 1s, resume 100ms, 3 samples every 2s\n"
+        "query_latency/query_latency pause 3 x baseline, resume 1.5 x baseline" EVERY_10S LAST_FOUR
+        "fallback/sql pause 0.5, resume 0" EVERY "sql/sql pause 10, resume 2" EVERY);
+}
+
+static void test_guards_on_request(void **state)
+{
+    (void)state;
+    assert_guards(
+        "  active_sessions: {}\n"
+        "  dead_tuples: {pause: 3000000, resume: 1000}\n"
+        "  window: {hours: \"22:00-05:00\", days: [mon-wed, sun], tz: Europe/Berlin}\n"
+        "  cpu: {probe: load, slow: 1, pause: 2.5, resume: 0.5, every: 10s}\n"
+        "  probe: {off: later}\n"
+        "  connections: {pause: 90%, resume: 80}\n"
+        "  slot_wal: {pause: 1TB, resume: 512MB, except: [cdc_*]}\n",
+        "replication_lag/replication_lag pause 5s, resume 2s" EVERY
+        "replication_bytes/replication_bytes pause 1.0 GB, resume 256 MB" EVERY
+        "slot_wal/slot_wal pause 1.0 TB, resume 512 MB, 2 samples every 5s, except cdc_*\n"
+        "lock_waiters/lock_waiters pause 3, resume 0" EVERY
+        "lock_wait/lock_wait pause 500ms, resume 100ms" EVERY
+        "query_latency/query_latency pause 2 x baseline, resume 1.3 x baseline" EVERY_10S
+        "connections/connections pause 90%, resume 80%" EVERY_5S
+        "long_transaction/long_transaction pause 30m, resume 15m" EVERY_5S
+        "archive_queue/archive_queue pause 100, resume 20" EVERY_10S "stall/stall pause 5m" EVERY
+        "retries/retries pause 10, resume 2" EVERY
+        "active_sessions/active_sessions pause 50, resume 30" EVERY_5S
+        "dead_tuples/dead_tuples pause 3,000,000, resume 1,000" EVERY_10S
+        "window/window mon,tue,wed,sun 22:00-05:00 Europe/Berlin\n"
+        "cpu/probe probe load, slow 1, pause 2.5, resume 0.5, 2 samples every 10s\n"
+        "probe/probe off: later\n");
+}
+
+/* UTC; the state expected of each moment: o open, c closed. */
+static void assert_window(const char *settings, const char *const *moments)
+{
+    g_autofree char *text = g_strconcat(HEAD "phases: {expand: [{analyze: t}]}\nguards: {window: {",
+                                        settings, "}}\n", NULL);
+    struct plan *plan = plan_test_good(text);
+    const struct plan_guard *guard = plan->guards->pdata[plan->guards->len - 1];
+    for (; *moments; moments++) {
+        g_autoptr(GDateTime) at = g_date_time_new_from_iso8601(*moments + 2, NULL);
+        enum window_state state = plan_window_state(&guard->window, g_date_time_to_unix(at));
+        if (state != (**moments == 'o' ? WINDOW_OPEN : WINDOW_CLOSED))
+            fail_msg("%s: %s", settings, *moments);
+    }
+    plan_free(plan);
+}
+#define WINDOW(settings, ...) assert_window(settings, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_windows(void **state)
+{
+    (void)state;
+    WINDOW("hours: \"08:00-17:30\", tz: UTC", "c 2026-11-23T07:59:59Z", "o 2026-11-23T08:00:00Z",
+           "o 2026-11-23T17:29:59Z", "c 2026-11-23T17:30:00Z");
+    WINDOW("hours: \"22:00-05:00\", tz: UTC", "o 2026-11-23T22:00:00Z", "o 2026-11-24T00:00:00Z",
+           "c 2026-11-24T05:00:00Z", "c 2026-11-24T12:00:00Z");
+    /* Friday's night goes on into Saturday; Sunday's is not wanted though it ends on a Monday */
+    WINDOW("hours: \"22:00-05:00\", days: mon-fri, tz: UTC", "o 2026-11-27T23:00:00Z",
+           "o 2026-11-28T04:59:00Z", "c 2026-11-28T22:30:00Z", "c 2026-11-23T04:00:00Z",
+           "o 2026-11-23T22:00:00Z");
+    WINDOW("days: [sat, sun], tz: UTC", "c 2026-11-27T23:59:59Z", "o 2026-11-28T00:00:00Z",
+           "o 2026-11-29T23:59:59Z", "c 2026-11-30T00:00:00Z");
+    WINDOW("days: sun-mon, hours: \"00:00-24:00\", tz: UTC", "c 2026-11-28T12:00:00Z",
+           "o 2026-11-29T12:00:00Z", "o 2026-11-30T23:59:59Z", "c 2026-12-01T00:00:00Z");
+    /* in summer Berlin is two hours ahead, in winter one */
+    WINDOW("hours: \"02:00-04:00\", tz: Europe/Berlin", "o 2026-07-01T00:30:00Z",
+           "c 2026-07-01T02:30:00Z", "c 2026-12-01T00:30:00Z", "o 2026-12-01T02:30:00Z");
+    const struct plan_window nowhere = {.zone = (char *)"Nowhere/At_All"};
+    assert_int_equal(plan_window_state(&nowhere, 0), WINDOW_UNKNOWN);
 }
 
 static void test_scalars_mean_nothing_special(void **state)
@@ -287,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_fields_of_data),
         cmocka_unit_test(test_applications),
         cmocka_unit_test(test_guards),
+        cmocka_unit_test(test_guards_on_request),
+        cmocka_unit_test(test_windows),
         cmocka_unit_test(test_scalars_mean_nothing_special),
         cmocka_unit_test(test_default_names_avoid_given_ones),
         cmocka_unit_test(test_mark_and_line_ends),

@@ -223,11 +223,17 @@ BEGIN
 END
 $$;
 
--- Every second; says whether the lease is still ours.
-CREATE FUNCTION pgrollout.heartbeat(p_epoch bigint) RETURNS boolean
+-- Every second; NULL: the lease is not ours any more. Else what heartbeat_at says of it.
+CREATE FUNCTION pgrollout.heartbeat(p_epoch bigint) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     UPDATE pgrollout.heartbeat h SET at = clock_timestamp() WHERE h.epoch = p_epoch
-    RETURNING true
+    RETURNING (extract(epoch FROM h.at) * 1000000)::bigint
+$$;
+
+-- The last heartbeat, in microseconds since 1970: on a standby, the last one that it has replayed.
+CREATE FUNCTION pgrollout.heartbeat_at() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT (extract(epoch FROM h.at) * 1000000)::bigint FROM pgrollout.heartbeat h
 $$;
 
 -- Why a change of the working set may be made: rows of the fence come and go only here, under row 0

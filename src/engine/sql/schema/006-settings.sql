@@ -86,15 +86,25 @@ $$;
 CREATE FUNCTION pgrollout.setting_number(p_value text) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
-    v_part text[] := regexp_match(btrim(p_value), '^([0-9]{1,12}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|/s|x)?$');
+    v_part text[] := regexp_match(btrim(p_value), '^([0-9]{1,15}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|/s|x|%|B|kB|MB|GB|TB)?$');
 BEGIN
     IF v_part IS NULL THEN
         RAISE EXCEPTION '"%" is not a number', left(p_value, 100) USING ERRCODE = 'PR003',
-            HINT = 'For example 0.5, 10ms, 5s, 2000/s; or default.';
+            HINT = 'For example 0.5, 10ms, 5s, 2000/s, 85%, 10GB; or default.';
     END IF;
     RETURN v_part[1]::numeric * CASE v_part[2] WHEN 'ms' THEN 0.001 WHEN 'm' THEN 60
-        WHEN 'h' THEN 3600 WHEN 'd' THEN 86400 ELSE 1 END;
+        WHEN 'h' THEN 3600 WHEN 'd' THEN 86400 WHEN 'kB' THEN 1024 WHEN 'MB' THEN 1048576
+        WHEN 'GB' THEN 1073741824 WHEN 'TB' THEN 1099511627776 ELSE 1 END;
 END
+$$;
+
+-- Bytes in the largest unit that says them exactly: "10GB".
+CREATE FUNCTION pgrollout.size_text(p_bytes numeric) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT trim_scale(p_bytes / u.size) || u.name
+    FROM (VALUES (1073741824, 'GB'), (1048576, 'MB'), (1024, 'kB'), (1, 'B')) u (size, name)
+    WHERE p_bytes % u.size = 0 OR u.size = 1
+    LIMIT 1
 $$;
 
 -- A value for people, with its unit.
@@ -104,7 +114,10 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
         WHEN p_key = 'rate' THEN CASE WHEN p_value = 0 THEN 'no cap' ELSE trim_scale(p_value) || '/s' END
         WHEN p_key = 'batch.target' AND p_value < 1 THEN trim_scale(p_value * 1000) || 'ms'
         WHEN p_key = 'batch.target' THEN trim_scale(p_value) || 's'
-        WHEN p_key ~ '^guard\.(replication_lag|lock_wait|stall)\.' THEN trim_scale(p_value) || 's'
+        WHEN p_key ~ '^guard\.(replication_lag|lock_wait|long_transaction|stall)\.'
+            THEN trim_scale(p_value) || 's'
+        WHEN p_key ~ '^guard\.(replication_bytes|slot_wal)\.' THEN pgrollout.size_text(p_value)
+        WHEN p_key ~ '^guard\.connections\.' THEN trim_scale(p_value) || '%'
         WHEN p_key ~ '^guard\.query_latency\.' THEN trim_scale(p_value) || 'x'
         ELSE trim_scale(p_value)::text END
 $$;
