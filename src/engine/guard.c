@@ -98,7 +98,7 @@ void guard_set_limits(struct guard *guard, const char *pause, const char *resume
 
 gint64 guard_every_us(const struct guard *guard)
 {
-    return MAX(guard->plan->every_us, MAX(guard->class->every_us, guard->least_us));
+    return MAX(guard->plan->every_us, guard->class->every_us);
 }
 
 const char *guard_state_name(enum guard_state state)
@@ -223,10 +223,13 @@ static void judge_age(struct guard *guard, gint64 now_us)
     if (guard->state == GUARD_BLIND || guard->state == GUARD_UNWATCHED)
         return;
     gint64 age_us = now_us - (guard->read_us ? guard->read_us : guard->born_us);
-    gint64 limit_us = guard->read_us ? 3 * guard_every_us(guard) : GUARD_FIRST_US + guard->least_us;
+    gint64 limit_us =
+        (guard->read_us ? 3 * guard_every_us(guard) : GUARD_FIRST_US) + guard->takes_us;
     if (age_us <= limit_us)
         return;
     blind(guard);
+    if (guard->failures > 0) /* why is known */
+        return;
     g_free(guard->detail);
     guard->detail = g_strdup_printf("not read for %" G_GINT64_FORMAT "s", age_us / G_USEC_PER_SEC);
 }

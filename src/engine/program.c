@@ -14,8 +14,6 @@
 #include <unistd.h>
 
 #define OUTPUT_MAX 65536
-/* Between SIGTERM and SIGKILL. */
-#define GRACE_MS 500
 
 struct program {
     GPid pid;            /* 0: it has ended */
@@ -81,7 +79,7 @@ static void stop(struct program *program, char *why)
     program->failure = why;
     remove_source(&program->timer);
     signal_group(program, SIGTERM);
-    program->timer = g_timeout_add(GRACE_MS, on_kill, program);
+    program->timer = g_timeout_add(PROGRAM_GRACE_US / 1000, on_kill, program);
 }
 
 static gboolean on_timeout(void *data)

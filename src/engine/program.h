@@ -6,6 +6,9 @@
 
 #include <glib.h>
 
+/* Between SIGTERM and SIGKILL. */
+#define PROGRAM_GRACE_US (G_USEC_PER_SEC / 2)
+
 struct program;
 
 struct program_result {

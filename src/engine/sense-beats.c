@@ -101,20 +101,26 @@ double beats_behind(const GArray *written, gint64 seen_us, gint64 now_us)
 
 /* --- asking */
 
-static void fail(struct beat_standby *standby, const char *why)
+static void note_failure(struct beat_standby *standby, const char *why)
 {
     g_free(standby->failure);
     standby->failure = g_strdup(why);
     standby->asked_us = 0;
+}
+
+static void fail(struct beat_standby *standby, const char *why)
+{
+    note_failure(standby, why);
     standby->reopen_us = clock_now_us() + REOPEN_US;
     db_conn_close(standby->conn);
 }
 
 static void on_beat(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
 {
-    (void)conn;
     struct beat_standby *standby = data;
-    if (error) {
+    if (error && db_conn_is_open(conn)) { /* a conflict with replay, say: asked again */
+        note_failure(standby, error->message);
+    } else if (error) {
         fail(standby, error->message);
     } else if (!db_reply_bool(reply, 0, 0)) {
         fail(standby, "that server is no standby");

@@ -19,6 +19,7 @@ ENGINE_GUARDS = \
 libengine_a_SOURCES += \
     src/engine/guard.c \
     src/engine/guard-private.h \
+    src/engine/guard-replay.c \
     src/engine/program.c \
     src/engine/program.h \
     src/engine/sense.c \
@@ -28,6 +29,7 @@ libengine_a_SOURCES += \
     src/engine/sense-sample.c \
     src/engine/sense-stats.c \
     src/engine/sense-stats.h \
+    src/engine/series.c \
     $(ENGINE_GUARDS)
 nodist_libengine_a_SOURCES += src/engine/guard-registry.c
 RESOURCE_FILES += \

@@ -2,6 +2,7 @@
  * second. */
 #include "config.h"
 #include "engine-private.h"
+#include "guard-private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -232,10 +233,12 @@ static char *trip_text(const struct guard *guard, const char *advice)
 {
     if (guard->state == GUARD_BLIND)
         return g_strdup_printf("blind: %s", guard->detail ? guard->detail : "it cannot be read");
-    return g_strdup_printf("%s %.4g at or above %.4g%s%s; clears at %.4g%s%s", guard->plan->name,
-                           guard->value, guard->pause, guard->detail ? ", " : "",
-                           guard->detail ? guard->detail : "", guard->resume, advice ? "; " : "",
-                           advice ? advice : "");
+    g_autofree char *value = guard_value_format(guard, guard->value);
+    g_autofree char *pause = guard_value_format(guard, guard->pause);
+    g_autofree char *resume = guard_value_format(guard, guard->resume);
+    return g_strdup_printf("%s %s at or above %s%s%s; clears at %s%s%s", guard->plan->name, value,
+                           pause, guard->detail ? ", " : "", guard->detail ? guard->detail : "",
+                           resume, advice ? "; " : "", advice ? advice : "");
 }
 
 static void judge(struct worker *worker, const struct guard *guard)
@@ -251,8 +254,9 @@ static void judge(struct worker *worker, const struct guard *guard)
         g_autofree char *reason = trip_text(guard, advice);
         place_hold(worker, name, reason, guard->samples);
     } else if (!bad && stands && placed) {
-        g_autofree char *why =
-            g_strdup_printf("%.4g at or below %.4g", guard->value, guard->resume);
+        g_autofree char *value = guard_value_format(guard, guard->value);
+        g_autofree char *resume = guard_value_format(guard, guard->resume);
+        g_autofree char *why = g_strdup_printf("%s at or below %s", value, resume);
         clear_hold(worker, name, why);
     } else if (placed && !stands && knows(worker)) {
         /* an operator's resume took a latched one away */

@@ -20,6 +20,7 @@ libengine_a_SOURCES += $(STEP_CLASSES) src/engine/steps/step.c src/engine/steps/
     src/engine/steps/view.c
 nodist_libengine_a_SOURCES = src/engine/steps/step-registry.c
 noinst_HEADERS += include/pgrollout/engine/steps.h include/pgrollout/engine/load.h \
+    include/pgrollout/engine/replay.h \
     include/pgrollout/engine/sense.h
 BUILT_SOURCES += src/engine/steps/step-registry.c
 CLEANFILES += src/engine/steps/step-registry.c

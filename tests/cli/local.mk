@@ -2,6 +2,7 @@
 cli_tests = \
     tests/cli/cluster.sh \
     tests/cli/drill.sh \
+    tests/cli/guard-test.sh \
     tests/cli/lab.sh \
     tests/cli/plan.sh \
     tests/cli/rename.sh

@@ -31,7 +31,7 @@ struct guard {
     int over;                /* readings in a row at or above abort */
     gboolean tripped;        /* stands behind a BLIND, too */
     gint64 due_us;           /* with a query of its own: not before */
-    gint64 least_us;         /* one reading may take so long; 0: no time */
+    gint64 takes_us;         /* one reading may take so long; 0: no time */
     void *memory;
 };
 

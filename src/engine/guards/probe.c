@@ -48,7 +48,7 @@ static void probe_read(struct guard *guard, const struct watch *watch, const str
         reading_fail(reading, why);
         return;
     }
-    guard->least_us = probe->timeout_us;
+    guard->takes_us = probe->timeout_us + PROGRAM_GRACE_US + G_USEC_PER_SEC;
     reading->kind = READING_NONE;
     if (!guard->memory) {
         guard->memory = start(guard, watch, probe);

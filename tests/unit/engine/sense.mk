@@ -1,7 +1,9 @@
 # Tests of the guards and the sampler.
 sense_tests = \
     tests/unit/engine/test_guard \
-    tests/unit/engine/test_lag
+    tests/unit/engine/test_lag \
+    tests/unit/engine/test_program \
+    tests/unit/engine/test_replay
 if HAVE_TEST_LIBS
 check_PROGRAMS += $(sense_tests)
 TESTS += $(sense_tests)
@@ -11,6 +13,12 @@ sense_test_ldadd = libengine.a liblint.a libplan.a libpg.a libbase.a libresource
 tests_unit_engine_test_guard_SOURCES = tests/unit/engine/test_guard.c
 tests_unit_engine_test_guard_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_test_guard_LDADD = $(sense_test_ldadd)
+tests_unit_engine_test_program_SOURCES = tests/unit/engine/test_program.c
+tests_unit_engine_test_program_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_test_program_LDADD = $(sense_test_ldadd)
+tests_unit_engine_test_replay_SOURCES = tests/unit/engine/test_replay.c
+tests_unit_engine_test_replay_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_test_replay_LDADD = $(sense_test_ldadd)
 tests_unit_engine_test_lag_SOURCES = tests/unit/engine/test_lag.c
 tests_unit_engine_test_lag_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_test_lag_LDADD = $(sense_test_ldadd)

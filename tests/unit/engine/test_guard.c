@@ -152,6 +152,52 @@ static void test_age(void **state)
     guard_free(guard);
 }
 
+/* What takes its time may be under way for so long besides. */
+static void test_age_of_slow_readings(void **state)
+{
+    (void)state;
+    struct plan_guard plan = plan_of("probe");
+    struct guard *guard = guard_new(&plan, now_us);
+    guard->takes_us = 5 * G_USEC_PER_SEC;
+    STATES(guard, "o", 0);
+    for (int i = 0; i < 8; i++) {
+        judge(guard, READING_NONE, NAN, NULL);
+        assert_int_equal(guard->state, GUARD_OK);
+    }
+    judge(guard, READING_NONE, NAN, NULL);
+    assert_int_equal(guard->state, GUARD_BLIND);
+    STATES(guard, "bbbbo", 0, 0, 0, 0, 0);
+    judge(guard, READING_FAILED, NAN, "it hangs");
+    for (int i = 0; i < 9; i++)
+        judge(guard, READING_NONE, NAN, NULL);
+    assert_int_equal(guard->state, GUARD_BLIND);
+    assert_string_equal(guard->detail, "it hangs");
+    guard_free(guard);
+}
+
+/* A limit of the server's own brings the plan's down, but not what a person has set. */
+static void test_cap(void **state)
+{
+    (void)state;
+    struct plan_guard plan = plan_of("slot_wal");
+    plan.pause = 1000;
+    plan.resume = 500;
+    struct guard *guard = guard_new(&plan, now_us);
+    guard->cap = 400;
+    guard_set_limits(guard, NULL, NULL);
+    assert_true(guard->pause == 400);
+    assert_true(guard->resume == 200);
+    guard_set_limits(guard, "2000", NULL);
+    assert_true(guard->pause == 2000);
+    assert_true(guard->resume == 500);
+    guard->cap = 5000;
+    guard_set_limits(guard, NULL, NULL);
+    assert_true(guard->pause == 1000);
+    g_autofree char *text = guard_value_format(guard, 3 * 1048576);
+    assert_string_equal(text, "3.0 MB");
+    guard_free(guard);
+}
+
 static void test_latched(void **state)
 {
     (void)state;
@@ -285,6 +331,8 @@ int main(void)
         cmocka_unit_test(test_blind_over_tripped),
         cmocka_unit_test(test_adopted),
         cmocka_unit_test(test_age),
+        cmocka_unit_test(test_age_of_slow_readings),
+        cmocka_unit_test(test_cap),
         cmocka_unit_test(test_latched),
         cmocka_unit_test(test_off_and_unwatched),
         cmocka_unit_test(test_limits),

@@ -249,15 +249,73 @@ static void test_no_replicas(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static double bytes_but(struct fixture *f, gint64 lsn, char *const *except)
+{
+    g_clear_pointer(&f->detail, g_free);
+    return standbys_bytes(f->standbys, lsn, except, &f->detail);
+}
+
+static void test_bytes(void **state)
+{
+    struct fixture *f = *state;
+    char *const but_c[] = {(char *)"c*", NULL};
+    assert_true(isnan(bytes_but(f, 100, NULL)));
+    assert_string_equal(f->detail, "no replica");
+    standbys_expect(f->standbys, f->now_us, "{\"old\":1}", 0); /* has told us nothing */
+    take(f, 5000, "[" AT("b", 4900) "," AT("cdc", 1000) "]");
+    assert_true(bytes_but(f, 5000, NULL) == 4000);
+    assert_string_equal(f->detail, "cdc");
+    assert_true(bytes_but(f, 5000, but_c) == 100);
+    take(f, 9000, "[" AT("cdc", 9000) "]"); /* one that is gone goes on falling behind */
+    assert_true(bytes_but(f, 9000, NULL) == 4100);
+    assert_string_equal(f->detail, "b is gone");
+    take(f, 9000, "[" AT("cdc", 9000) "," AT("b", 9200) "]"); /* ahead of what was sampled */
+    assert_true(bytes_but(f, 9000, NULL) == 0);
+}
+
+/* The standby shows beat `seen`; beats 10, 20 and 30 were written at seconds 1, 2 and 3. */
+static void assert_behind(gint64 seen, gint64 now_s, double expected)
+{
+    g_autoptr(GArray) written = g_array_new(FALSE, FALSE, sizeof(struct beat_moment));
+    for (gint64 i = 1; i <= 3; i++) {
+        struct beat_moment moment = {10 * i, i * G_USEC_PER_SEC};
+        g_array_append_val(written, moment);
+    }
+    double behind = beats_behind(written, seen, now_s * G_USEC_PER_SEC);
+    if (fabs(behind - expected) > 1e-9)
+        fail_msg("beat %d at %ds: %g", (int)seen, (int)now_s, behind);
+}
+
+static void test_heartbeat(void **state)
+{
+    (void)state;
+    assert_behind(30, 3, 0);
+    assert_behind(30, 99, 0); /* nothing was written since: an idle engine does not lag */
+    assert_behind(20, 3, 0);  /* the next one was written just now */
+    assert_behind(20, 8, 5);
+    assert_behind(15, 8, 6); /* between two */
+    assert_behind(0, 8, 7);  /* from before, or none at all: as far as is known */
+    assert_behind(40, 8, 0); /* the standby was quicker than the primary's answer */
+    g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(struct beat_moment));
+    assert_true(beats_behind(none, 0, 1000) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_stuck_and_idle),   CASE(test_replay_lag_sharpens),
-        CASE(test_worst_and_except), CASE(test_gone),
-        CASE(test_namesakes),        CASE(test_long_memory),
-        CASE(test_another_server),   CASE(test_no_replicas),
-        CASE(test_next_engine),      CASE(test_next_engine_held),
+        CASE(test_stuck_and_idle),
+        CASE(test_replay_lag_sharpens),
+        CASE(test_worst_and_except),
+        CASE(test_gone),
+        CASE(test_namesakes),
+        CASE(test_long_memory),
+        CASE(test_another_server),
+        CASE(test_no_replicas),
+        CASE(test_next_engine),
+        CASE(test_next_engine_held),
         CASE(test_gone_for_good),
+        cmocka_unit_test_setup_teardown(test_bytes, setup, teardown),
+        cmocka_unit_test(test_heartbeat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
