@@ -1,6 +1,10 @@
-/* Runs every rule over a plan. */
+/* Runs every rule over a plan or a script. */
 #include "config.h"
 #include "lint/rules-private.h"
+
+#include <string.h>
+
+#include "lint/text-private.h"
 
 static void finding_add(struct lint_run *run, const char *id, gboolean warning,
                         const struct plan_step *step, struct plan_place at, char *text)
@@ -33,6 +37,34 @@ void lint_warn(struct lint_run *run, const char *id, const struct plan_step *ste
     va_end(args);
 }
 
+/* Inside a script a node has a place of its own; in a plan the text may be folded. */
+static struct plan_place node_place(const struct statement *statement, int location)
+{
+    struct plan_place place = statement->at;
+    if (statement->step)
+        return statement->step->at_sql;
+    if (location <= 0 || (gsize)location >= strlen(statement->sql))
+        return place;
+    struct plan_place inside = text_place(statement->sql, (gsize)location);
+    if (inside.line == 1)
+        place.column += inside.column - 1;
+    else
+        place.column = inside.column;
+    place.line += inside.line - 1;
+    return place;
+}
+
+void lint_say(struct lint_run *run, enum lint_weight weight, const char *id,
+              const struct statement *statement, int location, const char *format, ...)
+{
+    va_list args;
+    gboolean warning = weight == LINT_WARNING || (weight == LINT_GRAVE && !run->script);
+    va_start(args, format);
+    finding_add(run, id, warning, statement->step, node_place(statement, location),
+                g_strdup_vprintf(format, args));
+    va_end(args);
+}
+
 const struct plan_step *lint_backfill_find(const struct plan *plan, const struct plan_step *table,
                                            const char *column)
 {
@@ -57,19 +89,58 @@ static gint finding_compare(gconstpointer a, gconstpointer b)
     return x->line != y->line ? x->line - y->line : x->column - y->column;
 }
 
+static void rules_run(struct lint_run *run)
+{
+    for (const struct lint_rule *const *rule = lint_rule_registry; *rule; rule++) {
+        for (guint i = 0; run->plan && (*rule)->check_step && i < run->plan->steps->len; i++)
+            (*rule)->check_step(run, g_ptr_array_index(run->plan->steps, i));
+        if (run->plan && (*rule)->check_plan)
+            (*rule)->check_plan(run);
+        for (guint i = 0; (*rule)->check_statement && i < run->statements->len; i++) {
+            const struct statement *statement = g_ptr_array_index(run->statements, i);
+            if (statement->parsed)
+                (*rule)->check_statement(run, statement);
+        }
+        if (run->script && (*rule)->check_script)
+            (*rule)->check_script(run);
+    }
+}
+
 void lint_plan(const struct plan *plan, const char *file, GPtrArray *findings)
 {
-    g_autoptr(GPtrArray) found = g_ptr_array_new();
-    struct lint_run run = {.plan = plan, .file = file, .findings = found};
-    for (const struct lint_rule *const *rule = lint_rule_registry; *rule; rule++) {
-        for (guint i = 0; (*rule)->check_step && i < plan->steps->len; i++)
-            (*rule)->check_step(&run, g_ptr_array_index(plan->steps, i));
-        if ((*rule)->check_plan)
-            (*rule)->check_plan(&run);
-    }
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+    g_autoptr(GPtrArray) statements = plan_statements(plan);
+    struct lint_run run = {.plan = plan, .statements = statements, .file = file, .findings = found};
+    rules_run(&run);
+    if (plan->text)
+        lint_ignore(&run, plan->text);
     g_ptr_array_sort(found, finding_compare);
-    for (guint i = 0; i < found->len; i++)
-        g_ptr_array_add(findings, found->pdata[i]);
+    g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
+}
+
+void lint_script(const char *text, gsize length, const char *file, GPtrArray *findings)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+    struct script script;
+    struct lint_run run = {.script = &script, .file = file, .findings = found};
+    const char *wrong;
+    if (g_str_has_prefix(text, mark)) {
+        text += strlen(mark);
+        length -= strlen(mark);
+    }
+    if (!g_utf8_validate(text, (gssize)length, &wrong)) {
+        lint_error(&run, "S01", NULL, text_place(text, (gsize)(wrong - text)),
+                   "this is not UTF-8 text");
+        g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
+        return;
+    }
+    g_autoptr(GPtrArray) statements = script_read(text, length, &script);
+    run.statements = statements;
+    rules_run(&run);
+    lint_ignore(&run, text);
+    g_ptr_array_sort(found, finding_compare);
+    g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
 }
 
 struct plan *lint_text(const char *text, gsize length, const char *file, GPtrArray *findings)
@@ -90,4 +161,12 @@ struct plan *lint_file(const char *path, GPtrArray *findings, GError **error)
 {
     g_autoptr(GByteArray) bytes = plan_file_read(path, error);
     return bytes ? lint_text((const char *)bytes->data, bytes->len, path, findings) : NULL;
+}
+
+gboolean lint_script_file(const char *path, GPtrArray *findings, GError **error)
+{
+    g_autoptr(GByteArray) bytes = plan_file_read(path, error);
+    if (bytes)
+        lint_script((const char *)bytes->data, bytes->len, path, findings);
+    return bytes != NULL;
 }

@@ -63,6 +63,25 @@ like "$out" '"line" : 5,' "has the place"
 like "$out" '"id" : "C06"' "and the rule"
 exits 0 "lint --json without findings" "$PGROLLOUT" lint --json plan.yaml
 is "$(printf %s "$out" | tr -d ' \n')" "[]" "is an empty array"
+printf 'SET lock_timeout = 0;\nCREATE INDEX CONCURRENTLY a ON public.t (b);\n' >good.sql
+exits 0 "lint of a careful script" "$PGROLLOUT" lint good.sql
+printf -- '-- \303\251\nSELEC;\nCREATE INDEX "\033[2J" ON public.t (b);\n' >bad.sql
+exits 1 "lint of a script" "$PGROLLOUT" lint good.sql bad.sql
+like "$out" '^bad.sql:2:1: error\[S01\]: syntax error' "with the place of each statement"
+like "$out" 'bad.sql:3:1: error\[L07\]: .*create-index' "what is behind a mistake, and the safe way"
+printf '\377' >binary.sql
+exits 1 "lint of a script that is no text" "$PGROLLOUT" lint binary.sql
+exits 2 "lint of a script that is not there" "$PGROLLOUT" lint none.sql
+exits 2 "load takes no script" "$PGROLLOUT" load good.sql
+exits 0 "lint --explain" "$PGROLLOUT" lint --explain l07
+like "$out" '^L07 .*Hurts: .*Safe: .*index:.*Not: ' "says what, why, the safe way and where not"
+exits 0 "lint --explain --json" "$PGROLLOUT" --json lint --explain L07
+like "$out" '"id" : "L07"' "is an object"
+exits 0 "lint --explain without an id" "$PGROLLOUT" lint --explain
+like "$out" 'S01 .*L07 .*T14 ' "lists all"
+exits 2 "lint --explain of an unknown id" "$PGROLLOUT" lint --explain X99
+like "$err" '"X99".*S01 .*T14 ' "says so and lists all"
+is "$out" "" "prints no facts"
 
 exits 0 "show" "$PGROLLOUT" show plan.yaml
 like "$out" "drop column name of users  \[irreversible\]" "says what cannot be taken back"

@@ -54,4 +54,18 @@ struct plan *lint_text(const char *text, gsize length, const char *file, GPtrArr
 /* The same of a file. NULL with `error` when it cannot be read. */
 struct plan *lint_file(const char *path, GPtrArray *findings, GError **error);
 
+/* All findings over a plain SQL script: `text` has `length` bytes and a NUL behind them. Appends to
+ * `findings` in the order of the script. A comment `-- pgrollout: ignore L07 reason` takes away what
+ * is found in its statement, or in the next one; `-- pgrollout: phase contract` says which phase the
+ * script is for. */
+void lint_script(const char *text, gsize length, const char *file, GPtrArray *findings);
+/* The same of a file. FALSE with `error` when it cannot be read. */
+gboolean lint_script_file(const char *path, GPtrArray *findings, GError **error);
+
+/* What a rule is about: a text of several lines that ends in a line end. NULL for an unknown id.
+ * Free with g_free. */
+char *lint_explain(const char *id);
+/* Every id with its title, one a line, "L07  …"; free with g_free. */
+char *lint_list(void);
+
 #endif

@@ -21,7 +21,7 @@ static void check_none(struct lint_run *run, const struct plan_step *step)
 {
     if (step->no_transaction && !gains_by_none(step->sql) && !gains_by_none(step->undo))
         lint_warn(
-            run, "L09", step, step->at_sql,
+            run, "S04", step, step->at_sql,
             "this can run inside a transaction, where it is recorded together with what it did: "
             "\"transaction: none\" only leaves its outcome unknown when it is cut off");
 }
@@ -79,7 +79,7 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
 }
 
 const struct lint_rule lint_rule_statement = {
-    .ids = "S01, S02, C06, L08, L09, B08",
+    .ids = "S01, S02, S04, C06, L08, B08",
     .summary = "statements: one a step, none that belongs to the engine, destructive ones in "
                "contract",
     .check_step = check_step,

@@ -1,6 +1,6 @@
 if HAVE_TEST_LIBS
 lint_tests = tests/unit/lint/test_classify tests/unit/lint/test_expression \
-    tests/unit/lint/test_lint
+    tests/unit/lint/test_lint tests/unit/lint/test_rules
 check_PROGRAMS += $(lint_tests)
 TESTS += $(lint_tests)
 endif
@@ -15,3 +15,7 @@ tests_unit_lint_test_expression_LDADD = $(lint_test_libs)
 tests_unit_lint_test_lint_SOURCES = tests/unit/lint/test_lint.c
 tests_unit_lint_test_lint_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_lint_test_lint_LDADD = $(lint_test_libs)
+noinst_HEADERS += tests/unit/lint/samples-s-l.inc tests/unit/lint/samples-c-t.inc
+tests_unit_lint_test_rules_SOURCES = tests/unit/lint/test_rules.c
+tests_unit_lint_test_rules_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_lint_test_rules_LDADD = $(lint_test_libs)
