@@ -29,13 +29,10 @@ static const struct class_row statements[] = {
     {"VariableShowStmt", SQL_READ, NULL},
     {"AlterDatabaseSetStmt", SQL_FORBIDDEN, CLUSTER},
     {"AlterDatabaseStmt", SQL_FORBIDDEN, CLUSTER},
-    {"AlterDefaultPrivilegesStmt", SQL_ADDITIVE, NULL},
-    {"AlterEventTrigStmt", SQL_ADDITIVE, NULL},
+    {"AlterEventTrigStmt", SQL_DESTRUCTIVE, NULL},
     {"AlterExtensionContentsStmt", SQL_DESTRUCTIVE, NULL},
     {"AlterExtensionStmt", SQL_DESTRUCTIVE, NULL},
-    {"AlterFunctionStmt", SQL_ADDITIVE, NULL},
     {"AlterObjectSchemaStmt", SQL_DESTRUCTIVE, NULL},
-    {"AlterOpFamilyStmt", SQL_ADDITIVE, NULL},
     {"AlterOwnerStmt", SQL_DESTRUCTIVE, NULL},
     {"AlterPolicyStmt", SQL_DESTRUCTIVE, NULL},
     {"AlterPublicationStmt", SQL_DESTRUCTIVE, NULL},
@@ -44,7 +41,7 @@ static const struct class_row statements[] = {
     {"AlterSeqStmt", SQL_DESTRUCTIVE, NULL},
     {"AlterStatsStmt", SQL_ADDITIVE, NULL},
     {"AlterSystemStmt", SQL_FORBIDDEN, CLUSTER},
-    {"AlterTypeStmt", SQL_ADDITIVE, NULL},
+    {"AlterTypeStmt", SQL_DESTRUCTIVE, NULL},
     {"CallStmt", SQL_FORBIDDEN, HIDDEN},
     {"CheckPointStmt", SQL_FORBIDDEN, CLUSTER},
     {"ClosePortalStmt", SQL_FORBIDDEN, SESSION},
@@ -66,7 +63,6 @@ static const struct class_row statements[] = {
     {"CreateOpClassStmt", SQL_ADDITIVE, NULL},
     {"CreateOpFamilyStmt", SQL_ADDITIVE, NULL},
     {"CreatePLangStmt", SQL_ADDITIVE, NULL},
-    {"CreatePolicyStmt", SQL_ADDITIVE, NULL},
     {"CreatePublicationStmt", SQL_ADDITIVE, NULL},
     {"CreateRangeStmt", SQL_ADDITIVE, NULL},
     {"CreateRoleStmt", SQL_FORBIDDEN, CLUSTER},
@@ -103,10 +99,8 @@ static const struct class_row statements[] = {
     {"NotifyStmt", SQL_FORBIDDEN, SESSION},
     {"PrepareStmt", SQL_FORBIDDEN, SESSION},
     {"ReassignOwnedStmt", SQL_DESTRUCTIVE, NULL},
-    {"RefreshMatViewStmt", SQL_ADDITIVE, NULL},
     {"ReindexStmt", SQL_ADDITIVE, NULL},
     {"RenameStmt", SQL_DESTRUCTIVE, NULL},
-    {"RuleStmt", SQL_ADDITIVE, NULL},
     {"SecLabelStmt", SQL_ADDITIVE, NULL},
     {"TransactionStmt", SQL_FORBIDDEN, CONTROL},
     {"TruncateStmt", SQL_DESTRUCTIVE, NULL},
@@ -119,7 +113,6 @@ static const struct class_row statements[] = {
 /* ALTER TABLE commands that neither take something away nor refuse what was allowed before. */
 static const char *const additive_commands[] = {
     "AT_AddColumn",
-    "AT_ColumnDefault",
     "AT_DropNotNull",
     "AT_SetStatistics",
     "AT_SetOptions",
@@ -142,12 +135,25 @@ static const char *const additive_commands[] = {
     "AT_EnableTrigUser",
     "AT_AddInherit",
     "AT_AddOf",
-    "AT_ReplicaIdentity",
     "AT_AttachPartition",
-    "AT_AddIdentity",
-    "AT_GenericOptions",
     NULL,
 };
+
+/* A default that goes, a generated value that nobody may give any more, no identity at all: code that
+ * runs may have relied on what was. */
+static gboolean command_is_additive(const char *subtype, JsonObject *command)
+{
+    JsonObject *definition = NULL;
+    JsonNode *node = json_object_get_member(command, "def");
+    const char *type = node ? tree_type(node, &definition) : NULL;
+    if (strcmp(subtype, "AT_ColumnDefault") == 0)
+        return node != NULL;
+    if (strcmp(subtype, "AT_AddIdentity") == 0)
+        return type && strcmp(tree_text(definition, "generated_when"), "d") == 0;
+    if (strcmp(subtype, "AT_ReplicaIdentity") == 0)
+        return type && strcmp(tree_text(definition, "identity_type"), "n") != 0;
+    return g_strv_contains(additive_commands, subtype);
+}
 
 static enum sql_class alter_table_class(JsonObject *fields)
 {
@@ -155,7 +161,7 @@ static enum sql_class alter_table_class(JsonObject *fields)
     for (guint i = 0; commands && i < json_array_get_length(commands); i++) {
         JsonObject *command;
         tree_type(json_array_get_element(commands, i), &command);
-        if (!g_strv_contains(additive_commands, tree_text(command, "subtype")))
+        if (!command_is_additive(tree_text(command, "subtype"), command))
             return SQL_DESTRUCTIVE;
     }
     return SQL_ADDITIVE;
@@ -165,7 +171,33 @@ static enum sql_class alter_table_class(JsonObject *fields)
 static enum sql_class alter_domain_class(JsonObject *fields)
 {
     const char *subtype = tree_text(fields, "subtype");
-    return strchr("TNV", *subtype) && *subtype ? SQL_ADDITIVE : SQL_DESTRUCTIVE;
+    if (*subtype == 'T')
+        return json_object_has_member(fields, "def") ? SQL_ADDITIVE : SQL_DESTRUCTIVE;
+    return *subtype == 'N' || *subtype == 'V' ? SQL_ADDITIVE : SQL_DESTRUCTIVE;
+}
+
+/* What a function costs is the planner's affair; the rest is what callers rely on. */
+static enum sql_class alter_function_class(JsonObject *fields)
+{
+    static const char *const planning[] = {"cost", "rows", "parallel", "support", NULL};
+    JsonArray *actions = tree_array(fields, "actions");
+    for (guint i = 0; actions && i < json_array_get_length(actions); i++) {
+        JsonObject *action;
+        if (!tree_type(json_array_get_element(actions, i), &action) ||
+            !g_strv_contains(planning, tree_text(action, "defname")))
+            return SQL_DESTRUCTIVE;
+    }
+    return actions ? SQL_ADDITIVE : SQL_DESTRUCTIVE;
+}
+
+static enum sql_class default_privileges_class(JsonObject *fields)
+{
+    return tree_flag(tree_object(fields, "action"), "is_grant") ? SQL_ADDITIVE : SQL_DESTRUCTIVE;
+}
+
+static enum sql_class unless(gboolean destructive)
+{
+    return destructive ? SQL_DESTRUCTIVE : SQL_ADDITIVE;
 }
 
 static enum sql_class vacuum_class(JsonObject *fields)
@@ -197,19 +229,42 @@ static enum sql_class explain_class(JsonObject *fields, const char **why)
     return fields_class(type, query, why);
 }
 
+/* Kinds that are additive or not by what they say. FALSE: it is none of them. */
+static gboolean mixed_class(const char *type, JsonObject *fields, enum sql_class *class)
+{
+    if (strcmp(type, "AlterTableStmt") == 0)
+        *class = alter_table_class(fields);
+    else if (strcmp(type, "AlterDomainStmt") == 0)
+        *class = alter_domain_class(fields);
+    else if (strcmp(type, "AlterFunctionStmt") == 0)
+        *class = alter_function_class(fields);
+    else if (strcmp(type, "AlterDefaultPrivilegesStmt") == 0)
+        *class = default_privileges_class(fields);
+    else if (strcmp(type, "AlterEnumStmt") == 0)
+        *class = unless(*tree_text(fields, "oldVal") != '\0');
+    else if (strcmp(type, "GrantStmt") == 0 || strcmp(type, "GrantRoleStmt") == 0)
+        *class = unless(!tree_flag(fields, "is_grant"));
+    else if (strcmp(type, "AlterOpFamilyStmt") == 0)
+        *class = unless(tree_flag(fields, "isDrop"));
+    else if (strcmp(type, "CreatePolicyStmt") == 0) /* a restrictive one hides rows */
+        *class = unless(!tree_flag(fields, "permissive"));
+    else if (strcmp(type, "RefreshMatViewStmt") == 0) /* WITH NO DATA: nobody can read it */
+        *class = unless(tree_flag(fields, "skipData"));
+    else if (strcmp(type, "RuleStmt") == 0) /* INSTEAD: what was written is not */
+        *class = unless(tree_flag(fields, "instead") || tree_flag(fields, "replace"));
+    else
+        return FALSE;
+    return TRUE;
+}
+
 static enum sql_class fields_class(const char *type, JsonObject *fields, const char **why)
 {
+    enum sql_class class;
     *why = NULL;
     if (strcmp(type, "SelectStmt") == 0)
         return SQL_READ;
-    if (strcmp(type, "AlterTableStmt") == 0)
-        return alter_table_class(fields);
-    if (strcmp(type, "AlterDomainStmt") == 0)
-        return alter_domain_class(fields);
-    if (strcmp(type, "AlterEnumStmt") == 0)
-        return *tree_text(fields, "oldVal") ? SQL_DESTRUCTIVE : SQL_ADDITIVE;
-    if (strcmp(type, "GrantStmt") == 0 || strcmp(type, "GrantRoleStmt") == 0)
-        return tree_flag(fields, "is_grant") ? SQL_ADDITIVE : SQL_DESTRUCTIVE;
+    if (mixed_class(type, fields, &class))
+        return class;
     if (strcmp(type, "CopyStmt") == 0)
         return copy_class(fields, why);
     if (strcmp(type, "ExplainStmt") == 0)

@@ -16,6 +16,7 @@ static const struct {
     const char *sql;
     enum sql_class class;
 } classes[] = {
+#include "classes.inc"
     {"SELECT 1", SQL_READ},
     {"select count(*) from pg_stat_activity where application_name like 'web%';", SQL_READ},
     {"VALUES (1)", SQL_READ},

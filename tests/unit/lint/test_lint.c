@@ -158,7 +158,7 @@ static const struct sample samples[] = {
      "… AS IDENTITY, of bigint\n"
      "f:7:7: warning[P01]: irreversible before contract: from here on abort cannot restore "
      "the schema\n"
-     "f:7:13: warning[C02]: a NOT NULL column without a default: code that does not know it "
+     "f:7:13: error[C02]: a NOT NULL column without a default: code that does not know it "
      "cannot insert any more; add it nullable, fill it, then a not_null step (recipe "
      "add-not-null-column)\n"
      "f:8:7: warning[P01]: irreversible before contract: from here on abort cannot restore "
