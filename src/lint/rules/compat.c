@@ -98,7 +98,7 @@ static void not_null_flush(const struct compat *compat, struct not_null *state)
 {
     if (state->column && state->not_null && !state->valued)
         lint_say(
-            compat->run, LINT_GRAVE, "C02", compat->statement, statement_location(state->column),
+            compat->run, LINT_ERROR, "C02", compat->statement, statement_location(state->column),
             "a NOT NULL column without a default: code that does not know it cannot insert any "
             "more; add it nullable, fill it, then a not_null step (recipe add-not-null-column)");
     *state = (struct not_null){0};
