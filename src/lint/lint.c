@@ -70,8 +70,10 @@ const struct plan_step *lint_backfill_find(const struct plan *plan, const struct
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(plan->steps, i);
-        if (step->kind != KIND_BACKFILL || g_strcmp0(step->schema, table->schema) != 0 ||
-            g_strcmp0(step->table, table->table) != 0)
+        const char *schema = step->into ? step->into_schema : step->schema;
+        const char *filled = step->into ? step->into : step->table;
+        if (step->kind != KIND_BACKFILL || g_strcmp0(schema, table->schema) != 0 ||
+            g_strcmp0(filled, table->table) != 0)
             continue;
         for (guint j = 0; j < step->set->len; j++) {
             const struct plan_set *set = g_ptr_array_index(step->set, j);
@@ -80,6 +82,32 @@ const struct plan_step *lint_backfill_find(const struct plan *plan, const struct
         }
     }
     return NULL;
+}
+
+struct mention {
+    const char *column;
+    gboolean found;
+};
+
+static void mention_see(const char *name, JsonNode *value, gpointer data)
+{
+    struct mention *mention = data;
+    if (strcmp(name, "ColumnRef") == 0 && JSON_NODE_HOLDS_OBJECT(value) &&
+        g_strcmp0(tree_last_name(tree_array(json_node_get_object(value), "fields")),
+                  mention->column) == 0)
+        mention->found = TRUE;
+}
+
+enum lint_mention lint_mentions(const char *expression, const char *column)
+{
+    struct tree tree;
+    struct mention mention = {column, FALSE};
+    g_autofree char *sql = g_strconcat("SELECT ", expression, NULL);
+    if (!tree_init(&tree, sql, 0, NULL))
+        return LINT_NOT_PARSED;
+    tree_walk(json_parser_get_root(tree.parser), mention_see, &mention);
+    tree_clear(&tree);
+    return mention.found ? LINT_MENTIONED : LINT_NO_MENTION;
 }
 
 static gint finding_compare(gconstpointer a, gconstpointer b)

@@ -13,11 +13,13 @@ LINT_RULES = \
     src/lint/rules/locks.c \
     src/lint/rules/names.c \
     src/lint/rules/order.c \
+    src/lint/rules/pieces.c \
     src/lint/rules/query.c \
     src/lint/rules/rewrite.c \
     src/lint/rules/scans.c \
     src/lint/rules/several.c \
     src/lint/rules/statement.c \
+    src/lint/rules/strict.c \
     src/lint/rules/timeouts.c \
     src/lint/rules/transaction.c \
     src/lint/rules/types.c \

@@ -49,6 +49,10 @@ void lint_say(struct lint_run *run, enum lint_weight weight, const char *id,
 const struct plan_step *lint_backfill_find(const struct plan *plan, const struct plan_step *table,
                                            const char *column);
 
+/* Whether an expression names a column. */
+enum lint_mention { LINT_NO_MENTION, LINT_MENTIONED, LINT_NOT_PARSED };
+enum lint_mention lint_mentions(const char *expression, const char *column);
+
 /* Takes away the findings that the file itself says to ignore, and reports what is ignored for
  * nothing. `text` is the script's or the plan's. */
 void lint_ignore(struct lint_run *run, const char *text);

@@ -258,6 +258,47 @@ GPtrArray *script_read(const char *text, gsize length, struct script *script)
     return statements;
 }
 
+static char *identifier(const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
+    g_autofree char *doubled = g_strjoinv("\"\"", parts);
+    return g_strconcat("\"", doubled, "\"", NULL);
+}
+
+/* What an add_table step means, for the rules about new tables. */
+static char *table_sql(const struct plan_step *step)
+{
+    g_autofree char *schema = identifier(step->schema), *table = identifier(step->table);
+    GString *sql = g_string_new(NULL);
+    g_string_printf(sql, "CREATE TABLE %s.%s (", schema, table);
+    for (guint i = 0; step->set && i < step->set->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(step->set, i);
+        g_autofree char *column = identifier(set->column);
+        g_string_append_printf(sql, "%s%s %s", i ? ", " : "", column, set->expression);
+    }
+    for (char **name = step->columns; name && *name; name++) {
+        g_autofree char *column = identifier(*name);
+        g_string_append_printf(sql, "%s%s", name == step->columns ? ", PRIMARY KEY (" : ", ",
+                               column);
+    }
+    if (step->columns && *step->columns)
+        g_string_append_c(sql, ')');
+    for (char **constraint = step->constraints; constraint && *constraint; constraint++)
+        g_string_append_printf(sql, ", %s", *constraint);
+    g_string_append_c(sql, ')');
+    return g_string_free(sql, FALSE);
+}
+
+/* The statement of a step as the rules see it; NULL: none. */
+static char *step_sql(const struct plan_step *step)
+{
+    if (step->kind == KIND_SQL)
+        return g_strdup(step->sql);
+    if (step->kind == KIND_ADD_TABLE && step->table && step->schema)
+        return table_sql(step);
+    return NULL;
+}
+
 /* In a plan each sql step runs by itself, and the engine sets the time limits. A table is new only
  * as long as no code has been deployed that knows it. */
 GPtrArray *plan_statements(const struct plan *plan)
@@ -267,9 +308,10 @@ GPtrArray *plan_statements(const struct plan *plan)
     struct state state = {.made = made};
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(plan->steps, i);
-        if (step->kind != KIND_SQL || !step->sql)
+        g_autofree char *sql = step_sql(step);
+        if (!sql)
             continue;
-        struct statement *statement = statement_new(step->sql, strlen(step->sql), step);
+        struct statement *statement = statement_new(sql, strlen(sql), step);
         if (!statement->parsed) { /* the statement rule says why */
             statement_free(statement);
             continue;

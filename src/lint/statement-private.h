@@ -45,7 +45,7 @@ void statement_free(struct statement *statement);
 
 /* The statements of a script, in its order. `script` is filled in. */
 GPtrArray *script_read(const char *text, gsize length, struct script *script);
-/* The statements of a plan's sql steps that parse. */
+/* The statements of a plan's sql steps that parse, and CREATE TABLE for its add_table steps. */
 GPtrArray *plan_statements(const struct plan *plan);
 
 gboolean statement_is(const struct statement *statement, const char *type);

@@ -6,20 +6,6 @@
 
 static const struct plan_place nowhere;
 
-struct mention {
-    const char *column;
-    gboolean found;
-};
-
-static void mention_see(const char *name, JsonNode *value, gpointer data)
-{
-    struct mention *mention = data;
-    if (strcmp(name, "ColumnRef") == 0 && JSON_NODE_HOLDS_OBJECT(value) &&
-        g_strcmp0(tree_last_name(tree_array(json_node_get_object(value), "fields")),
-                  mention->column) == 0)
-        mention->found = TRUE;
-}
-
 static gboolean expression_walk(const char *expression, tree_visit *visit, gpointer data)
 {
     struct tree tree;
@@ -35,12 +21,11 @@ static gboolean expression_walk(const char *expression, tree_visit *visit, gpoin
  * interruption of a run that begins anew, with everything that their triggers do. */
 static void check_progress(struct lint_run *run, const struct plan_step *step)
 {
-    if (!step->where || step->set->len == 0)
+    if (!step->where || step->set->len == 0 || step->into)
         return;
     for (guint i = 0; i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
-        struct mention mention = {set->column, FALSE};
-        if (!expression_walk(step->where, mention_see, &mention) || mention.found)
+        if (lint_mentions(step->where, set->column) != LINT_NO_MENTION)
             return;
     }
     if (run->plan->user_triggers_fire)
@@ -122,16 +107,28 @@ static void check_pace(struct lint_run *run, const struct plan_step *step)
             "rest: 1.0, or a rate");
 }
 
-static void indexed_see(const char *name, JsonNode *value, gpointer data)
+/* An index that stands before the rows are filled makes each batch write all of them anew. */
+static void say_not_hot(struct lint_run *run, const struct plan_step *index, struct plan_place at,
+                        const char *column)
 {
-    struct mention *mention = data;
-    if (strcmp(name, "IndexElem") == 0 && JSON_NODE_HOLDS_OBJECT(value) &&
-        strcmp(tree_text(json_node_get_object(value), "name"), mention->column) == 0)
-        mention->found = TRUE;
-    mention_see(name, value, data);
+    lint_warn(run, "B06", index, at,
+              "an index on \"%s\" before it is filled: no update of the backfill is HOT, and every "
+              "index of the table grows with it; build it behind the backfill",
+              column);
 }
 
-/* An index that stands before the rows are filled makes each batch write all of them anew. */
+static gboolean index_names(const struct statement *made, const char *column)
+{
+    JsonArray *elements = tree_array(made->tree.fields, "indexParams");
+    for (guint i = 0; elements && i < json_array_get_length(elements); i++) {
+        JsonObject *element;
+        if (tree_type(json_array_get_element(elements, i), &element) &&
+            strcmp(tree_text(element, "name"), column) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void check_hot(struct lint_run *run, const struct plan_step *step)
 {
     for (guint i = 0; i < run->statements->len; i++) {
@@ -141,16 +138,44 @@ static void check_hot(struct lint_run *run, const struct plan_step *step)
             continue;
         for (guint j = 0; j < step->set->len; j++) {
             const struct plan_set *set = g_ptr_array_index(step->set, j);
-            struct mention mention = {set->column, FALSE};
-            tree_walk(json_parser_get_root(made->tree.parser), indexed_see, &mention);
-            if (mention.found)
-                lint_warn(
-                    run, "B06", made->step, made->step->at_sql,
-                    "an index on \"%s\" before it is filled: no update of the backfill is HOT, and "
-                    "every index of the table grows with it; build it behind the backfill",
-                    set->column);
+            if (index_names(made, set->column))
+                say_not_hot(run, made->step, made->step->at_sql, set->column);
         }
     }
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *made = g_ptr_array_index(run->plan->steps, i);
+        if (made == step)
+            break;
+        if (made->kind != KIND_INDEX || !made->columns || !statement_same(made->table, step->table))
+            continue;
+        for (guint j = 0; j < step->set->len; j++) {
+            const struct plan_set *set = g_ptr_array_index(step->set, j);
+            if (g_strv_contains((const char *const *)made->columns, set->column))
+                say_not_hot(run, made, nowhere, set->column);
+        }
+    }
+}
+
+/* Readers that switch to a column without statistics get plans made for an empty one. */
+static void check_analyzed(struct lint_run *run, const struct plan_step *step)
+{
+    gboolean behind = FALSE, switches = FALSE;
+    const char *filled = step->into ? step->into : step->table;
+    if (!filled || plan_is_unsure(run->plan, KIND_ANALYZE))
+        return;
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *other = g_ptr_array_index(run->plan->steps, i);
+        behind = behind || other == step;
+        if (behind && other->kind == KIND_ANALYZE && statement_same(other->table, filled))
+            return;
+        switches = switches || other->phase == PHASE_SWITCH_READS;
+    }
+    if (switches)
+        lint_warn(
+            run, "B20", step, nowhere,
+            "\"%s\" is not analyzed behind this: readers that switch meet plans made for empty "
+            "columns; an analyze step behind it",
+            filled);
 }
 
 struct generated {
@@ -167,7 +192,7 @@ static void generated_see(JsonObject *column, JsonObject *constraint, gpointer d
         return;
     if (g_strcmp0(step->old, name) == 0 || g_strcmp0(step->new, name) == 0)
         generated->found = name;
-    for (guint i = 0; step->set && i < step->set->len; i++)
+    for (guint i = 0; !step->into && step->set && i < step->set->len; i++)
         if (g_strcmp0(((struct plan_set *)g_ptr_array_index(step->set, i))->column, name) == 0)
             generated->found = name;
 }
@@ -195,14 +220,16 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
         check_generated(run, step);
     if (step->kind != KIND_BACKFILL)
         return;
+    check_analyzed(run, step);
     check_progress(run, step);
     check_lossy(run, step);
     check_pace(run, step);
-    check_hot(run, step);
+    if (!step->into)
+        check_hot(run, step);
 }
 
 const struct lint_rule lint_rule_backfill = {
-    .ids = "B02, B05, B06, B14, B19, C14",
+    .ids = "B02, B05, B06, B14, B19, B20, C14",
     .summary = "backfills are paced, know what is done, and lose nothing",
     .check_step = check_step,
 };

@@ -15,6 +15,12 @@ static gboolean is_judged(const struct lint_run *run)
     return run->script && run->script->phase != PHASE_CONTRACT;
 }
 
+static gboolean is_contract(const struct drop *drop)
+{
+    const struct plan_step *step = drop->statement->step;
+    return (step ? step->phase : drop->run->script->phase) == PHASE_CONTRACT;
+}
+
 static void say(const struct drop *drop, const char *text)
 {
     if (is_judged(drop->run))
@@ -50,7 +56,7 @@ static gboolean is_own_constraint(const struct drop *drop, const char *name)
     return pair[1] != NULL;
 }
 
-static void security_see(const struct drop *drop, const char *subtype)
+static void security_see(const struct drop *drop, const char *subtype, JsonObject *definition)
 {
     static const char *const security[] = {"AT_EnableRowSecurity", "AT_DisableRowSecurity",
                                            "AT_ForceRowSecurity", "AT_NoForceRowSecurity", NULL};
@@ -59,7 +65,8 @@ static void security_see(const struct drop *drop, const char *subtype)
             drop->run, LINT_WARNING, "C13", drop->statement, 0,
             "running code sees other rows from now on, through views those of the view's owner: "
             "first the policies and roles, tried with each application's own");
-    if (strcmp(subtype, "AT_ReplicaIdentity") == 0)
+    if (strcmp(subtype, "AT_ReplicaIdentity") == 0 &&
+        strcmp(tree_text(definition, "identity_type"), "n") == 0)
         lint_say(
             drop->run, LINT_WARNING, "C11", drop->statement, 0,
             "subscribers find rows by the replica identity: without a full key their UPDATE and "
@@ -82,7 +89,6 @@ static void command_see(const char *subtype, JsonObject *command, const char *ty
                                            "AT_DisableTrigUser", "AT_DisableRule", NULL};
     const struct drop *drop = data;
     (void)type;
-    (void)definition;
     if (strcmp(subtype, "AT_DropColumn") == 0) {
         say(drop,
             "running code that names the column, and prepared SELECT *, fail at once: the last "
@@ -99,7 +105,7 @@ static void command_see(const char *subtype, JsonObject *command, const char *ty
     if (g_strv_contains(switches, subtype))
         say(drop, "what it did for running code is no longer done, and nobody will notice: in "
                   "contract, and drop it there");
-    security_see(drop, subtype);
+    security_see(drop, subtype, definition);
 }
 
 static const char *drop_text(const char *what)
@@ -150,7 +156,8 @@ static void check_rights(const struct drop *drop)
     static const char *const owners[] = {"AlterOwnerStmt", "ReassignOwnedStmt", "DropOwnedStmt",
                                          NULL};
     const struct statement *statement = drop->statement;
-    if (statement_is(statement, "GrantStmt") && !tree_flag(statement->tree.fields, "is_grant"))
+    if (statement_is(statement, "GrantStmt") && !is_contract(drop) &&
+        !tree_flag(statement->tree.fields, "is_grant"))
         lint_say(
             drop->run, LINT_WARNING, "C12", statement, 0,
             "an application that still needs the right fails at once: in contract, when each has "

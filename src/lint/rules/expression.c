@@ -37,7 +37,7 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
     for (guint i = 0; i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
         g_autofree char *what = g_strdup_printf("set \"%s\"", set->column);
-        check(run, step, what, set->expression, set->column, set->at);
+        check(run, step, what, set->expression, step->into ? NULL : set->column, set->at);
     }
 }
 

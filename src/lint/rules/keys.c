@@ -170,8 +170,35 @@ static void check_statement(struct lint_run *run, const struct statement *statem
         check_keyless(&keys);
 }
 
+/* A key whose first column the plan has added, and no index step of the plan before it. */
+static void check_step(struct lint_run *run, const struct plan_step *step)
+{
+    static const struct plan_place nowhere;
+    gboolean added = FALSE;
+    if (step->kind != KIND_CONSTRAINT || step->constraint != CONSTRAINT_FOREIGN_KEY ||
+        !step->columns || !step->columns[0] || plan_is_unsure(run->plan, KIND_INDEX))
+        return;
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *other = g_ptr_array_index(run->plan->steps, i);
+        if (g_strcmp0(other->table, step->table) != 0)
+            continue;
+        added = added ||
+                (other->kind == KIND_ADD_COLUMN && g_strcmp0(other->col, step->columns[0]) == 0);
+        if (other->kind == KIND_INDEX && other->columns &&
+            g_strcmp0(other->columns[0], step->columns[0]) == 0)
+            return;
+    }
+    if (added)
+        lint_warn(
+            run, "T08", step, nowhere,
+            "no index begins with \"%s\": every DELETE or change of a key in \"%s\" reads this "
+            "whole table; an index step before the key",
+            step->columns[0], step->into ? step->into : "the other table");
+}
+
 const struct lint_rule lint_rule_keys = {
     .ids = "B01, T05, T08, T09",
     .summary = "keys are wide enough, indexed, and of one type",
+    .check_step = check_step,
     .check_statement = check_statement,
 };

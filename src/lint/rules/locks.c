@@ -6,7 +6,12 @@
 static void check_step(struct lint_run *run, const struct plan_step *step)
 {
     static const struct plan_place nowhere;
-    if (step->lock_timeout_us >= G_USEC_PER_SEC)
+    if (step->kind == KIND_INDEX && step->lock_timeout_us > 0)
+        lint_warn(
+            run, "L02", step, nowhere,
+            "a lock_timeout also ends the wait for old transactions, and the index is invalid "
+            "then: leave it away, nobody waits behind a concurrent build");
+    else if (step->lock_timeout_us >= G_USEC_PER_SEC)
         lint_warn(run, "L02", step, nowhere,
                   "lock_timeout of a second and more: each try may stop the application for so "
                   "long, and in a deadlock it may be the application that fails");

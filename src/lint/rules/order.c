@@ -53,14 +53,39 @@ static gboolean is_deployed(const struct plan *plan, const struct plan_step *bac
     return FALSE;
 }
 
+/* The sync of a table with another one. */
+static gboolean is_synced_into(const struct lint_run *run, const struct plan_step *step)
+{
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *sync = g_ptr_array_index(run->plan->steps, i);
+        if (sync->kind == KIND_SYNC && g_strcmp0(sync->into, step->into) == 0 &&
+            g_strcmp0(sync->into_schema, step->into_schema) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void check_into(struct lint_run *run, const struct plan_step *step)
+{
+    if (!is_synced_into(run, step))
+        lint_warn(
+            run, "B15", step, nowhere,
+            "no sync keeps \"%s\" right while the application writes: rows changed after their "
+            "batch stay stale",
+            step->into);
+}
+
 static void check_backfill(struct lint_run *run, const struct plan_step *step)
 {
     gboolean synced =
         !step->table || plan_is_unsure(run->plan, KIND_SYNC) || is_deployed(run->plan, step);
     gboolean verified = plan_is_unsure(run->plan, KIND_VERIFY);
+    if (step->into && !synced)
+        check_into(run, step);
     for (guint i = 0; i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
-        if (!synced && !plan_sync_find(run->plan, step->schema, step->table, set->column))
+        if (!synced && !step->into &&
+            !plan_sync_find(run->plan, step->schema, step->table, set->column))
             check_stale(run, step, set);
     }
     for (guint i = 0; i < run->plan->steps->len; i++) {
@@ -78,6 +103,14 @@ static void check_sync(struct lint_run *run, const struct plan_step *step)
         !lint_backfill_find(run->plan, step, step->new))
         lint_warn(run, "B18", step, nowhere,
                   "no backfill of \"%s\": rows that nobody writes keep it empty", step->new);
+    for (guint i = 0; step->into && i < run->plan->steps->len; i++) {
+        const struct plan_step *other = g_ptr_array_index(run->plan->steps, i);
+        if (other->kind == KIND_BACKFILL && g_strcmp0(other->into, step->into) == 0)
+            return;
+    }
+    if (step->into && !plan_is_unsure(run->plan, KIND_BACKFILL))
+        lint_warn(run, "B18", step, nowhere,
+                  "no backfill into \"%s\": rows that nobody writes are missing there", step->into);
 }
 
 static void check_step(struct lint_run *run, const struct plan_step *step)
@@ -95,23 +128,58 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
                   "irreversible before contract: from here on abort cannot restore the schema");
 }
 
-/* Somebody, or some query, must have said that the old column is no longer needed. */
-static void check_contract(struct lint_run *run)
+/* Gates at which somebody, or something that looks, can say no. */
+static gboolean asks(const struct plan_step *step)
 {
-    static const enum plan_kind asking[] = {KIND_CONFIRM, KIND_CHECK, KIND_NO_SESSIONS,
-                                            KIND_UNUSED};
-    gboolean asked = FALSE;
-    for (guint k = 0; k < G_N_ELEMENTS(asking); k++)
-        asked = asked || plan_is_unsure(run->plan, asking[k]);
+    static const enum plan_kind gates[] = {KIND_CONFIRM, KIND_CHECK, KIND_NO_SESSIONS, KIND_UNUSED,
+                                           KIND_BROWN_OUT};
+    for (gsize i = 0; i < G_N_ELEMENTS(gates); i++)
+        if (step->kind == gates[i])
+            return TRUE;
+    return FALSE;
+}
+
+/* The new one of a pair: an index of the same table that the plan builds. */
+static gboolean is_replaced(const struct lint_run *run, const struct plan_step *dropped)
+{
     for (guint i = 0; i < run->plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(run->plan->steps, i);
-        for (guint k = 0; k < G_N_ELEMENTS(asking); k++)
-            asked = asked || step->kind == asking[k];
-        if (step->kind == KIND_DROP_COLUMN && step->col && !asked) {
-            lint_warn(run, "P02", step, nowhere,
-                      "nothing before this asks whether \"%s\" is still used: add a confirm or a "
-                      "check",
-                      step->col);
+        if (step == dropped)
+            break;
+        if (step->kind == KIND_INDEX && g_strcmp0(step->table, dropped->table) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* What the step takes away and nobody asked about; NULL: nothing. */
+static const char *unasked(const struct lint_run *run, const struct plan_step *step)
+{
+    if (step->kind == KIND_DROP_COLUMN)
+        return step->col;
+    if (step->kind == KIND_DROP_TABLE)
+        return step->table;
+    if (step->kind == KIND_DROP_INDEX && !is_replaced(run, step))
+        return step->object;
+    return NULL;
+}
+
+/* Somebody, or some query, must have said that it is no longer needed. */
+static void check_contract(struct lint_run *run)
+{
+    gboolean asked = plan_is_unsure(run->plan, KIND_CONFIRM) ||
+                     plan_is_unsure(run->plan, KIND_CHECK) ||
+                     plan_is_unsure(run->plan, KIND_UNUSED);
+    for (guint i = 0; i < run->plan->steps->len && !asked; i++) {
+        const struct plan_step *step = g_ptr_array_index(run->plan->steps, i);
+        const char *what = unasked(run, step);
+        asked = asks(step);
+        if (what) {
+            lint_warn(
+                run, "P02", step, nowhere,
+                "nothing before this asks whether \"%s\" is still used: an unused step, or at "
+                "least a confirm or a check",
+                what);
             return;
         }
     }

@@ -21,8 +21,8 @@ static const struct sample samples[] = {
      "    - backfill: {table: t, set: {n: o}}\n"
      "    - verify: backfill\n"
      "  stop_old_writes:\n"
-     "    - check: SELECT 1\n"
-     "      expect: 1\n"
+     "    - confirm: Nobody uses it.\n"
+     "      each: [web]\n"
      "      name: c\n"
      "  contract:\n"
      "    - drop_column: {table: t, column: o}\n"
@@ -98,8 +98,8 @@ static const struct sample samples[] = {
      "f:11:16: error[B03]: where: syntax error at or near \"b\" (character 4)\n"
      "f:13:7: warning[C17]: without the sync the way back is closed: drop_column takes it "
      "along\n"
-     "f:15:7: warning[P02]: nothing before this asks whether \"o\" is still used: add a "
-     "confirm or a check\n"},
+     "f:15:7: warning[P02]: nothing before this asks whether \"o\" is still used: an unused "
+     "step, or at least a confirm or a check\n"},
     {"phases:\n"
      "  expand:\n"
      "    - analyze: t\n"
@@ -253,8 +253,8 @@ static const struct sample drafts[] = {
      "f:8:13: error[S01]: syntax error at or near \"SELEC\" (character 1)\n"
      "f:9:7: warning[C18]: the plan names no applications: list under \"applications\" "
      "whatever reads or writes the table, jobs and scripts too, and let the gates ask for each\n"
-     "f:9:7: warning[P02]: nothing before this asks whether \"o\" is still used: add a "
-     "confirm or a check\n"},
+     "f:9:7: warning[P02]: nothing before this asks whether \"o\" is still used: an unused "
+     "step, or at least a confirm or a check\n"},
     /* steps of every kind with nothing in them */
     {"phases:\n"
      "  expand: [sql: [], add_column: {}, sync: {}, drop_sync: {}, backfill: {}, verify: [],\n"

@@ -43,6 +43,16 @@ static GPtrArray *lint_any(const char *text)
     return findings;
 }
 
+/* It uses no word that the reader knows by name only. */
+static gboolean is_supported(const char *text)
+{
+    g_autoptr(GPtrArray) findings = lint_any(text);
+    for (guint i = 0; i < findings->len; i++)
+        if (strstr(((struct plan_finding *)findings->pdata[i])->text, "not supported by this"))
+            return FALSE;
+    return TRUE;
+}
+
 static gboolean has_id(const char *text, const char *id, GHashTable *declared)
 {
     gboolean found = FALSE;
@@ -74,11 +84,13 @@ static void check_samples(const struct sample *list, gsize count, GHashTable *de
                           GHashTable *seen)
 {
     for (gsize i = 0; i < count; i++) {
+        g_hash_table_add(seen, (gpointer)list[i].id);
+        if (!is_supported(list[i].wrong) || !is_supported(list[i].fine))
+            continue;
         if (!has_id(list[i].wrong, list[i].id, declared))
             fail_msg("%s does not find:\n%s", list[i].id, list[i].wrong);
         if (has_id(list[i].fine, list[i].id, declared))
             fail_msg("%s finds:\n%s", list[i].id, list[i].fine);
-        g_hash_table_add(seen, (gpointer)list[i].id);
     }
 }
 
@@ -171,6 +183,53 @@ static void test_explanations(void **state)
     assert_null(lint_explain(""));
 }
 
+/* The indented lines of an explanation, made a plan; NULL when they are SQL. Free with g_free. */
+static char *example_plan(const char *text)
+{
+    GString *body = g_string_new(NULL);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (g_str_has_prefix(*line, "    "))
+            g_string_append_printf(body, "%s\n", *line + 4);
+    g_autofree char *example = g_string_free(body, FALSE);
+    if (!g_regex_match_simple("^[a-z_]+:\n", example, 0, 0))
+        return NULL;
+    if (strstr(example, "phases:"))
+        return g_strconcat(HEAD, example, NULL);
+    if (is_plan(example))
+        return g_strconcat(HEAD, example, "phases: {expand: [{analyze: t}]}\n", NULL);
+    g_auto(GStrv) steps = g_strsplit(example, "\n", -1);
+    g_autofree char *indented = g_strjoinv("\n  ", steps);
+    return g_strconcat(HEAD "phases:\n  ", indented, "\n", NULL);
+}
+
+/* Examples are plans that can be read, and none of them does what it explains. */
+static void test_examples(void **state)
+{
+    (void)state;
+    int plans = 0;
+    g_autofree char *list = lint_list();
+    g_auto(GStrv) lines = g_strsplit(list, "\n", -1);
+    for (char **line = lines; *line && **line; line++) {
+        g_autofree char *id = g_strndup(*line, 3);
+        g_autofree char *text = lint_explain(id);
+        g_autofree char *plan = example_plan(text);
+        g_autoptr(GPtrArray) findings =
+            g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+        if (!plan)
+            continue;
+        plan_free(lint_text(plan, strlen(plan), "f", findings));
+        plans++;
+        for (guint i = 0; i < findings->len; i++) {
+            const struct plan_finding *finding = g_ptr_array_index(findings, i);
+            if ((!finding->warning && !strstr(finding->text, "this version")) ||
+                g_strcmp0(finding->id, id) == 0)
+                fail_msg("%s\n%s: %s", plan, id, finding->text);
+        }
+    }
+    assert_in_range(plans, 30, 100);
+}
+
 /* man/pgrollout-lint.7 has one table row for each id, with its title. */
 static void test_manual(void **state)
 {
@@ -194,7 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples), cmocka_unit_test(test_good),
         cmocka_unit_test(test_places),  cmocka_unit_test(test_explanations),
-        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_manual),  cmocka_unit_test(test_examples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
