@@ -76,7 +76,10 @@ static void expression_see(const char *name, JsonNode *value, gpointer data)
 {
     struct scrutiny *scrutiny = data;
     JsonObject *fields = JSON_NODE_HOLDS_OBJECT(value) ? json_node_get_object(value) : NULL;
-    if (strcmp(name, "SubLink") == 0)
+    if (strcmp(name, "String") == 0 && fields &&
+        strcmp(tree_text(fields, "sval"), "pgrollout") == 0)
+        scrutiny_fail(scrutiny, "schema %s is the engine's own", "pgrollout");
+    else if (strcmp(name, "SubLink") == 0)
         scrutiny_fail(scrutiny, "%s looks at other rows than its own", "a sub-select");
     else if (strcmp(name, "ParamRef") == 0)
         scrutiny_fail(scrutiny, "%s: nobody gives it a value", "a parameter ($1)");

@@ -146,6 +146,15 @@ void lint_plan(const struct plan *plan, const char *file, GPtrArray *findings)
     g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
 }
 
+/* Why a text is not looked at, with its place in `at`; NULL: it is. */
+static const char *text_refuse(const char *text, gsize length, const char **at)
+{
+    if (!g_utf8_validate(text, (gssize)length, at))
+        return "this is not UTF-8 text";
+    *at = text_operator_run(text, length);
+    return *at ? "a run of more than 4096 operator characters" : NULL;
+}
+
 void lint_script(const char *text, gsize length, const char *file, GPtrArray *findings)
 {
     static const char mark[] = "\xEF\xBB\xBF";
@@ -153,13 +162,13 @@ void lint_script(const char *text, gsize length, const char *file, GPtrArray *fi
     struct script script;
     struct lint_run run = {.script = &script, .file = file, .findings = found};
     const char *wrong;
-    if (g_str_has_prefix(text, mark)) {
+    if (length >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
         text += strlen(mark);
         length -= strlen(mark);
     }
-    if (!g_utf8_validate(text, (gssize)length, &wrong)) {
-        lint_error(&run, "S01", NULL, text_place(text, (gsize)(wrong - text)),
-                   "this is not UTF-8 text");
+    const char *why = text_refuse(text, length, &wrong);
+    if (why) {
+        lint_error(&run, "S01", NULL, text_place(text, (gsize)(wrong - text)), "%s", why);
         g_ptr_array_extend_and_steal(findings, g_steal_pointer(&found));
         return;
     }

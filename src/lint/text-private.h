@@ -24,4 +24,8 @@ struct plan_place text_place(const char *text, gsize at);
 /* The first name of more bytes than PostgreSQL keeps, behind `from`; `length` when there is none. */
 gsize text_long_name(const char *sql, gsize length, gsize from);
 
+/* The first run of more than 4096 operator characters, or NULL: PostgreSQL's scanner reads such a run
+ * again for each comment that begins in it, and a megabyte of them takes minutes. */
+const char *text_operator_run(const char *sql, gsize length);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 63
+#define OPERATOR_RUN_MAX 4096
 
 static gboolean is_word(char c)
 {
@@ -136,4 +137,15 @@ gsize text_long_name(const char *sql, gsize length, gsize from)
             return at;
     }
     return length;
+}
+
+const char *text_operator_run(const char *sql, gsize length)
+{
+    gsize run = 0;
+    for (gsize i = 0; i < length; i++) {
+        run = sql[i] && strchr("~!@#^&|`?+-*/%<>=", sql[i]) ? run + 1 : 0;
+        if (run > OPERATOR_RUN_MAX)
+            return sql + i + 1 - run;
+    }
+    return NULL;
 }

@@ -5,6 +5,7 @@
 #include <pg_query.h>
 #include <string.h>
 
+#include "lint/text-private.h"
 #include "pgrollout/base/error.h"
 
 /* The deepest nesting of a JSON text that is known to be well formed. */
@@ -74,6 +75,9 @@ gboolean tree_init(struct tree *tree, const char *sql, int skip, GError **error)
     memset(tree, 0, sizeof *tree);
     if (strlen(sql) > TREE_SQL_MAX)
         return rollout_fail(error, ROLLOUT_ERROR_PLAN, "a statement of more than 64 kB");
+    if (text_operator_run(sql, strlen(sql)))
+        return rollout_fail(error, ROLLOUT_ERROR_PLAN,
+                            "a run of more than 4096 operator characters");
     PgQueryParseResult result = pg_query_parse(sql);
     gboolean parsed = FALSE;
     if (result.error)

@@ -35,6 +35,7 @@ static gboolean check_expression(const char *text, GError **error)
 }
 
 static const struct sample expressions[] = {
+    {"pgrollout.pause('x') IS NULL", "schema pgrollout is the engine's own"},
     {"name", NULL},
     {"\"Weird \"\"name\"", NULL},
     {"upper(trim(name)) || ' ' || coalesce(second, '')", NULL},

@@ -1,0 +1,6 @@
+-- pgrollout: ignore
+-- pgrollout: ignore L07
+-- pgrollout: ignore ,,,, x
+-- pgrollout: phase nowhere
+-- pgrollout: ignore ééééééééééééééééééééééé x
+SELECT 1;

@@ -1,0 +1,1 @@
+ALTER TABLE t SET (fillfactor, a.b = c), ALTER a SET STATISTICS -1, ADD COLUMN IF NOT EXISTS b int GENERATED ALWAYS AS (a) STORED; SET lock_timeout TO DEFAULT; SET lock_timeout = 99999999999; SET lock_timeout = -1; SET lock_timeout = 1e3; SET LOCAL statement_timeout FROM CURRENT;
