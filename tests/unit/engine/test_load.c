@@ -144,7 +144,8 @@ static void test_tuning(void **state)
                                               {"batch.min", "5"},
                                               {"batch.max", "80"},
                                               {"rest", "0.5"},
-                                              {"rate", "0"}};
+                                              {"rate", "0"},
+                                              {"quarantine", "1000"}};
     assert_int_equal(json_object_get_size(tuning), G_N_ELEMENTS(expected));
     for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
         assert_string_equal(json_object_get_string_member(tuning, expected[i][0]), expected[i][1]);
