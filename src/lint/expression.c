@@ -156,6 +156,16 @@ gboolean sql_check_default(const char *expression, GError **error)
     return scrutinise(expression, (struct scrutiny){.is_default = TRUE}, error);
 }
 
+/* Modifiers are constants, or words of an extension's type ("geometry(Point, 4326)"). */
+static void type_see(const char *name, JsonNode *value, gpointer data)
+{
+    JsonObject *fields = JSON_NODE_HOLDS_OBJECT(value) ? json_node_get_object(value) : NULL;
+    if (strcmp(name, "SubLink") == 0 || strcmp(name, "FuncCall") == 0 ||
+        (strcmp(name, "String") == 0 && fields &&
+         strcmp(tree_text(fields, "sval"), "pgrollout") == 0))
+        *(gboolean *)data = FALSE;
+}
+
 gboolean sql_check_type(const char *type, GError **error)
 {
     struct tree tree;
@@ -170,6 +180,7 @@ gboolean sql_check_type(const char *type, GError **error)
     gboolean good =
         g_strcmp0(node, "TypeCast") == 0 &&
         g_strcmp0(tree_type(json_object_get_member(fields, "arg"), &inner), "A_Const") == 0;
+    tree_walk(json_parser_get_root(tree.parser), type_see, &good);
     if (!good) {
         rollout_fail(error, ROLLOUT_ERROR_PLAN, "it is not the name of a type");
     } else if (type_is_serial(

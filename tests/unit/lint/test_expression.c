@@ -119,6 +119,10 @@ static const struct sample types[] = {
     {"text -- x", "not one expression"},
     {"text; DROP TABLE t", "2 statements"},
     {"text b", "not one expression"},
+    {"geometry(Point, 4326)", NULL},
+    {"text(f(1))", "not the name of a type"},
+    {"text((SELECT 1))", "not the name of a type"},
+    {"pgrollout.t", "not the name of a type"},
 };
 
 static void test_expressions(void **state)
