@@ -93,25 +93,73 @@ static void print_unfilled(const struct snap_migration *m)
     fact("UNFILLED", text);
 }
 
+/* Guards that a line has room for, besides those that hold. */
+#define GUARDS_TOLD 3
+
+static gboolean guard_is(const struct snap_guard *guard, const char *state)
+{
+    return g_strcmp0(guard->state, state) == 0;
+}
+
+static char *reading_text(const struct snap_guard *guard, double value)
+{
+    if (g_strcmp0(guard->unit, "B") == 0)
+        return size_format((gint64)value);
+    return g_strdup_printf("%.4g%s", value, guard->unit ? guard->unit : "");
+}
+
+static void guard_append(GString *text, const struct snap_guard *guard)
+{
+    g_string_append_printf(text, "%s %s ", strchr(text->str, ':') ? "," : ":", guard->name);
+    if (isfinite(guard->value)) {
+        g_autofree char *value = reading_text(guard, guard->value);
+        g_string_append(text, value);
+    } else {
+        g_string_append(text, guard->state ? guard->state : "?");
+    }
+    if (isfinite(guard->pause)) {
+        g_autofree char *pause = reading_text(guard, guard->pause);
+        g_string_append_printf(text, " of %s", pause);
+    }
+    if (guard_is(guard, "tripped"))
+        g_string_append(text, " TRIPPED");
+}
+
+/* Those that hold come first, then those with least room; without a value there is none. */
+static double urgency(const struct snap_guard *guard)
+{
+    if (guard_is(guard, "tripped") || guard_is(guard, "blind"))
+        return guard_is(guard, "tripped") ? -2 : -1;
+    double room = snap_guard_room(guard);
+    return isnan(room) ? 2 : room;
+}
+
+static gint compare_guards(gconstpointer a, gconstpointer b)
+{
+    double x = urgency(*(struct snap_guard *const *)a), y = urgency(*(struct snap_guard *const *)b);
+    return x < y ? -1 : x > y;
+}
+
 static void print_harm(const struct snapshot *snapshot, const struct snap_migration *m)
 {
     GString *text = g_string_new(harm_word(snap_harm(snapshot, m)));
-    for (guint i = 0; i < m->guards->len; i++) {
-        const struct snap_guard *guard = g_ptr_array_index(m->guards, i);
-        if (g_strcmp0(guard->state, "off") == 0)
+    g_autoptr(GPtrArray) guards = g_ptr_array_copy(m->guards, NULL, NULL);
+    g_ptr_array_set_free_func(guards, NULL); /* the migration owns them */
+    g_ptr_array_sort(guards, compare_guards);
+    guint told = 0, more = 0;
+    for (guint i = 0; i < guards->len; i++) {
+        const struct snap_guard *guard = g_ptr_array_index(guards, i);
+        if (guard_is(guard, "off"))
             continue;
-        g_string_append_printf(text, "%s %s ", i ? "," : ":", guard->name);
-        if (isfinite(guard->value))
-            g_string_append_printf(text, "%.4g%s%s", guard->value,
-                                   guard->unit && *guard->unit ? " " : "",
-                                   guard->unit ? guard->unit : "");
-        else
-            g_string_append(text, guard->state ? guard->state : "?");
-        if (isfinite(guard->pause))
-            g_string_append_printf(text, " of %.4g", guard->pause);
-        if (g_strcmp0(guard->state, "tripped") == 0)
-            g_string_append(text, " TRIPPED");
+        if (urgency(guard) < 0 || told < GUARDS_TOLD) {
+            guard_append(text, guard);
+            told++;
+        } else {
+            more++;
+        }
     }
+    if (more)
+        g_string_append_printf(text, "; %u more have more room", more);
     fact("HARM", text->str);
     g_string_free(text, TRUE);
 }

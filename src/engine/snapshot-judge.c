@@ -132,10 +132,11 @@ double snap_guard_room(const struct snap_guard *guard)
     return CLAMP(room, 0, 1);
 }
 
-/* These two say that our own work is stuck, not that anybody is harmed by it. */
+/* These say that our own work is stuck or may not go on now, not that anybody is harmed by it. */
 static gboolean tells_of_harm(const struct snap_guard *guard)
 {
-    return g_strcmp0(guard->name, "stall") != 0 && g_strcmp0(guard->name, "retries") != 0;
+    static const char *const own[] = {"stall", "retries", "window", NULL};
+    return !g_strv_contains(own, guard->name ? guard->name : "");
 }
 
 static enum harm harm_of_waits(const struct snapshot *snapshot)

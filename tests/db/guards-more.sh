@@ -130,12 +130,21 @@ clear_archive_queue() {
     rm "$CLUSTER_ROOT/archive.stop"
     sql "SELECT pg_logical_emit_message(true, 'x', 'y'), pg_switch_wal()" >/dev/null
 }
+# who may not list them counts the segments since the last one that was archived
+also_archive_queue() {
+    local listed
+    listed=$(sql "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")
+    is "$(cluster_psql_as a shop_web -f "$top_srcdir/src/engine/sql/sense-archive.sql")" "t|f|$listed|t" \
+        "without the right to list them the number is the same"
+}
 trip_dead_tuples() { owner 'DELETE FROM others WHERE id <= 25000' >/dev/null; }
 clear_dead_tuples() { owner 'VACUUM others' >/dev/null; }
 trip_number() { probe_does 'echo " 9.5"'; }
 clear_number() { probe_does 'echo 1'; }
 # every batch waits for its rows in vain
-trip_retries() { hold_open 'UPDATE users SET name = name WHERE full_name IS NULL'; }
+trip_retries() {
+    hold_open 'SELECT count(*) FROM (SELECT FROM users WHERE full_name IS NULL FOR UPDATE) x'
+}
 clear_retries() { release ROLLBACK; }
 
 # guard | its hold's reason
@@ -161,6 +170,7 @@ one_by_one() {
         "trip_$guard"
         comes "$guard holds" 40 holds_match "(^| )$guard( |\$)"
         like "$(reason "$guard")" "$pattern" "and says why"
+        ! declare -F "also_$guard" >/dev/null || "also_$guard"
         sleep 0.3
         before=$(filled)
         sleep 1

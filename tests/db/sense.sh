@@ -213,6 +213,61 @@ sees "without the extension it says so" \
 from_here
 cluster_psql a -c 'REVOKE pg_monitor FROM lab_engine'
 sees "hidden replicas are not calm" '^replication_lag blind nan the replicas are hidden'
+from_here
+cluster_stop b
+sees "nor are hidden sessions" '^connections blind nan the sessions are hidden'
+sees "nor is who works in them" '^long_transaction blind nan the sessions are hidden'
+probe_end
+
+# --- what is looked at more rarely: sessions, slots, dead rows
+cluster_psql a -c 'GRANT pg_monitor TO lab_engine' -c 'TRUNCATE users' \
+    -c 'ALTER TABLE users SET (autovacuum_enabled = off)'
+probe "  long_transaction: {pause: 1500ms, resume: 200ms, except: ['pg_dump*']}
+  active_sessions: {pause: 4, resume: 0}
+  connections: {pause: 20%, resume: 15%}
+  dead_tuples: {pause: 500, resume: 100}" 10
+sees "without a slot there is nothing to watch" '^slot_wal ok 0.00 nothing to watch: no slot'
+sees "nor without an archiver" '^archive_queue ok 0.00 nothing to watch: archive_mode is off'
+sees "connections are a share" '^connections ok [0-9.]* [0-9]* of 57 taken'
+from_here
+ours 3 'SELECT count(*) FROM users'
+PGAPPNAME=pg_dump cluster_psql_as a shop_web -c 'BEGIN; SELECT pg_sleep(3); COMMIT' >/dev/null &
+sleep 2.7
+ok "a long transaction of ours or an excepted one is none" \
+    eval "! seen '^long_transaction (tripped|ok [1-9]|ok 0.[5-9])'"
+from_here
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do web 'SELECT pg_sleep(5)'; done
+sees "anybody else's is" '^long_transaction tripped [0-9.]* web \(pid [0-9]*\) active$'
+sees "sessions at work are counted, but not ours" '^active_sessions tripped 14.00 $'
+sees "and so are connections" '^connections tripped 2[0-9.]* 1[0-9] of 57 taken'
+from_here
+sees "the transaction's end clears" '^long_transaction ok 0'
+sees "and that of the sessions" '^connections ok '
+sees "all of them" '^active_sessions ok 0'
+from_here
+cluster_psql a -c "BEGIN; SELECT 1; PREPARE TRANSACTION 'left'" >/dev/null
+sees "a prepared transaction is as long" '^long_transaction tripped [0-9.]* prepared transaction "left"'
+from_here
+cluster_psql a -c "ROLLBACK PREPARED 'left'"
+sees "until it is gone" '^long_transaction ok 0.00'
+from_here
+cluster_psql a -c "INSERT INTO users (id, name) SELECT i, 'n' FROM generate_series(1, 1000) i" \
+    -c 'DELETE FROM users WHERE id < 900'
+sees "dead rows trip" '^dead_tuples tripped 899.00 users'
+from_here
+cluster_psql a -c 'VACUUM users'
+sees "and clear" '^dead_tuples ok 0.00 users'
+cluster_psql a -c "ALTER SYSTEM SET max_slot_wal_keep_size = '64MB'" -c 'SELECT pg_reload_conf()' \
+    -c "SELECT pg_create_physical_replication_slot('cdc', true)" >/dev/null
+from_here
+sees "a slot is watched" '^slot_wal ok [0-9.]* slot cdc, inactive'
+tell 'set guard.slot_wal=look again'
+cluster_psql a -c "SELECT count(pg_logical_emit_message(false, 'x', repeat('x', 1048576)))
+    FROM generate_series(1, 55)" >/dev/null
+sees "one that is near its loss trips, below the plan's limit" '^slot_wal tripped [0-9]*.00 slot cdc'
+from_here
+cluster_psql a -c "SELECT pg_drop_replication_slot('cdc')" >/dev/null
+sees "until it is dropped" '^slot_wal ok 0.00 nothing to watch'
 probe_end
 
 # --- a query that hangs, by the real clock: it must not cost the others their sample
