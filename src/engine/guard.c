@@ -321,12 +321,12 @@ static void text_append(GString *out, const char *before, const char *text)
     g_string_append_printf(out, "%s%s", before, quoted);
 }
 
-/* In few digits: json-glib would write 7.2000000000000002. */
+/* In few digits: json-glib would write 7.2000000000000002; but bytes to the last one. */
 static void number_append(GString *out, const char *before, double value)
 {
     char number[G_ASCII_DTOSTR_BUF_SIZE] = "null";
     if (isfinite(value))
-        g_ascii_formatd(number, sizeof number, "%.6g", value);
+        g_ascii_formatd(number, sizeof number, fabs(value) >= 1e6 ? "%.0f" : "%.6g", value);
     g_string_append_printf(out, "%s%s", before, number);
 }
 

@@ -221,14 +221,39 @@ static void guard_room_draw(struct pen *pen, const struct snap_guard *guard, int
     }
 }
 
+/* "3.0 GB" and "10.0 GB" as "3 / 10 GB": a unit that both have is said once. */
+static char *bytes_pair(double now, double limit)
+{
+    g_autofree char *value = reading_format(now, limit, "B"),
+                    *most = reading_format(limit, limit, "B");
+    g_auto(GStrv) left = g_strsplit(value, " ", 2), right = g_strsplit(most, " ", 2);
+    for (char **number = (char *[]){left[0], right[0], NULL}; *number; number++)
+        if (g_str_has_suffix(*number, ".0"))
+            (*number)[strlen(*number) - 2] = '\0';
+    gboolean same = now == 0 || g_strcmp0(left[1], right[1]) == 0;
+    return g_strdup_printf("%s%s%s / %s %s", left[0], same ? "" : " ", same ? "" : left[1],
+                           right[0], right[1]);
+}
+
+/* Limits of ten minutes and more are told in minutes. */
+#define MINUTES_FROM_S 600
+
 static char *guard_value(const struct snap_guard *guard)
 {
-    double now = guard->value > 0 || isnan(guard->value) ? guard->value : 0;
-    if (guard->resume <= guard->pause && now < guard->pause / 4)
-        now = floor(now / guard->pause * 10 + 0.5) * guard->pause / 10;
-    g_autofree char *value = reading_format(now, guard->pause, guard->unit);
-    g_autofree char *limit = reading_format(guard->pause, guard->pause, guard->unit);
-    return g_strdup_printf("%s / %s", value, limit);
+    double now = guard->value > 0 || isnan(guard->value) ? guard->value : 0, limit = guard->pause;
+    const char *unit = guard->unit;
+    if (guard->resume <= limit && now < limit / 4)
+        now = floor(now / limit * 10 + 0.5) * limit / 10;
+    if (is(unit, "B") && isfinite(now) && isfinite(limit))
+        return bytes_pair(now, limit);
+    if (is(unit, "s") && limit >= MINUTES_FROM_S) {
+        now /= 60;
+        limit /= 60;
+        unit = "m";
+    }
+    g_autofree char *value = reading_format(now, limit, unit);
+    g_autofree char *most = reading_format(limit, limit, unit);
+    return g_strdup_printf("%s / %s", value, most);
 }
 
 /* `value_width`: of the widest reading of the pane. */
@@ -283,10 +308,13 @@ void guards_draw(const struct view *view, struct grid *grid, const struct area *
         g_autofree char *both = guard_value(sorted->pdata[i]);
         value_width = CLAMP(pen_measure(&any, both) + 1, value_width, MAX(10, area->width / 3));
     }
-    for (int i = 0; i < (int)sorted->len && i < area->height * columns; i++) {
+    int places = area->height * columns, hidden = (int)sorted->len - places;
+    for (int i = 0; i < (int)sorted->len && i < places; i++) {
         int col = area->col + i % columns * width;
         struct pen pen = view_pen(view, grid, area->row + i / columns, col, col + width);
-        if (brief)
+        if (hidden > 0 && i == places - 1) /* the calmest come last */
+            pen_format(&pen, TOKEN_DIM, " and %d more", hidden + 1);
+        else if (brief)
             guard_brief_draw(&pen, sorted->pdata[i]);
         else
             guard_row_draw(&pen, sorted->pdata[i], value_width);
