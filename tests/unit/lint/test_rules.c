@@ -138,6 +138,27 @@ static void test_good(void **state)
     }
 }
 
+/* Every guard that a plan has by itself is switched off. */
+static void test_unwatched(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(HEAD "phases: {expand: [{analyze: t}]}");
+    GString *text = g_string_new(HEAD "phases: {expand: [{analyze: t}]}\nguards:\n");
+    for (guint i = 0; i < plan->guards->len; i++) {
+        const struct plan_guard *guard = g_ptr_array_index(plan->guards, i);
+        g_string_append_printf(text, "  %s: {off: x}\n", guard->name);
+    }
+    plan_free(plan);
+    g_autoptr(GPtrArray) findings =
+        g_ptr_array_new_with_free_func((GDestroyNotify)plan_finding_free);
+    plan_free(lint_text(text->str, text->len, "f", findings));
+    assert_int_equal(findings->len, 1);
+    const struct plan_finding *finding = g_ptr_array_index(findings, 0);
+    assert_string_equal(finding->id, "P15");
+    assert_false(finding->warning);
+    g_string_free(text, TRUE);
+}
+
 static void test_places(void **state)
 {
     (void)state;
@@ -251,9 +272,10 @@ static void test_manual(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_samples), cmocka_unit_test(test_good),
-        cmocka_unit_test(test_places),  cmocka_unit_test(test_explanations),
-        cmocka_unit_test(test_manual),  cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_samples),      cmocka_unit_test(test_good),
+        cmocka_unit_test(test_places),       cmocka_unit_test(test_unwatched),
+        cmocka_unit_test(test_explanations), cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_examples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
