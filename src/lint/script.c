@@ -197,6 +197,33 @@ static gboolean is_made(const struct state *state, const char *table)
     return FALSE;
 }
 
+struct parents {
+    const struct state *state;
+    const char *table; /* its own: it may refer to itself */
+    gboolean others;   /* one of them is somebody else's */
+};
+
+static void parent_see(const char *name, JsonNode *value, gpointer data)
+{
+    struct parents *parents = data;
+    g_autofree char *parent = NULL;
+    if ((strcmp(name, "pktable") == 0 || strcmp(name, "RangeVar") == 0) &&
+        JSON_NODE_HOLDS_OBJECT(value))
+        parent = statement_relation(json_node_get_object(value));
+    if (parent && !statement_same(parent, parents->table) && !is_made(parents->state, parent))
+        parents->others = TRUE;
+}
+
+/* A new table locks those that it refers to, or is a part of: nobody's, when they are new too. */
+static gboolean is_among_new(const struct state *state, const struct statement *statement)
+{
+    struct parents parents = {state, statement->table, FALSE};
+    if (!statement_is(statement, "CreateStmt"))
+        return FALSE;
+    tree_walk(json_parser_get_root(statement->tree.parser), parent_see, &parents);
+    return !parents.others;
+}
+
 static void state_make(struct state *state, const struct statement *statement)
 {
     JsonObject *fields = statement->tree.fields;
@@ -214,7 +241,7 @@ static void state_pass(struct state *state, struct statement *statement)
     statement->statement_timeout_us = state->local[STATEMENT_TIMEOUT];
     if (!statement->parsed)
         return;
-    statement->on_new = is_made(state, statement->table);
+    statement->on_new = is_made(state, statement->table) || is_among_new(state, statement);
     if (statement_is(statement, "TransactionStmt"))
         state_transaction(state, tree_text(statement->tree.fields, "kind"));
     if (statement_is(statement, "VariableSetStmt"))
