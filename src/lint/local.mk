@@ -42,10 +42,20 @@ liblint_a_SOURCES = \
     src/lint/text-private.h \
     src/lint/tree.c \
     src/lint/tree-private.h \
+    src/lint/usage.c \
+    src/lint/usage-body.c \
+    src/lint/usage-catalog.c \
+    src/lint/usage-change.c \
+    src/lint/usage-from.c \
+    src/lint/usage-private.h \
+    src/lint/usage-query.c \
+    src/lint/usage-scope.c \
+    src/lint/usage-utility.c \
+    src/lint/usage-words.c \
     src/lint/waits.c \
     $(LINT_RULES)
 nodist_liblint_a_SOURCES = src/lint/lint-registry.c
-noinst_HEADERS += include/pgrollout/lint/lint.h
+noinst_HEADERS += include/pgrollout/lint/lint.h include/pgrollout/lint/usage.h
 RESOURCE_FILES += src/lint/explain/s.txt src/lint/explain/l.txt src/lint/explain/c.txt \
     src/lint/explain/b.txt src/lint/explain/p.txt src/lint/explain/t.txt
 BUILT_SOURCES += src/lint/lint-registry.c

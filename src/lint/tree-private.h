@@ -20,6 +20,9 @@ struct tree {
 /* Parses exactly one statement. FALSE with ROLLOUT_ERROR_PLAN, `tree` then being cleared. The first
  * `skip` characters are the caller's own: places in messages are counted behind them. */
 gboolean tree_init(struct tree *tree, const char *sql, int skip, GError **error);
+/* Parses a text of any number of statements: their list, which lives as long as the tree, each an
+ * object with a member "stmt". NULL with ROLLOUT_ERROR_PLAN, `tree` then being cleared. */
+JsonArray *tree_init_script(struct tree *tree, const char *sql, GError **error);
 void tree_clear(struct tree *tree);
 
 /* Members that may be absent: NULL, "" and FALSE stand for those. */

@@ -43,20 +43,29 @@ static void fail_parse(const PgQueryError *problem, int skip, GError **error)
         rollout_fail(error, ROLLOUT_ERROR_PLAN, "%s", message);
 }
 
-static gboolean tree_load(struct tree *tree, const char *json, GError **error)
+static JsonArray *script_load(struct tree *tree, const char *json, GError **error)
 {
-    if (json_depth(json) > TREE_DEPTH_MAX)
-        return rollout_fail(error, ROLLOUT_ERROR_PLAN, "the statement is nested too deeply");
+    if (json_depth(json) > TREE_DEPTH_MAX) {
+        rollout_fail(error, ROLLOUT_ERROR_PLAN, "the statement is nested too deeply");
+        return NULL;
+    }
     tree->parser = json_parser_new_immutable();
     GError *reason = NULL;
     if (!json_parser_load_from_data(tree->parser, json, -1, &reason)) {
         rollout_fail(error, ROLLOUT_ERROR_BUG, "the parse tree cannot be read: %s",
                      reason->message);
         g_error_free(reason);
-        return FALSE;
+        return NULL;
     }
     JsonObject *root = json_node_get_object(json_parser_get_root(tree->parser));
-    JsonArray *statements = json_object_get_array_member(root, "stmts");
+    return json_object_get_array_member(root, "stmts");
+}
+
+static gboolean tree_load(struct tree *tree, const char *json, GError **error)
+{
+    JsonArray *statements = script_load(tree, json, error);
+    if (!statements)
+        return FALSE;
     guint count = json_array_get_length(statements);
     if (count != 1)
         return rollout_fail(error, ROLLOUT_ERROR_PLAN,
@@ -88,6 +97,25 @@ gboolean tree_init(struct tree *tree, const char *sql, int skip, GError **error)
     if (!parsed)
         tree_clear(tree);
     return parsed;
+}
+
+JsonArray *tree_init_script(struct tree *tree, const char *sql, GError **error)
+{
+    memset(tree, 0, sizeof *tree);
+    if (strlen(sql) > TREE_SQL_MAX) {
+        rollout_fail(error, ROLLOUT_ERROR_PLAN, "a text of more than 64 kB");
+        return NULL;
+    }
+    PgQueryParseResult result = pg_query_parse(sql);
+    JsonArray *statements = NULL;
+    if (result.error)
+        fail_parse(result.error, 0, error);
+    else
+        statements = script_load(tree, result.parse_tree, error);
+    pg_query_free_parse_result(result);
+    if (!statements)
+        tree_clear(tree);
+    return statements;
 }
 
 void tree_clear(struct tree *tree)

@@ -1,7 +1,7 @@
 if HAVE_TEST_LIBS
 lint_tests = tests/unit/lint/test_classify tests/unit/lint/test_expression \
     tests/unit/lint/test_lint tests/unit/lint/test_rules \
-    tests/unit/lint/test_hostile_sql
+    tests/unit/lint/test_hostile_sql tests/unit/lint/test_usage
 check_PROGRAMS += $(lint_tests)
 TESTS += $(lint_tests)
 endif
@@ -43,3 +43,6 @@ EXTRA_DIST += \
     tests/fuzz/sql/strings.sql \
     tests/fuzz/sql/transactions.sql \
     tests/fuzz/sql/unicode.sql
+tests_unit_lint_test_usage_SOURCES = tests/unit/lint/test_usage.c
+tests_unit_lint_test_usage_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_lint_test_usage_LDADD = $(lint_test_libs)
