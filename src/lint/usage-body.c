@@ -77,26 +77,55 @@ static void dynamic_visit(const char *name, JsonNode *value, gpointer data)
         *dynamic = TRUE;
 }
 
-/* FALSE: it does not parse. */
-static gboolean plpgsql_see(struct look *look, const char *definition, const char *body)
+/* NULL: it does not parse. */
+static JsonParser *code_parse(const char *definition)
 {
     if (!definition || strlen(definition) > TREE_SQL_MAX)
-        return FALSE;
+        return NULL;
     PgQueryPlpgsqlParseResult result = pg_query_parse_plpgsql(definition);
-    g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    JsonParser *parser = json_parser_new_immutable();
     gboolean parsed = !result.error && result.plpgsql_funcs &&
                       json_parser_load_from_data(parser, result.plpgsql_funcs, -1, NULL);
     pg_query_free_plpgsql_parse_result(result);
     JsonNode *root = parsed ? json_parser_get_root(parser) : NULL;
-    if (!root || !JSON_NODE_HOLDS_ARRAY(root) ||
-        json_array_get_length(json_node_get_array(root)) == 0)
+    if (root && JSON_NODE_HOLDS_ARRAY(root) && json_array_get_length(json_node_get_array(root)))
+        return parser;
+    g_object_unref(parser);
+    return NULL;
+}
+
+static gboolean plpgsql_see(struct look *look, const char *definition, const char *body)
+{
+    g_autoptr(JsonParser) parser = code_parse(definition);
+    if (!parser)
         return FALSE;
     gboolean dynamic = FALSE;
-    tree_walk(root, dynamic_visit, &dynamic);
-    tree_walk(root, code_visit, look);
+    tree_walk(json_parser_get_root(parser), dynamic_visit, &dynamic);
+    tree_walk(json_parser_get_root(parser), code_visit, look);
     if (dynamic)
         words_see(look, body);
     return TRUE;
+}
+
+static void names_visit(const char *name, JsonNode *value, gpointer data)
+{
+    if (strcmp(name, "PLpgSQL_expr") != 0 || !JSON_NODE_HOLDS_OBJECT(value))
+        return;
+    const char *query = tree_text(json_node_get_object(value), "query");
+    const char *right = assignment(query);
+    g_autofree char *expression = g_strconcat("SELECT ", right ? right : query, NULL);
+    usage_relation_names(query, data);
+    usage_relation_names(expression, data);
+}
+
+void usage_relation_names_of_function(const char *language, const char *definition,
+                                      const char *body, GHashTable *names)
+{
+    g_autoptr(JsonParser) parser = strcmp(language, "plpgsql") == 0 ? code_parse(definition) : NULL;
+    if (parser)
+        tree_walk(json_parser_get_root(parser), names_visit, names);
+    else if (strcmp(language, "sql") == 0)
+        usage_relation_names(body, names);
 }
 
 void body_see(struct look *look, const char *language, const char *definition, const char *body)

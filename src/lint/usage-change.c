@@ -55,15 +55,20 @@ static void positions_see(struct look *look, const struct item *item, JsonArray 
         look_use(look, USAGE_WRITES, TRUE, item->unsure);
 }
 
+/* What goes into the first columns, as far as it can be counted: NULL where not. */
 static JsonArray *first_row(JsonObject *insert)
 {
     JsonObject *select, *list;
     if (!tree_type(json_object_get_member(insert, "selectStmt"), &select))
         return NULL;
-    JsonArray *rows = tree_array(select, "valuesLists");
-    if (!rows || !tree_type(json_array_get_element(rows, 0), &list))
-        return NULL;
-    return tree_array(list, "items");
+    JsonArray *rows = tree_array(select, "valuesLists"),
+              *targets = tree_array(select, "targetList");
+    if (rows && tree_type(json_array_get_element(rows, 0), &list))
+        return tree_array(list, "items");
+    for (guint i = 0; targets && i < json_array_get_length(targets); i++)
+        if (target_is_star(json_array_get_element(targets, i)))
+            return NULL;
+    return targets;
 }
 
 static void conflict_see(struct look *look, const struct scope *scope, JsonObject *conflict)

@@ -21,6 +21,8 @@ struct look {
     const struct usage_catalog *catalog;
     struct usage *usage;
     gboolean named;   /* used other than by a star */
+    gboolean ddl;     /* a CREATE, ALTER … was looked at */
+    gboolean query;   /* something else was */
     gboolean direct;  /* used other than through a view or function */
     gboolean live;    /* USAGE_TEXT_LIVE */
     gboolean trigger; /* NEW and OLD are rows of the table */
@@ -69,6 +71,8 @@ void with_see(struct look *look, struct scope *scope, JsonObject *fields);
 /* Any node of a query: expressions, and statements within them. */
 void node_see(struct look *look, const struct scope *scope, JsonNode *node);
 void member_see(struct look *look, const struct scope *scope, JsonObject *fields, const char *name);
+/* SELECT *, t.* */
+gboolean target_is_star(JsonNode *target);
 void select_see(struct look *look, const struct scope *parent, JsonObject *fields,
                 gboolean only_exists);
 /* INSERT, UPDATE, DELETE, MERGE. FALSE: another statement. */

@@ -168,7 +168,7 @@ static void sort_see(struct look *look, const struct scope *scope, JsonObject *s
     }
 }
 
-static gboolean ends_in_star(JsonNode *target)
+gboolean target_is_star(JsonNode *target)
 {
     JsonObject *fields, *column, *last;
     if (!tree_type(target, &fields) ||
@@ -186,7 +186,7 @@ static void targets_see(struct look *look, const struct scope *scope, JsonArray 
 {
     for (guint i = 0; targets && i < json_array_get_length(targets); i++) {
         JsonNode *target = json_array_get_element(targets, i);
-        if (!only_exists || !ends_in_star(target))
+        if (!only_exists || !target_is_star(target))
             node_see(look, scope, target);
     }
 }

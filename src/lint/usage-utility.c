@@ -156,7 +156,21 @@ static const char *holder_of_query(const char *type)
     return g_strv_contains(types, type) ? "query" : NULL;
 }
 
-void statement_see(struct look *look, const char *type, JsonObject *fields)
+/* Statements that change what there is, not what is in it. */
+static gboolean is_ddl(const char *type)
+{
+    static const char *const prefixes[] = {"Create",  "Alter",   "Drop",   "Rename", "Grant",
+                                           "Comment", "View",    "Index",  "Rule",   "Vacuum",
+                                           "Define",  "Reindex", "Cluster"};
+    if (strcmp(type, "CreateTableAsStmt") == 0)
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(prefixes); i++)
+        if (g_str_has_prefix(type, prefixes[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static void one_see(struct look *look, const char *type, JsonObject *fields)
 {
     if (strcmp(type, "SelectStmt") == 0)
         select_see(look, NULL, fields, FALSE);
@@ -177,4 +191,12 @@ void statement_see(struct look *look, const char *type, JsonObject *fields)
             any_see(look, fields);
     } else
         any_see(look, fields);
+}
+
+void statement_see(struct look *look, const char *type, JsonObject *fields)
+{
+    gboolean query = look->query, ddl = is_ddl(type);
+    one_see(look, type, fields);
+    look->ddl = look->ddl || ddl;
+    look->query = ddl ? query : look->query || !harmless(type);
 }

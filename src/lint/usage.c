@@ -59,6 +59,7 @@ void look_finish(struct look *look)
 {
     struct usage *usage = look->usage;
     usage->star = usage->kind && !look->named;
+    usage->ddl = look->ddl && !look->query;
     if (look->direct)
         g_clear_pointer(&usage->via, g_free);
     if (!usage->kind && look->why) {

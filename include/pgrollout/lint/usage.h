@@ -16,6 +16,7 @@ struct usage {
     unsigned kind;     /* USAGE_READS and USAGE_WRITES together, or one of the four */
     gboolean star;     /* only as part of the whole row: SELECT *, row_to_json(t), INSERT without a
                         * list of columns */
+    gboolean ddl;      /* CREATE, ALTER, GRANT, VACUUM …: names it, but is no application's use */
     gboolean mentions; /* the statement names the table, or what stands on it */
     char *via;         /* the view or function through which alone it is used, or NULL; owned */
     const char *why;   /* of USAGE_UNKNOWN; static */
@@ -52,6 +53,9 @@ void usage_catalog_add_relation(struct usage_catalog *catalog, const char *schem
 /* The names of the relations that a text speaks of, as keys of `names` (which owns its keys): what
  * usage_catalog_add_relation should be told about. A text that does not parse has none. */
 void usage_relation_names(const char *text, GHashTable *names);
+/* The same of a function's code, as usage_of_function takes it. */
+void usage_relation_names_of_function(const char *language, const char *definition,
+                                      const char *body, GHashTable *names);
 
 /* Whether the text names the table, or one of the views and functions, as a word, or could do so in
  * a way that a search does not see (U&"…"). */

@@ -166,6 +166,8 @@ static const struct usage_case cases[] = {
     {"INSERT INTO users VALUES ($1, $2, $3), ($4, $5, $6)", W | STAR},
     {"INSERT INTO users DEFAULT VALUES", NO},
     {"INSERT INTO users SELECT * FROM staging", W | STAR},
+    {"INSERT INTO users SELECT id FROM staging", NO},
+    {"INSERT INTO users SELECT id, label FROM staging", W | STAR},
     {"INSERT INTO users (id) VALUES ($1) RETURNING *", R | STAR},
     {"INSERT INTO users (id) VALUES ($1) RETURNING id", NO},
     {"INSERT INTO users (id) VALUES ($1) RETURNING name", R},
@@ -450,6 +452,34 @@ static void test_functions(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Whoever changes what there is does not use it as an application does. */
+static void test_ddl(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        gboolean ddl;
+    } list[] = {
+        {"CREATE VIEW x AS SELECT name FROM users", TRUE},
+        {"ALTER TABLE users ALTER name DROP NOT NULL", TRUE},
+        {"CREATE INDEX ON users (name)", TRUE},
+        {"BEGIN; COMMENT ON COLUMN users.name IS 'x'; COMMIT", TRUE},
+        {"CREATE TABLE x AS SELECT name FROM users", FALSE},
+        {"COMMENT ON COLUMN users.name IS 'x'; SELECT name FROM users", FALSE},
+        {"SELECT name FROM users", FALSE},
+        {"COPY users TO STDOUT", FALSE},
+        {"TRUNCATE users", FALSE},
+    };
+    struct usage_catalog *catalog = shop("name");
+    for (guint i = 0; i < G_N_ELEMENTS(list); i++) {
+        struct usage usage;
+        usage_of_text(catalog, list[i].sql, USAGE_TEXT_WHOLE, &usage);
+        assert_int_equal(usage.ddl, list[i].ddl);
+        usage_clear(&usage);
+    }
+    usage_catalog_free(catalog);
+}
+
 static void test_relation_names(void **state)
 {
     (void)state;
@@ -464,9 +494,13 @@ static void test_relation_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_statements),          cmocka_unit_test(test_table),
-        cmocka_unit_test(test_same_name_elsewhere), cmocka_unit_test(test_sessions),
-        cmocka_unit_test(test_functions),           cmocka_unit_test(test_relation_names),
+        cmocka_unit_test(test_statements),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_same_name_elsewhere),
+        cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_relation_names),
+        cmocka_unit_test(test_ddl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
