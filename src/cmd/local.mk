@@ -17,6 +17,7 @@ CMD_VERBS += src/cmd/retry.c
 CMD_VERBS += src/cmd/skip.c
 CMD_VERBS += src/cmd/abort.c
 CMD_VERBS += src/cmd/card.c
+CMD_VERBS += src/cmd/uses.c
 CMD_VERBS += src/cmd/wait.c
 CMD_VERBS += src/cmd/journal.c
 CMD_VERBS += src/cmd/note.c
@@ -51,7 +52,9 @@ pgrollout_SOURCES += \
     src/cmd/session.h \
     src/cmd/status-check.c \
     src/cmd/status-print.c \
-    src/cmd/status.h
+    src/cmd/status.h \
+    src/cmd/uses-print.c \
+    src/cmd/uses.h
 RESOURCE_FILES += \
     src/cmd/sql/abort.sql \
     src/cmd/sql/advance.sql \

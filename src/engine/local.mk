@@ -5,6 +5,7 @@ include src/engine/steps.mk
 include src/engine/client.mk
 include src/engine/install.mk
 include src/engine/load.mk
+include src/engine/usage.mk
 include src/engine/sense.mk
 # The control schema: numbered scripts, applied in this order, never edited after a release.
 ENGINE_SCHEMA_SQL = \

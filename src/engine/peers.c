@@ -157,11 +157,9 @@ static const struct conf_server *server_find(const GPtrArray *servers, const cha
 }
 
 /* libpq takes the login's name where no database is given, which is never meant here. */
-static struct db_target *target_of(const struct peers *peers, enum peer_kind kind,
-                                   const struct conf_server *server)
+struct db_target *peers_target(const struct conf_server *server, const char *database)
 {
     struct db_target *target = db_target_new();
-    const char *database = kind == PEER_POOLER ? "pgbouncer" : peers->database;
     g_autoptr(GString) escaped = g_string_new(database);
     g_string_replace(escaped, "\\", "\\\\", 0);
     g_string_replace(escaped, "'", "\\'", 0);
@@ -175,7 +173,8 @@ static struct peer *peer_add(struct peers *peers, enum peer_kind kind,
                              const struct conf_server *server)
 {
     struct peer *peer = g_new0(struct peer, 1);
-    struct db_target *target = target_of(peers, kind, server);
+    struct db_target *target =
+        peers_target(server, kind == PEER_POOLER ? "pgbouncer" : peers->database);
     peer->server = server;
     peer->questions = g_queue_new();
     peer->conn = db_conn_new(target, "pgrollout/engine/evidence");

@@ -23,4 +23,7 @@ void peers_free(struct peers *peers);
 void peers_ask(struct peers *peers, enum peer_kind kind, const char *name, const char *sql,
                peer_fn fn, void *data);
 
+/* How to reach one of them; `database`: where its conninfo names none. Free it. */
+struct db_target *peers_target(const struct conf_server *server, const char *database);
+
 #endif

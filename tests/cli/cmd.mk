@@ -9,7 +9,8 @@ cmd_tests = \
     tests/cli/cmd-psql.sh \
     tests/cli/cmd-run.sh \
     tests/cli/pgbouncer.sh \
-    tests/cli/several-hosts.sh
+    tests/cli/several-hosts.sh \
+    tests/cli/uses.sh
 TESTS += $(cmd_tests)
 EXTRA_DIST += $(cmd_tests) tests/cli/sample.sh
 check_PROGRAMS += tests/cli/old_server tests/cli/pooler
