@@ -110,6 +110,7 @@ double evidence_interval_ms(gint64 window_us);
 char *evidence_elapsed(gint64 elapsed_us, gint64 window_us);
 
 /* --- the kinds */
-extern const struct evidence_class evidence_no_sessions, evidence_soak, evidence_replicas;
+extern const struct evidence_class evidence_no_sessions, evidence_soak, evidence_replicas,
+    evidence_unused;
 
 #endif

@@ -15,6 +15,7 @@ STEP_CLASSES = \
     src/engine/steps/soak.c \
     src/engine/steps/sql.c \
     src/engine/steps/sync.c \
+    src/engine/steps/unused.c \
     src/engine/steps/verify.c
 libengine_a_SOURCES += $(STEP_CLASSES) src/engine/steps/step.c src/engine/steps/step-private.h \
     src/engine/steps/view.c

@@ -11,6 +11,6 @@ engine_tests = \
     tests/db/quarantine.sh \
     tests/db/readers.sh \
     tests/db/settings.sh \
-    tests/db/turns.sh
+    tests/db/turns.sh tests/db/unused.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh
