@@ -289,9 +289,9 @@ static void record_afresh(struct worker *worker, const struct step_facts *step,
         return;
     }
     g_autofree char *why = g_strdup_printf(
-        "%s %s: %s", step->name,
+        "%s %s: %s (where that is right: skip %s %s with a reason)", step->name,
         finding->verdict == EVIDENCE_BLIND ? "cannot be seen any more" : "is no longer true",
-        finding->text);
+        finding->text, worker->facts->name, step->name);
     g_autofree char *quoted = db_literal(why);
     worker_send(worker, "boundary_restore",
                 worker_message(worker, 0, FALSE,

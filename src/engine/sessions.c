@@ -216,14 +216,15 @@ static GHashTable *aliases(JsonArray *databases, const char *database)
     return names;
 }
 
-static void take_pooled(struct sessions *sessions, JsonArray *servers)
+/* Only those of the database: the pooler may serve other clusters, where pids are others. */
+static void take_pooled(struct sessions *sessions, JsonArray *servers, GHashTable *names)
 {
     for (guint i = 0; servers && i < json_array_get_length(servers); i++) {
         JsonObject *row = json_array_get_object_element(servers, i);
         const char *pid = text_of(row, "remote_pid"), *port = text_of(row, "local_port");
-        const char *addr = text_of(row, "addr");
-        gboolean local = g_strcmp0(addr, "unix") == 0;
-        if (pid && strcmp(pid, "0") != 0)
+        const char *addr = text_of(row, "addr"), *database = text_of(row, "database");
+        gboolean local = addr && g_str_has_prefix(addr, "unix");
+        if (pid && strcmp(pid, "0") != 0 && database && g_hash_table_contains(names, database))
             g_hash_table_add(sessions->pooled,
                              pooled_key(g_ascii_strtoll(pid, NULL, 10),
                                         local || !port ? -1 : g_ascii_strtoll(port, NULL, 10)));
@@ -250,13 +251,26 @@ static void take_client(struct sessions *sessions, const char *pooler, JsonObjec
         g_ptr_array_add(sessions->unsure, g_strdup_printf("%s, which has a pooler's name", who));
 }
 
-static void take_pooler(struct sessions *sessions, const GPtrArray *answers, const char *name)
+static void take_servers(struct sessions *sessions, const GPtrArray *answers, const char *name)
 {
     JsonArray *databases = rows_of(sessions, answers, name, POOLER_DATABASES);
-    JsonArray *clients = databases ? rows_of(sessions, answers, name, POOLER_CLIENTS) : NULL;
-    if (!databases || !clients)
+    if (!databases)
         return;
     g_autoptr(GHashTable) names = aliases(databases, sessions->question->database);
+    take_pooled(sessions, rows_of(sessions, answers, name, POOLER_SERVERS), names);
+    take_pooled(sessions, rows_of(sessions, answers, name, POOLER_SERVERS_AGAIN), names);
+}
+
+static void take_clients(struct sessions *sessions, const GPtrArray *answers, const char *name)
+{
+    const struct evidence_answer *databases =
+        evidence_answer_find(answers, EVIDENCE_POOLER, name, POOLER_DATABASES);
+    JsonArray *clients =
+        databases && databases->value ? rows_of(sessions, answers, name, POOLER_CLIENTS) : NULL;
+    if (!clients)
+        return;
+    g_autoptr(GHashTable) names =
+        aliases(json_node_get_array(databases->value), sessions->question->database);
     guint n = 0;
     for (guint i = 0; i < json_array_get_length(clients); i++) {
         JsonObject *row = json_array_get_object_element(clients, i);
@@ -314,8 +328,7 @@ struct sessions *sessions_read(const struct evidence_question *question, const G
     json_object_foreach_member(question->lately, remember_before, sessions->before);
     for (guint i = 0; i < conf->poolers->len; i++) {
         const struct conf_server *pooler = g_ptr_array_index(conf->poolers, i);
-        take_pooled(sessions, rows_of(sessions, answers, pooler->name, POOLER_SERVERS));
-        take_pooled(sessions, rows_of(sessions, answers, pooler->name, POOLER_SERVERS_AGAIN));
+        take_servers(sessions, answers, pooler->name);
     }
     take_primary(sessions, answers);
     for (guint i = 0; i < conf->replicas->len; i++) {
@@ -324,7 +337,7 @@ struct sessions *sessions_read(const struct evidence_question *question, const G
     }
     for (guint i = 0; i < conf->poolers->len; i++) {
         const struct conf_server *pooler = g_ptr_array_index(conf->poolers, i);
-        take_pooler(sessions, answers, pooler->name);
+        take_clients(sessions, answers, pooler->name);
     }
     keep_lately(sessions);
     return sessions;

@@ -39,7 +39,16 @@ reaches calm '^done' "contract begins when it has been read afresh"
 like "$(events calm)" 'soak: still true before contract, no guard tripped' "which the journal says"
 
 # --- no_sessions, where people read the standby
-reader() { PGAPPNAME=$1 cluster_psql_as b shop_web -c "SELECT pg_sleep(60)" >/dev/null 2>&1 & reader_pid=$!; }
+reads() { [ "$(cluster_psql "$1" -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = '$2'")" = 1 ]; }
+reader() { # CLUSTER NAME
+    PGAPPNAME=$2 cluster_psql_as "$1" shop_web -c "SELECT pg_sleep(60)" >/dev/null 2>&1 &
+    reader_pid=$!
+    wait_until 10 reads "$1" "$2" || bail "no reader"
+}
+reader_ends() { # CLUSTER NAME
+    kill "$reader_pid"
+    cluster_psql "$1" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '$2'" >/dev/null
+}
 gates_plan() {
     cat <<YAML
   stop_old_writes:
@@ -53,17 +62,15 @@ YAML
 }
 users_table far 10
 gates_plan far | migration far 'guards: {replication_lag: {off: "it is stopped here on purpose"}}'
-reader report-1
+reader b report-1
 operator advance far >/dev/null
 tells far gone '1 session of report\*: pid [0-9]+ on b' "a session on a standby is seen"
 operator pause far --reason looking >/dev/null
-kill "$reader_pid"
-cluster_psql b -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'report-1'" >/dev/null
+reader_ends b report-1
 tells far gone 'no session of report\* for 2s of 2s' "looking goes on under a hold, the time counts"
 is_where far 'gone:running \[operator\]' && passed=1 || passed=0
 is "$passed" 1 "but nothing is recorded as done"
-hold_open "INSERT INTO far VALUES (100); PREPARE TRANSACTION 'left'" >/dev/null
-release
+owner "BEGIN; INSERT INTO far VALUES (100); PREPARE TRANSACTION 'left'" >/dev/null
 tells far gone 'blind: prepared transaction "left" of shop_owner' "a prepared transaction may be anybody's: blind"
 sql "ROLLBACK PREPARED 'left'" >/dev/null
 tells far gone 'no session of' "until it is gone"
@@ -95,6 +102,21 @@ cluster_launch b
 wait_until 20 cluster_streams b a
 as approver contract far --confirm far >/dev/null
 reaches far '^done' "and begins when all is true again"
+
+# --- true once, and rightly no longer
+users_table once 10
+gates_plan once | migration once 'guards: {replication_lag: {off: "it is stopped here on purpose"}}'
+operator advance once >/dev/null
+exits 4 "not skipped before it is its turn" operator skip once replayed --reason x
+reaches once '\[boundary contract\]' "evidence is there"
+reader a report-2
+as approver contract once --confirm once >/dev/null
+once_says() { [[ $(sql "SELECT reason FROM pgrollout.hold WHERE kind = 'boundary'") =~ $1 ]]; }
+ok "a reader is back: contract waits again" wait_until 15 once_says 'gone is no longer true.*skip once gone'
+operator skip once gone --reason 'reports read the new column' >/dev/null
+as approver contract once --confirm once >/dev/null
+reaches once '^done' "with evidence skipped for a reason it goes on"
+reader_ends a report-2
 
 # --- taken back
 users_table back 10

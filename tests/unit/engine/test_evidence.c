@@ -207,7 +207,10 @@ static void test_names_that_change(void **state)
 
 #define DATABASES                                                                                  \
     "[{\"name\": \"front\", \"database\": \"shop\"}, {\"name\": \"other\", \"database\": \"x\"}]"
-#define SERVERS "[{\"remote_pid\": \"1\", \"local_port\": \"7\", \"addr\": \"10.0.0.2\"}]"
+#define SERVERS_OF(database)                                                                       \
+    "[{\"remote_pid\": \"1\", \"local_port\": \"7\", \"addr\": \"10.0.0.2\", \"database\": "       \
+    "\"" database "\"}]"
+#define SERVERS SERVERS_OF("front")
 #define CLIENT(database, name)                                                                     \
     "[{\"database\": \"" database                                                                  \
     "\", \"user\": \"u\", \"addr\": \"10.0.0.3\", \"port\": \"9\"" name "}]"
@@ -235,6 +238,8 @@ static void test_pooler(void **state)
     /* the same pid on another port is not the pooler's */
     pooler(f, SERVERS, SERVERS, "[]");
     sessions_of(f, HERE(SESSION("1", "\"shop-web-1\"", "8"), ""), EVIDENCE_NOT, "pid 1");
+    pooler(f, SERVERS_OF("other"), SERVERS_OF("other"), "[]");
+    sessions_of(f, held, EVIDENCE_NOT, "pid 1");
     pooler(f, SERVERS, SERVERS, CLIENT("front", ", \"application_name\": \"shop-web-1\""));
     sessions_of(f, held, EVIDENCE_NOT, "client of pooler p (u from 10.0.0.3:9)");
     pooler(f, SERVERS, SERVERS, CLIENT("shop", ", \"application_name\": \"shop-web-1\""));
