@@ -179,6 +179,8 @@ static void put_step(const struct forecast_step *step)
     printf("\n%s: %s of %s\n", step->name, plan_kind_name(step->kind), table);
     if (step->unknown) {
         put("unknown", step->unknown);
+        if (!isnan(step->rows.low))
+            put_rows(step);
         return;
     }
     put_rows(step);
@@ -246,8 +248,10 @@ static void put_room(const struct forecast_room *room)
     g_autofree char *needs = range_format(room->needs, bytes_format);
     g_autofree char *free_bytes = isnan(room->free) ? NULL : bytes_format(room->free);
     g_autofree char *text =
-        free_bytes ? g_strdup_printf("needs %s; %s free in %s", needs, free_bytes, room->path)
-                   : g_strdup_printf("needs %s; what is free is not known from here", needs);
+        free_bytes ? g_strdup_printf("heap and indexes need %s; %s free in %s", needs, free_bytes,
+                                     room->path)
+                   : g_strdup_printf(
+                         "heap and indexes need %s; what is free is not known from here", needs);
     put("room", text);
 }
 

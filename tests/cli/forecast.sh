@@ -64,8 +64,10 @@ covers .rows_touched "$rows" 1 "every row is to be changed"
 covers .rows "$rows" 1 "so many rows"
 between "$(fact .row_bytes)" 40 70 "bytes a row"
 is "$(fact '.heap_bytes[1]')" 0 "HOT updates in the room of their pages do not let the heap grow"
-is "$(fact .sample.batches) $(fact .sample.changed) $(fact .sample.substitute)" "5 2500 true" \
+is "$(fact .sample.batches) $(fact .sample.substitute)" "5 true" \
     "five batches, of another column while the new one is not there"
+# one that begins near the last key is shorter
+between "$(fact .sample.changed)" 1000 2500 "rows that they changed"
 like "$(fact '.seconds[0]') $(fact '.wal_bytes[0]')" '^[0-9.]+ [0-9]+$' "time and WAL are known"
 
 # --- nothing is changed
@@ -82,18 +84,27 @@ exits 2 "a plan with mistakes is not looked at" "$PGROLLOUT" forecast /dev/null
 
 # --- not HOT
 table cold '' ', full_name text'
-owner "CREATE INDEX cold_lower ON cold (id) INCLUDE (note) WHERE lower(full_name) <> ''; ANALYZE cold" >/dev/null
+owner "CREATE INDEX cold_note ON cold (note);
+    CREATE INDEX cold_where ON cold (id) WHERE lower(full_name) <> '';
+    CREATE INDEX cold_expression ON cold (length(full_name || name));
+    CREATE INDEX cold_carried ON cold (note) INCLUDE (full_name)" >/dev/null
+owner "ANALYZE cold" >/dev/null
 fill_plan cold full_name name 'full_name IS NULL'
 forecast lab_engine
-is "$(fact .hot.possible) $(fact '.hot.blocked_by[*]') $(fact '.hot.share[1]')" "false cold_lower 0" \
-    "the predicate of an index holds the column: no HOT"
-is "$(fact .sample.substitute) $(fact .indexes)" "false 2" "the change itself was tried"
+is "$(fact .hot.possible) $(fact '.hot.blocked_by[*]') $(fact '.hot.share[1]')" \
+    "false cold_where cold_expression cold_carried 0" "indexes hold the column in all ways but as a key: no HOT"
+is "$(fact .sample.substitute) $(fact .indexes)" "false 5" "the change itself was tried"
 ok "it would grow" test "$(fact '.index_bytes[0]')" -gt 0
 
 # --- what only some rows need
 owner "UPDATE cold SET full_name = name WHERE id % 10 > 0" >/dev/null
 forecast lab_engine
 covers .rows_touched $((rows / 10)) 1.5 "a tenth of the rows is left"
+like "$json" 'VACUUM is behind on public.cold' "dead row versions are told"
+cluster_psql_as a shop_owner -c "BEGIN; UPDATE cold SET note = note WHERE id = 1; PREPARE TRANSACTION 'forgotten'" >/dev/null
+forecast lab_engine
+like "$json" 'a prepared transaction is open' "who keeps VACUUM from its work is told"
+cluster_psql_as a shop_owner -c "ROLLBACK PREPARED 'forgotten'" >/dev/null
 
 # --- slots, archive, room
 sql "SELECT pg_create_logical_replication_slot('cdc_stuck', 'pgoutput')" >/dev/null
@@ -105,12 +116,13 @@ text=$("$PGROLLOUT" -U lab_engine forecast "$plan" 2>/dev/null)
 like "$text" 'cdc_stuck, logical, not in use; keeps .* is lost after' "and in words"
 like "$text" 'archive +off' "no archive"
 is "$(awk 'length > 80' <<<"$text")" "" "no line is wider than 80 columns"
-like "$text" 'what is free is not known|free in /' "the free room, or that it is not known"
+like "$text" 'heap and indexes need [0-9]' "the free room, or that it is not known"
 sql "SELECT pg_drop_replication_slot('cdc_stuck')" >/dev/null
 
 # --- tables that say little
 exits 4 "a table that the login may not read" "$PGROLLOUT" -U lab_viewer forecast "$plan"
 like "$out" 'unknown +permission denied' "by name"
+like "$out" 'rows .* by the statistics' "the statistics are told all the same"
 owner "CREATE TABLE void (id bigint PRIMARY KEY, name text)" >/dev/null
 rename_plan void
 forecast lab_engine
@@ -132,7 +144,7 @@ owner "INSERT INTO \"S \"\"t\" SELECT 'a''b\\' || i % 97, gen_random_uuid(), 'n'
 rename_plan "'S \"t'"
 sed -i 's/^migration: .*/migration: odd/' "$plan"
 forecast lab_engine
-is "$(fact .sample.changed)" 2500 "a key of text and uuid in a table of an odd name"
+between "$(fact .sample.changed)" 1000 2500 "a key of text and uuid in a table of an odd name"
 owner "CREATE TABLE parts (id bigint PRIMARY KEY, name text) PARTITION BY HASH (id)" >/dev/null
 for part in 0 1 2; do
     owner "CREATE TABLE parts_$part PARTITION OF parts FOR VALUES WITH (MODULUS 3, REMAINDER $part)" >/dev/null
@@ -141,7 +153,7 @@ owner "INSERT INTO parts SELECT i, 'n' || i FROM generate_series(1, $rows) i" >/
 rename_plan parts
 forecast lab_engine
 covers .rows "$rows" 1 "the rows of all partitions"
-is "$(fact .sample.changed) $(fact .indexes)" "2500 1" "batches go through partitions, too"
+between "$(fact .sample.changed)" 1000 2500 "batches go through partitions, too"
 if [ -n "${PGROLLOUT_CAMPAIGN:-}" ]; then
     cluster_replica b a
     cluster_catchup b a
@@ -197,7 +209,7 @@ forecast lab_engine
 is "$(fact .not_sampled)" 'trigger "shout" would fire' "nobody's trigger is fired for a forecast"
 rename_plan fresh 'user_triggers: fire' 'batch: {start: 200}'
 forecast lab_engine
-is "$(fact .sample.changed) $(fact sampled)" "1000 true" "unless the plan lets it"
+is "$(fact .sample.batches) $(fact sampled)" "5 true" "unless the plan lets it"
 
 # --- show, load, and what it comes to
 table real ''

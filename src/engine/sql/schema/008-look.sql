@@ -470,7 +470,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
                                   substring(e.text FROM '^(guard .+) cleared:')) END AS key
         FROM pgrollout.event e
         WHERE e.migration_id = p_migration AND e.at < p_to
-          AND (e.kind = 'command' AND e.text ~ '^(pause|resume)\M'
+          -- one after the step binds when it is done
+          AND (e.kind = 'command' AND e.text ~ '^(pause|resume)\M' AND e.text NOT LIKE '%(after step %)%'
                OR e.kind = 'guard' AND e.text ~ '^(held by guard [^:]+:|guard .+ cleared:)')
     ), span AS (
         SELECT c.held, c.at, lead(c.at, 1, p_to) OVER (PARTITION BY c.key ORDER BY c.at) AS until
