@@ -118,6 +118,11 @@ static void put_hot(const struct forecast_step *step)
         for (guint i = 0; i < step->hot_blockers->len; i++)
             g_string_append_printf(text, "%s%s", i ? ", " : "",
                                    (const char *)g_ptr_array_index(step->hot_blockers, i));
+    } else if (step->pages_read <= 0 && !step->hot_measured) {
+        g_string_append_printf(text,
+                               "possible; how much room the pages have was not looked at "
+                               "(fillfactor %d)",
+                               step->fillfactor);
     } else {
         g_string_append_printf(text, "%s of the updates, %s (fillfactor %d)", share,
                                step->hot_measured ? "measured" : "by the room on the pages",
@@ -178,16 +183,16 @@ static void put_step(const struct forecast_step *step)
     g_autofree char *table = print_safe(step->table);
     printf("\n%s: %s of %s\n", step->name, plan_kind_name(step->kind), table);
     if (step->unknown) {
-        put("unknown", step->unknown);
-        if (!isnan(step->rows.low))
-            put_rows(step);
-        return;
+        put("not read", step->unknown);
+        if (isnan(step->rows.low))
+            return;
     }
     put_rows(step);
-    put_touched(step);
+    if (!isnan(step->touched.low))
+        put_touched(step);
     if (step->kind == KIND_BACKFILL && !isnan(step->hot.low))
         put_hot(step);
-    if (step->kind == KIND_BACKFILL)
+    if (step->kind == KIND_BACKFILL && (step->sample.batches > 0 || step->not_sampled))
         put_sample(step);
     put_time(step);
     if (makes_larger(step))
@@ -280,8 +285,9 @@ void forecast_print_short(const struct forecast_step *step, const char *indent)
 {
     if (step->unknown) {
         g_autofree char *why = print_safe(step->unknown);
-        printf("%sforecast unknown: %s\n", indent, why);
-        return;
+        printf("%sforecast without reading the table: %s\n", indent, why);
+        if (isnan(step->touched.low))
+            return;
     }
     g_autofree char *touched = range_format(step->touched, count_text);
     g_autofree char *rows = range_format(step->rows, count_text);

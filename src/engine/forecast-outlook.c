@@ -168,8 +168,21 @@ static void outlook_room(struct forecast *forecast)
                                                       : "the free room may not be enough");
 }
 
+/* Whoever loads plans need not be let into the tables; the engine is. */
+static void hint_refused(struct forecast_run *run)
+{
+    for (guint i = 0; i < run->forecast->steps->len; i++) {
+        const struct forecast_step *step = g_ptr_array_index(run->forecast->steps, i);
+        if (step->refused)
+            forecast_hint(run->forecast,
+                          "\"%s\" may not read %s: run forecast as the engine's login",
+                          db_conn_user(run->conn), step->table);
+    }
+}
+
 void forecast_outlook(struct forecast_run *run)
 {
+    hint_refused(run);
     outlook_room(run->forecast);
     run->forecast->archive.ours_per_min =
         highest_rate(run->forecast) * 60 / run->server.segment_bytes;

@@ -109,7 +109,7 @@ struct forecast_table {
     GPtrArray *indexes;  /* struct forecast_index */
     GPtrArray *triggers; /* struct forecast_trigger: of people, on UPDATE */
     GPtrArray *columns;  /* struct forecast_column */
-    double pages, reltuples, analyzed_s, modified, dead, live, vacuumed_s, frozen_age;
+    double pages, relpages, reltuples, analyzed_s, modified, dead, live, vacuumed_s, frozen_age;
     int fillfactor;
     gboolean autovacuum_off, identity_full, may_update;
     char *substitute, *tablespace;

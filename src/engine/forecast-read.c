@@ -218,6 +218,7 @@ struct forecast_table *forecast_table_read(struct forecast_run *run,
     take_each(table, reply, "indexes", index_take);
     take_each(table, reply, "triggers", trigger_take);
     take_each(table, reply, "columns", column_take);
+    table->relpages = number_of(reply, 0, "relpages");
     table->reltuples = number_of(reply, 0, "reltuples");
     table->analyzed_s = number_of(reply, 0, "analyzed_s");
     table->modified = number_of(reply, 0, "modified");

@@ -99,10 +99,12 @@ static void take_table(struct forecast_run *run, const struct forecast_table *ta
             ((struct forecast_index *)g_ptr_array_index(table->indexes, i))->bytes;
     if (isnan(table->reltuples))
         return;
-    /* what was written since makes them as uncertain as that */
-    double moved = isnan(table->modified) ? 0 : table->modified;
-    out->rows =
-        (struct forecast_range){fmax(0, table->reltuples - moved), table->reltuples + moved};
+    /* three numbers that age in different ways, and are estimates themselves */
+    double scaled =
+        table->relpages > 0 ? table->reltuples * table->pages / table->relpages : table->reltuples;
+    double low = fmin(fmin(table->reltuples, scaled), table->live);
+    double high = fmax(fmax(table->reltuples, scaled), table->live);
+    out->rows = (struct forecast_range){floor(0.95 * low), ceil(1.05 * high)};
     out->rows_from = "statistics";
 }
 
@@ -159,8 +161,12 @@ static void judge_hot(const struct forecast_reading *reading, const GArray *meas
     out->hot =
         forecast_hot_measured((struct forecast_measure *)(void *)measures->data, measures->len);
     out->hot_measured = forecast_is_known(out->hot);
-    if (out->hot_measured || reading->rows.n <= 0)
+    if (out->hot_measured)
         return;
+    if (reading->rows.n <= 0) {
+        out->hot = (struct forecast_range){0, 1};
+        return;
+    }
     out->hot =
         forecast_hot_room(reading->rows.sum / reading->rows.n,
                           reading->touched.sum / reading->rows.n, reading->row_bytes,
@@ -209,7 +215,9 @@ static void tell_assumptions(const struct forecast_table *table, const struct pl
                         out->sample.batches);
     if (step->rate > 0)
         forecast_assume(out, "at most %.0f rows a second, as the plan says", step->rate);
-    if (out->pages_read < out->pages)
+    if (out->pages_read <= 0 && out->pages > 0)
+        forecast_assume(out, "by the statistics alone: which rows change was not looked at");
+    else if (out->pages_read < out->pages)
         forecast_assume(out, "rows from %.0f of %.0f pages, picked at random", out->pages_read,
                         out->pages);
 }
@@ -218,6 +226,7 @@ static void tell_assumptions(const struct forecast_table *table, const struct pl
 static void take_nothing(struct forecast_step *out)
 {
     struct forecast_range zero = {0, 0};
+    out->hot = forecast_unknown();
     out->seconds = out->batches = out->wal_bytes = out->wal_bytes_per_s = zero;
     out->heap_bytes = out->index_bytes = zero;
 }
@@ -274,6 +283,23 @@ static void reckon_insert(struct forecast_run *run, const struct plan_step *step
                     step->into_schema, step->into);
 }
 
+/* Who may not read the table, or came at a bad time, still knows its size and its indexes. */
+static void reckon_by_statistics(struct forecast_run *run, const struct forecast_table *table,
+                                 const struct plan_step *step,
+                                 const struct forecast_reading *reading, GArray *measures,
+                                 struct forecast_step *out)
+{
+    double rows = (out->rows.low + out->rows.high) / 2;
+    if (step->into || step->sql || !db_conn_is_open(run->conn) || isnan(rows) || rows <= 0)
+        return;
+    out->touched = (struct forecast_range){0, out->rows.high};
+    out->row_bytes = out->pages * out->page_bytes / rows;
+    out->not_sampled = g_strdup("the table was not read");
+    find_blockers(run, table, step, out);
+    forecast_earlier_batches(run, table, out, measures);
+    reckon_backfill(run, table, step, reading, measures, out);
+}
+
 static gboolean forecast_backfill(struct forecast_run *run, const struct forecast_table *table,
                                   const struct plan_step *step, struct forecast_step *out,
                                   GArray *measures, GError **error)
@@ -282,6 +308,8 @@ static gboolean forecast_backfill(struct forecast_run *run, const struct forecas
     gboolean ok = forecast_read_pages(run, table, step, &reading, error);
     if (ok)
         forecast_take_reading(out, &reading);
+    else
+        reckon_by_statistics(run, table, step, &reading, measures, out);
     if (ok && (step->into || step->sql)) {
         reckon_insert(run, step, &reading, measures, table, out);
     } else if (ok) {

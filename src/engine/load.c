@@ -130,7 +130,7 @@ static void add_forecast(JsonBuilder *builder, const struct forecast *forecast,
                          const struct plan_step *step)
 {
     const struct forecast_step *own = forecast ? forecast_step_find(forecast, step->name) : NULL;
-    if (!own || own->unknown)
+    if (!own || !forecast_is_known(own->touched))
         return;
     json_builder_set_member_name(builder, "forecast");
     json_builder_add_value(builder, forecast_kept_json(own));

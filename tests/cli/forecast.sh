@@ -121,8 +121,11 @@ sql "SELECT pg_drop_replication_slot('cdc_stuck')" >/dev/null
 
 # --- tables that say little
 exits 4 "a table that the login may not read" "$PGROLLOUT" -U lab_viewer forecast "$plan"
-like "$out" 'unknown +permission denied' "by name"
+like "$out" 'not read +permission denied' "by name"
 like "$out" 'rows .* by the statistics' "the statistics are told all the same"
+json=$("$PGROLLOUT" -U lab_viewer --json forecast "$plan" 2>/dev/null)
+covers .rows "$rows" 1 "and lie about the truth"
+like "$out" 'to change 0 to .*HOT .*no: .*WAL .*growth' "and what follows from them"
 owner "CREATE TABLE void (id bigint PRIMARY KEY, name text)" >/dev/null
 rename_plan void
 forecast lab_engine

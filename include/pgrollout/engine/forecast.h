@@ -31,7 +31,7 @@ struct forecast_step {
     enum plan_phase phase;
     enum plan_kind kind;
     char *name, *table; /* as the plan names them, the table with its schema; NULL: none */
-    char *unknown;      /* why nothing can be said; NULL */
+    char *unknown;      /* why the table was not read: what is known is by the statistics; NULL */
     gboolean refused;   /* for lack of a right */
 
     struct forecast_range rows;    /* in the table */
