@@ -85,11 +85,12 @@ void forecast_table_hints(struct forecast_run *run, const struct forecast_table 
         forecast_hint(run->forecast,
                       "REPLICA IDENTITY FULL on %s: the old row goes into the WAL, too",
                       out->table);
-    for (guint i = 0; i < table->triggers->len; i++) {
+    const struct plan_step *step = plan_step_find(run->plan, out->name);
+    for (guint i = 0; !step->into && i < table->triggers->len; i++) {
         const struct forecast_trigger *trigger = g_ptr_array_index(table->triggers, i);
-        if (!trigger->columns)
-            forecast_hint(run->forecast, "trigger \"%s\" on %s fires on updates", trigger->name,
-                          out->table);
+        if (forecast_fires(run->plan, trigger, step))
+            forecast_hint(run->forecast, "trigger \"%s\" on %s fires for the rows that are changed",
+                          trigger->name, out->table);
     }
     double free_bytes = forecast_free_room(run, table, &room->path);
     /* of several places the tightest */

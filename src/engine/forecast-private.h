@@ -194,6 +194,9 @@ gboolean forecast_read_pages(struct forecast_run *run, const struct forecast_tab
                              GError **error);
 void forecast_take_reading(struct forecast_step *out, const struct forecast_reading *reading);
 void forecast_reading_clear(struct forecast_reading *reading);
+/* A trigger of people that fires for each row that the step changes. */
+gboolean forecast_fires(const struct plan *plan, const struct forecast_trigger *trigger,
+                        const struct plan_step *step);
 /* Batches that are rolled back: appends struct forecast_measure. FALSE: `step->not_sampled` says why
  * there are none. */
 gboolean forecast_make_batches(struct forecast_run *run, const struct forecast_table *table,

@@ -147,11 +147,14 @@ static gboolean is_ours(const struct plan *plan, const char *trigger)
     return FALSE;
 }
 
-static gboolean fires(const struct forecast_trigger *trigger, const struct plan_step *step)
+gboolean forecast_fires(const struct plan *plan, const struct forecast_trigger *trigger,
+                        const struct plan_step *step)
 {
+    if (is_ours(plan, trigger->name))
+        return FALSE;
     if (!trigger->columns)
         return TRUE;
-    for (guint i = 0; i < step->set->len; i++) {
+    for (guint i = 0; step->set && i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
         if (g_strv_contains((const char *const *)trigger->columns, set->column))
             return TRUE;
@@ -177,7 +180,7 @@ static char *why_not(const struct forecast_run *run, const struct forecast_table
         return g_strdup("the column is not there yet, and no other may stand in for it");
     for (guint i = 0; i < table->triggers->len && !run->plan->user_triggers_fire; i++) {
         const struct forecast_trigger *trigger = g_ptr_array_index(table->triggers, i);
-        if (fires(trigger, step) && !is_ours(run->plan, trigger->name))
+        if (forecast_fires(run->plan, trigger, step))
             return g_strdup_printf("trigger \"%s\" would fire", trigger->name);
     }
     return NULL;

@@ -16,6 +16,7 @@ $2
 phases:
   expand:
     - add_column: {table: $1, column: full_name, type: text}
+    - sync: {table: $1, old: name, new: full_name}
   backfill:
     - backfill: {table: $1, set: {full_name: name}${3:+, $3}}
       name: copy
@@ -213,6 +214,7 @@ is "$(fact .not_sampled)" 'trigger "shout" would fire' "nobody's trigger is fire
 rename_plan fresh 'user_triggers: fire' 'batch: {start: 200}'
 forecast lab_engine
 is "$(fact .sample.batches) $(fact sampled)" "5 true" "unless the plan lets it"
+like "$json" 'trigger ..shout.. on public.fresh fires' "it is told in any case"
 
 # --- show, load, and what it comes to
 table real ''
@@ -251,6 +253,10 @@ like "$told" "rows $(sql "SELECT to_char($rows, 'FM999,999,999')") \(was [0-9,]+
 like "$told" 'held for [1-9]\.' "without the time that it was held"
 figure "$told"
 drives forecast-real '^done' "the migration ends"
+
+forecast lab_engine --no-sample
+unlike "$json" 'trigger .* fires' "the plan's own trigger is not told of"
+covers .rows "$rows" 1 "the rows are found where they are by now"
 
 # --- the rate of that run serves the next one
 rename_plan real
