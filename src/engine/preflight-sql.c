@@ -78,11 +78,50 @@ gboolean preflight_undecided(const GError *failure)
     return TRUE;
 }
 
+/* Words that such a statement of the plan begins with: what it makes is not there yet. */
+static gboolean makes_names(const char *sql)
+{
+    static const char *const words[] = {"CREATE TYPE", "CREATE DOMAIN", "CREATE FUNCTION",
+                                        "CREATE OR REPLACE FUNCTION", "CREATE EXTENSION"};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+        if (g_ascii_strncasecmp(sql, words[i], strlen(words[i])) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* A type or a function is not there, and an earlier step is to make one of that name. */
+static gboolean is_made_before(const struct plan *plan, const struct plan_step *before,
+                               const GError *failure)
+{
+    static const char *const missing[] = {"42704", "42883", NULL};
+    const char *sqlstate = rollout_error_sqlstate(failure);
+    if (!sqlstate || !g_strv_contains(missing, sqlstate))
+        return FALSE;
+    /* the name stands between quotes, or (a function) in front of a bracket */
+    g_auto(GStrv) words = g_strsplit_set(failure->message, " \"(.", -1);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        if (step == before)
+            break;
+        if (step->kind != KIND_SQL || !makes_names(step->sql))
+            continue;
+        g_auto(GStrv) made = g_strsplit_set(step->sql, " \".(\n", -1);
+        for (char **word = words; *word; word++)
+            if (strlen(*word) > 2 && strcmp(*word, "type") != 0 && strcmp(*word, "function") != 0 &&
+                g_strv_contains((const char *const *)made, *word))
+                return TRUE;
+    }
+    return FALSE;
+}
+
 static void report_refusal(struct preflight *run, const struct plan_step *step,
                            struct plan_place at, const char *what, const GError *failure)
 {
     const char *hint = rollout_error_hint(failure);
-    if (g_strcmp0(rollout_error_sqlstate(failure), "42P17") == 0)
+    if (is_made_before(run->plan, step, failure))
+        preflight_warn(run, step, at, "%s was not checked: %s yet, a sql step is to make it", what,
+                       failure->message);
+    else if (g_strcmp0(rollout_error_sqlstate(failure), "42P17") == 0)
         preflight_error(run, step, at,
                         "%s is not immutable: its value could differ from session to session "
                         "(concat and format are such functions, and casts from or to timestamptz)",

@@ -40,5 +40,7 @@ RESOURCE_FILES += \
     src/plan/recipe-parts/unused.part \
     src/plan/recipes/add-not-null-column.yaml \
     src/plan/recipes/api-change.yaml \
+    src/plan/recipes/change-type.yaml \
     src/plan/recipes/rename-column.yaml \
-    src/plan/recipes/rename-table.yaml
+    src/plan/recipes/rename-table.yaml \
+    src/plan/recipes/replace-enum.yaml

@@ -3,8 +3,10 @@ recipe_tests = tests/recipes/abort.sh tests/recipes/kill.sh tests/recipes/recipe
 recipe_cases = \
     tests/recipes/cases/add-not-null-column.sh \
     tests/recipes/cases/api-change.sh \
+    tests/recipes/cases/change-type.sh \
     tests/recipes/cases/rename-column.sh \
-    tests/recipes/cases/rename-table.sh
+    tests/recipes/cases/rename-table.sh \
+    tests/recipes/cases/replace-enum.sh
 TESTS += $(recipe_tests)
 EXTRA_DIST += $(recipe_tests) $(recipe_cases) tests/recipes/recipe.sh
 CAMPAIGN_TESTS += $(recipe_tests)

@@ -170,10 +170,17 @@ static const struct {
      "migration=m\nrate=5/s\nowner=o\ncontact=c\nticket=t\napplications=web=w*,jobs"},
     {"api-change", "what=v2\nmigration=m",
      "what=v2: 'new'\nmigration=m\nsoak=3d\napplications=web"},
+    {"change-type", "table=t\nold=a\nnew=b\ntype=int\nvalues=x:1,it's:2",
+     "table=it's\nold=Weird \"a\nnew=b\ntype=numeric(5,2)\nup=\"Weird "
+     "\"\"a\"::numeric\ndown=b::text\n"
+     "schema=s\nmigration=m\nlossy=yes\nnot_null=no\nunused_for=no\nrate=5/s\napplications=web"},
     {"rename-column", "table=t\nold=a\nnew=b",
-     "table=t\nold=a\nnew=b\ndual_writes=application\nold_release=w*\nrate=5/s"},
+     "table=t\nold=a\nnew=b\ndual_writes=application\nunused_for=2d\nold_release=w*\nrate=5/s"},
     {"rename-table", "table=t\nnew=u",
      "table=it's\nnew=a\"b\nschema=s\nmigration=m\nsoak=3d\napplications=web"},
+    {"replace-enum", "table=t\nold=a\nnew=b\nold_type=e\ntype=f\nvalues=x:x,it's:y",
+     "table=t\nold=a\nnew=b\nold_type=e\ntype=f\nvalues=x:x,it's:x\nlossy=yes\ndrop_type=yes\n"
+     "unused_for=no\napplications=web"},
 };
 
 static void test_samples(void **state)
