@@ -425,7 +425,8 @@ is "$(cluster_psql a -c "SELECT string_agg(name, ' ' ORDER BY ord) FROM pgrollou
     "expand deploy backfill contract" "its phases"
 is "$(step add-column "detail ->> 'relid', detail ->> 'owner'")" "$relid|shop_owner" "table and owner"
 is "$(step add-column "detail ->> 'guards'")" \
-    '["replication_lag", "lock_waiters", "lock_wait", "query_latency"]' "the guards that are on"
+    '["replication_lag", "replication_bytes", "slot_wal", "lock_waiters", "lock_wait", "query_latency", "connections", "long_transaction", "archive_queue", "retries"]' \
+    "the guards that are on"
 like "$(step sync "detail ->> 'trigger'")" '^zzz_pgrollout_sync_[0-9a-f]+$' "the trigger's name"
 is "$(step deployed "gate_each, gate_by, gate_text")" '{web}|approver|Everywhere?' "the gate"
 key='[{"name": "id", "type": "bigint", "collation": null}]'
