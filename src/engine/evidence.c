@@ -106,17 +106,31 @@ static const char *verdict_name(enum evidence_verdict verdict)
     return names[verdict];
 }
 
-static JsonObject *row_of(const struct evidence *evidence, const struct step_facts *step,
+/* How near it is; NAN where nobody knows. */
+static double fraction_of(const struct evidence *evidence, const struct plan_step *plan_step,
                           const struct evidence_finding *finding)
+{
+    const struct evidence_window *window = &evidence->window;
+    if (!isnan(finding->fraction) || step_class_find(plan_step->kind)->evidence->cumulative ||
+        plan_step->for_us <= 0)
+        return finding->fraction;
+    return window->since_us
+               ? (double)(window->seen_us - window->since_us) / (double)plan_step->for_us
+               : 0;
+}
+
+static JsonObject *row_of(const struct evidence *evidence, const struct step_facts *step,
+                          const struct plan_step *plan_step, const struct evidence_finding *finding)
 {
     JsonObject *row = json_object_new();
     JsonObject *memo = finding->memo ? finding->memo : memo_of(step);
+    double fraction = fraction_of(evidence, plan_step, finding);
     json_object_set_string_member(row, "verdict", verdict_name(finding->verdict));
     json_object_set_string_member(row, "text", finding->text);
     if (finding->coverage)
         json_object_set_string_member(row, "coverage", finding->coverage);
-    if (!isnan(finding->fraction))
-        json_object_set_double_member(row, "fraction", CLAMP(finding->fraction, 0, 1));
+    if (!isnan(fraction))
+        json_object_set_double_member(row, "fraction", CLAMP(fraction, 0, 1));
     if (memo)
         json_object_set_object_member(row, "memo", json_object_ref(memo));
     json_object_set_int_member(row, "begun_us", evidence->window.begun_us);
@@ -218,7 +232,7 @@ static void record_met(struct worker *worker, const struct step_facts *step,
                                  : g_strdup(finding->text);
     g_autofree char *all = with_coverage(found, finding);
     g_autoptr(JsonObject) detail = json_object_new();
-    JsonObject *row = row_of(&worker->evidence, step, finding);
+    JsonObject *row = row_of(&worker->evidence, step, plan_step, finding);
     json_object_set_string_member(row, "text", found);
     json_object_set_string_member(row, "verdict", "met");
     json_object_set_object_member(detail, "evidence", row);
@@ -269,7 +283,7 @@ static void record_waiting(struct worker *worker, const struct step_facts *step,
     evidence->told_us = now;
     g_autoptr(JsonObject) detail = json_object_new();
     json_object_set_string_member(detail, "waits_for", text);
-    json_object_set_object_member(detail, "evidence", row_of(evidence, step, finding));
+    json_object_set_object_member(detail, "evidence", row_of(evidence, step, plan_step, finding));
     worker_remember(worker, step->name, detail);
 }
 

@@ -27,6 +27,7 @@ YAML
 engine_start
 operator advance calm >/dev/null
 tells calm soak 'no guard tripped for [12]s of 3s' "soak says how far it is"
+like "$(operator status calm --json)" '"fraction" ?: ?0\.[3-9]' "a number, too"
 owner 'UPDATE errors SET n = 9' >/dev/null
 reaches calm '\[guard errors\]' "a guard trips"
 tells calm soak 'guard errors holds' "and soak says so under the hold"

@@ -180,7 +180,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                     'name', s.name, 'kind', s.kind, 'title', s.title, 'does', s.does, 'state', s.state,
                     'attempts', s.attempts, 'lock', s.locks, 'undo', s.undo,
                     'irreversible', s.irreversible, 'error', s.error, 'sqlstate', s.sqlstate,
-                    'error_detail', s.error_detail, 'evidence', pgrollout.evidence_text(s), 'started', s.started, 'finished', s.finished,
+                    'error_detail', s.error_detail, 'evidence', pgrollout.evidence_text(s),
+                    'fraction', CASE WHEN s.state = 'running' THEN s.detail #> '{evidence,fraction}' END, 'started', s.started, 'finished', s.finished,
                     'elapsed_s', round(extract(epoch FROM coalesce(s.finished, clock_timestamp()) - s.started), 1))
                     ORDER BY s.ord), '[]')
                     FROM pgrollout.step s WHERE s.migration_id = m.id AND s.phase = p.name))
