@@ -18,7 +18,8 @@ static const struct lock_row commands[] = {
     {"AT_ResetOptions", STATEMENT_LOCK_ASIDE},
     {"AT_ClusterOn", STATEMENT_LOCK_ASIDE},
     {"AT_DropCluster", STATEMENT_LOCK_ASIDE},
-    {"AT_AttachPartition", STATEMENT_LOCK_ASIDE},
+    {"AT_AttachPartition",
+     STATEMENT_LOCK_WRITES}, /* the parent lets all pass, the new part nobody */
     {"AT_DetachPartitionFinalize", STATEMENT_LOCK_ASIDE},
     {"AT_EnableTrig", STATEMENT_LOCK_WRITES},
     {"AT_EnableAlwaysTrig", STATEMENT_LOCK_WRITES},
@@ -154,6 +155,9 @@ enum statement_lock tree_lock(const struct tree *tree)
         return STATEMENT_LOCK_ALL;
     if (strcmp(tree->type, "RenameStmt") == 0 && !tree_object(tree->fields, "relation"))
         return STATEMENT_LOCK_NONE;
+    if (strcmp(tree->type, "RenameStmt") == 0 &&
+        strcmp(tree_text(tree->fields, "renameType"), "OBJECT_INDEX") == 0)
+        return STATEMENT_LOCK_ASIDE;
     if (strcmp(tree->type, "CreateStmt") == 0) {
         tree_walk(json_parser_get_root(tree->parser), reference_see, &lock);
         return lock;
