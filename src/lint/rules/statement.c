@@ -43,6 +43,15 @@ static void check_undo(struct lint_run *run, const struct plan_step *step)
     }
 }
 
+/* Every row of a table: the rule about writes says so. */
+static gboolean is_whole(const char *sql)
+{
+    struct tree tree;
+    gboolean whole = tree_init(&tree, sql, 0, NULL) && statement_is_whole(&tree);
+    tree_clear(&tree);
+    return whole;
+}
+
 static void check_phase(struct lint_run *run, const struct plan_step *step, enum sql_class class)
 {
     if (class == SQL_DESTRUCTIVE && !step->phase_unsure && step->phase != PHASE_CONTRACT)
@@ -50,7 +59,7 @@ static void check_phase(struct lint_run *run, const struct plan_step *step, enum
                    "running code may still need what this takes away or refuses: it belongs to "
                    "contract, not to %s",
                    plan_phase_name(step->phase));
-    if (class == SQL_WRITE)
+    if (class == SQL_WRITE && !is_whole(step->sql))
         lint_warn(run, "B08", step, step->at_sql,
                   "a write in one transaction locks every row it touches to its end: use a "
                   "backfill for more than a few rows");

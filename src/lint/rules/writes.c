@@ -34,7 +34,7 @@ static void check_bulk(struct lint_run *run, const struct statement *statement)
     JsonNode *where = json_object_get_member(statement->tree.fields, "whereClause");
     if (statement_is_whole(&statement->tree))
         lint_say(
-            run, LINT_GRAVE, "B08", statement, 0,
+            run, LINT_ERROR, "B08", statement, 0,
             "every row in one transaction: each is locked to its end, replicas lag behind it, and "
             "a failure begins anew; a backfill step does it in paced batches and goes on where it "
             "stopped");
@@ -68,10 +68,10 @@ static void check_twice(struct lint_run *run, const struct statement *statement)
 static void check_statement(struct lint_run *run, const struct statement *statement)
 {
     check_twice(run, statement);
+    if (!statement->on_new && (!statement->step || statement_is_whole(&statement->tree)))
+        check_bulk(run, statement);
     if (statement->step)
         return;
-    if (!statement->on_new)
-        check_bulk(run, statement);
     if (statement_is(statement, "DoStmt") || statement_is(statement, "CallStmt") ||
         statement_is(statement, "ExecuteStmt"))
         lint_say(

@@ -64,8 +64,9 @@ static const struct sample samples[] = {
      "f:11:12: error[L08]: this cannot run inside a transaction: say \"transaction: none\"\n"
      "f:12:13: error[L08]: undo: this cannot run inside a transaction: say \"transaction: "
      "none\"\n"
-     "f:16:12: warning[B08]: a write in one transaction locks every row it touches to its "
-     "end: use a backfill for more than a few rows\n"
+     "f:16:12: error[B08]: every row in one transaction: each is locked to its end, replicas "
+     "lag behind it, and a failure begins anew; a backfill step does it in paced batches and "
+     "goes on where it stopped\n"
      "f:18:12: warning[S04]: this can run inside a transaction, where it is recorded together "
      "with what it did: \"transaction: none\" only leaves its outcome unknown when it is cut "
      "off\n"},
