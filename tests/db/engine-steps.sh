@@ -12,7 +12,7 @@ cp_plan() { # TABLE
     - sql: CREATE INDEX ${1}_note ON $1 (note) -- a comment at the end
       undo: DROP INDEX ${1}_note -- another
       name: index-in
-    - sql: CREATE INDEX CONCURRENTLY ${1}_name ON $1 (name)
+    - sql: CREATE INDEX CONCURRENTLY ${1}_name ON $1 (note, id)
       undo: DROP INDEX CONCURRENTLY ${1}_name
       transaction: none
       name: index-out

@@ -21,7 +21,7 @@ ${2:-}
     - drop_column: {table: t, column: name}
 YAML
 }
-users_table t 400
+users_table t 12000
 owner "CREATE INDEX t_name ON t (lower(name), id DESC) WHERE name IS NOT NULL; CREATE UNIQUE INDEX t_name_note ON t (name, note);
     ALTER TABLE t SET (autovacuum_enabled = off)" >/dev/null
 engine_start --advance auto
