@@ -29,6 +29,7 @@ include tests/crash/local.mk
 include tests/faults/local.mk
 include tests/recipes/local.mk
 include tests/db/sense.mk
+include tests/db/usage.mk
 include tests/db/engine.mk
 
 # All of every campaign, one test at a time, judged by the limits as they stand; prints the figures.
