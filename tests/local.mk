@@ -19,6 +19,7 @@ include tests/unit/engine/client.mk
 include tests/unit/engine/decide.mk
 include tests/unit/engine/load.mk
 include tests/unit/engine/sense.mk
+include tests/unit/engine/usage.mk
 include tests/unit/lint/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/lab/local.mk
