@@ -491,6 +491,86 @@ static void test_relation_names(void **state)
     assert_true(g_hash_table_contains(names, "b"));
 }
 
+/* A text that is cut anywhere is never "not used"; and none crashes. */
+static void test_cut_anywhere(void **state)
+{
+    (void)state;
+    struct usage_catalog *catalog = shop("name");
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        for (gsize length = 0; length < strlen(cases[i].sql); length += 3) {
+            g_autofree char *head = g_strndup(cases[i].sql, length);
+            verdict(catalog, head, USAGE_TEXT_WHOLE);
+            assert_int_not_equal(verdict(catalog, head, USAGE_TEXT_CUT), USAGE_NONE);
+        }
+    usage_catalog_free(catalog);
+}
+
+/* Bodies of functions are anybody's text too: pieces of them, mixed by a fixed seed. */
+static void test_mixed_functions(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "BEGIN ",
+        " END",
+        "; ",
+        " LOOP ",
+        " END LOOP",
+        " IF ",
+        " THEN ",
+        " END IF",
+        " EXECUTE ",
+        " FOR r IN ",
+        "DECLARE ",
+        " x ",
+        " := ",
+        "SELECT name FROM users ",
+        " INTO ",
+        "'",
+        "$",
+        "$$",
+        " NEW.name",
+        " EXCEPTION WHEN OTHERS THEN ",
+        " RETURN ",
+        " RETURN QUERY ",
+        "(",
+        ")",
+        " CASE ",
+        " record;",
+        " text;",
+        "<<l>>",
+        "--",
+        "/*",
+        "\n",
+        " OPEN c FOR ",
+        " RAISE '%', x",
+        "NULL",
+        " users.name%TYPE",
+        " users%ROWTYPE",
+        "\"",
+        " ALIAS FOR $1;",
+        " cursor FOR ",
+        " GET DIAGNOSTICS ",
+    };
+    struct usage_catalog *catalog = shop("name");
+    g_autoptr(GRand) random = g_rand_new_with_seed(11);
+    for (int i = 0; i < 4000; i++) {
+        g_autoptr(GString) body = g_string_new("BEGIN ");
+        struct usage usage;
+        for (int n = g_rand_int_range(random, 1, 12); n > 0; n--)
+            g_string_append(body,
+                            pieces[g_rand_int_range(random, 0, (gint32)G_N_ELEMENTS(pieces))]);
+        g_autofree char *definition = g_strdup_printf(
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $x$ %s END $x$", body->str);
+        usage_of_function(catalog, "plpgsql", definition, body->str, i % 2, &usage);
+        gboolean plain =
+            !strstr(body->str, "--") && !strstr(body->str, "/*") && !strchr(body->str, '\'');
+        if (plain && usage.kind == USAGE_NONE && strstr(body->str, "SELECT name FROM users "))
+            fail_msg("judged unused: %s", body->str);
+        usage_clear(&usage);
+    }
+    usage_catalog_free(catalog);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +581,8 @@ int main(void)
         cmocka_unit_test(test_functions),
         cmocka_unit_test(test_relation_names),
         cmocka_unit_test(test_ddl),
+        cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_mixed_functions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
