@@ -39,6 +39,7 @@ exits 4 "one is still missing" operator advance m
 unlike "$err" 't_name does|statistics' "only that one is named"
 owner "CREATE UNIQUE INDEX b ON t USING btree (full_name, note)" >/dev/null
 exits 0 "with all of them" operator advance m
+is "$(events m | grep 'advance into switch')" 'advance into switch_reads' "of which nothing more is said"
 comes_to m '\[gate readers\]'
 operator confirm m >/dev/null
 drives m '^done' "done"

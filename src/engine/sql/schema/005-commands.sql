@@ -109,7 +109,7 @@ BEGIN
     END IF;
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
         format('advance into %s', v_next) || coalesce(': ' || advance.reason, '')
-        || coalesce(format(' (although %s)', v_obstacle), ''));
+        || coalesce(' (although ' || v_obstacle || ')', ''));
     PERFORM pgrollout.phase_enter(v_migration.id, v_next, session_user);
     RETURN pgrollout.receipt_of(v_migration, format('phase %s begins', v_next),
         format('SELECT * FROM pgrollout.pause(%L)', v_migration.name));
