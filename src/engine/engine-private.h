@@ -84,7 +84,10 @@ struct batches {
 /* Where the tries for a DDL lock stand; in memory only. */
 struct tries {
     char *step;
-    char *holders; /* of the table at the last look, for people; NULL */
+    char *holders;     /* of the table at the last look, for people; NULL */
+    char *sql;         /* the statement under way; NULL */
+    char *record;      /* DDL: what commits with it; NULL */
+    JsonNode *claimed; /* what the step had claimed before the statement; NULL */
     gboolean undo;
     int count, looks;
     gboolean autovacuum; /* take SHARE UPDATE EXCLUSIVE first */
@@ -122,8 +125,9 @@ struct worker {
     gboolean plan_asked;
     struct db_conn *conn; /* NULL: none open */
     gboolean opening, settled;
-    gint64 wait_told_us; /* what a loose statement waits for was last written down */
-    gboolean loose;      /* a statement outside a transaction is under way */
+    gint64 wait_told_us;  /* what a loose statement waits for was last written down */
+    gint64 build_told_us; /* how far an index build is was last told */
+    gboolean loose;       /* a statement outside a transaction is under way */
     int open_fails;
     gint64 not_before_us;
     gint64 connect_us, job_us; /* no new connection, no job before */
@@ -226,6 +230,7 @@ void stages_cut(struct worker *worker);
 void batches_act(struct worker *worker, const struct step_facts *step, gboolean undo);
 void query_act(struct worker *worker, const struct step_facts *step);
 void batches_clear(struct batches *batches);
+void tries_clear(struct tries *tries);
 
 /* --- evidence.c: one more look for a step that waits for evidence; `afresh`: for one that is done,
  * before contract begins. */

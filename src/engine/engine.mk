@@ -26,10 +26,13 @@ libengine_a_SOURCES += \
     src/engine/sessions.c \
     src/engine/sessions.h \
     src/engine/settings.c \
+    src/engine/stages-catalog.c \
+    src/engine/stages-private.h \
     src/engine/stages.c \
     src/engine/worker.c
 noinst_HEADERS += include/pgrollout/engine/conf.h include/pgrollout/engine/engine.h
 RESOURCE_FILES += \
+    src/engine/sql/build-look.sql \
     src/engine/sql/ddl-look.sql \
     src/engine/sql/ended-badly.sql \
     src/engine/sql/engine-checks.sql \

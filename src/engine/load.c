@@ -96,6 +96,15 @@ static void add_guards(JsonBuilder *builder, const struct plan *plan)
     json_builder_end_array(builder);
 }
 
+static void add_names(JsonBuilder *builder, const char *member, char **names)
+{
+    json_builder_set_member_name(builder, member);
+    json_builder_begin_array(builder);
+    for (; names && *names; names++)
+        json_builder_add_string_value(builder, *names);
+    json_builder_end_array(builder);
+}
+
 /* On an INSERT a column counts as changed when it differs from its default. */
 static void add_default(JsonBuilder *builder, const char *member, const struct catalog_table *table,
                         const char *name)
@@ -147,8 +156,14 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
         add_text(builder, "relid", table->relid);
         add_text(builder, "owner", table->ddl_role);
     }
-    if (step->kind == KIND_ADD_COLUMN || step->kind == KIND_NOT_NULL)
+    if (step->col)
         add_text(builder, "column", step->col);
+    if (step->object)
+        add_text(builder, "object", step->object);
+    if (catalog_definition(catalog, step))
+        add_text(builder, "definition", catalog_definition(catalog, step));
+    if (step->kind == KIND_CONSTRAINT && step->constraint == CONSTRAINT_FOREIGN_KEY)
+        add_names(builder, "references", catalog_references(catalog, step));
     if (step->kind == KIND_BACKFILL)
         add_written(builder, plan, step);
     if (step->kind == KIND_SYNC) {

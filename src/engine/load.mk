@@ -14,6 +14,7 @@ libengine_a_SOURCES += \
     src/engine/preflight-catalog.c \
     src/engine/preflight-drop.c \
     src/engine/preflight-private.h \
+    src/engine/preflight-ddl.c \
     src/engine/preflight-query.c \
     src/engine/preflight-sql.c \
     src/engine/preflight-step.c \
@@ -36,6 +37,8 @@ RESOURCE_FILES += \
     src/engine/sql/preflight-columns.sql \
     src/engine/sql/preflight-facts.sql \
     src/engine/sql/preflight-names.sql \
+    src/engine/sql/preflight-object.sql \
+    src/engine/sql/preflight-reference.sql \
     src/engine/sql/preflight-server.sql \
     src/engine/sql/preflight-tables.sql \
     src/engine/sql/preflight-relation.sql \

@@ -17,5 +17,6 @@ ENGINE_SCHEMA_SQL = \
     src/engine/sql/schema/006-settings.sql \
     src/engine/sql/schema/007-load.sql \
     src/engine/sql/schema/008-look.sql \
-    src/engine/sql/schema/009-grants.sql
+    src/engine/sql/schema/009-grants.sql \
+    src/engine/sql/schema/010-ddl.sql
 RESOURCE_FILES += $(ENGINE_SCHEMA_SQL) src/engine/sql/roles.sql

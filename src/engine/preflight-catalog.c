@@ -58,7 +58,33 @@ void catalog_free(struct catalog *catalog)
     g_free(catalog->logical_slots);
     g_free(catalog->control_publications);
     g_ptr_array_unref(catalog->tables);
+    g_clear_pointer(&catalog->definitions, g_hash_table_unref);
+    g_clear_pointer(&catalog->references, g_hash_table_unref);
     g_free(catalog);
+}
+
+const char *catalog_definition(const struct catalog *catalog, const struct plan_step *step)
+{
+    return catalog->definitions ? g_hash_table_lookup(catalog->definitions, step) : NULL;
+}
+
+void catalog_definition_take(struct catalog *catalog, const struct plan_step *step, char *text)
+{
+    if (!catalog->definitions)
+        catalog->definitions = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    g_hash_table_insert(catalog->definitions, (gpointer)step, text);
+}
+
+char **catalog_references(const struct catalog *catalog, const struct plan_step *step)
+{
+    return catalog->references ? g_hash_table_lookup(catalog->references, step) : NULL;
+}
+
+void catalog_references_take(struct catalog *catalog, const struct plan_step *step, char **names)
+{
+    if (!catalog->references)
+        catalog->references = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_strfreev);
+    g_hash_table_insert(catalog->references, (gpointer)step, names);
 }
 
 const struct plan_step *step_table_source(const struct plan *plan, const struct plan_step *step)

@@ -57,6 +57,8 @@ struct catalog {
     gboolean role_exists, role_super;           /* the plan's role */
     char *logical_slots, *control_publications; /* names; NULL: none */
     GPtrArray *tables;                          /* struct catalog_table */
+    GHashTable *definitions; /* step → how what it makes reads in the catalog; NULL: none yet */
+    GHashTable *references;  /* step → columns that its foreign key references; NULL: none yet */
     const struct forecast *forecast; /* what load keeps of it; NULL; owned by somebody else */
 };
 
@@ -84,6 +86,13 @@ const struct plan_step *step_table_source(const struct plan *plan, const struct 
 /* The names of all facts of one kind, of a column or (NULL) of the table, "a, b"; NULL: none. */
 char *catalog_facts_format(const struct catalog_table *table, const char *kind, const char *column);
 
+/* How what the step makes reads in the catalog, NULL where that is not known; the columns that its
+ * foreign key references. The `_take` functions take what they are given, NULL is fine. */
+const char *catalog_definition(const struct catalog *catalog, const struct plan_step *step);
+void catalog_definition_take(struct catalog *catalog, const struct plan_step *step, char *text);
+char **catalog_references(const struct catalog *catalog, const struct plan_step *step);
+void catalog_references_take(struct catalog *catalog, const struct plan_step *step, char **names);
+
 /* A finding at the place, else (place 0) at the step; the plan's first line without a step. */
 void preflight_error(struct preflight *run, const struct plan_step *step, struct plan_place at,
                      const char *format, ...) G_GNUC_PRINTF(4, 5);
@@ -94,6 +103,15 @@ void preflight_warn(struct preflight *run, const struct plan_step *step, struct 
 gboolean preflight_table(struct preflight *run, struct catalog_table *table, GError **error);
 gboolean preflight_step(struct preflight *run, struct catalog_table *table,
                         const struct plan_step *step, GError **error);
+/* Indexes, constraints, NULL: the part of preflight_step for these. */
+gboolean preflight_ddl(struct preflight *run, struct catalog_table *table,
+                       const struct plan_step *step, GError **error);
+/* The column as it is when the step runs; NULL (reported) where there is none. */
+struct catalog_column *preflight_column(struct preflight *run, const struct catalog_table *table,
+                                        const struct plan_step *step, const char *name);
+/* An earlier `sql` step speaks of the name: what it makes is not known here. */
+gboolean preflight_sql_mentions(const struct preflight *run, const struct plan_step *before,
+                                const char *name);
 /* Column dropped by the step: what stands in the way, what goes with it. */
 void preflight_drop(struct preflight *run, const struct catalog_table *table,
                     const struct plan_step *step);
@@ -112,6 +130,11 @@ gboolean preflight_new_column(struct preflight *run, const struct catalog_table 
                               GError **error);
 /* "BEGIN …; SET LOCAL …; ": what the sessions of the engine have. Free with g_free. */
 char *preflight_begin_sql(const struct plan *plan, gboolean writes);
+/* The same, then an empty temporary table like the real one, ending in ";". Free with g_free. */
+char *preflight_clone_sql(const struct preflight *run, const struct catalog_table *table);
+/* Reports what the server said against it: a mistake of the plan, or that it was not decided. */
+void preflight_refused(struct preflight *run, const struct plan_step *step, struct plan_place at,
+                       const char *what, const GError *failure);
 /* Whether it is one statement whatever is spliced into it; reported where not: a plan that was not
  * linted must not smuggle in another one. */
 gboolean preflight_one_statement(struct preflight *run, const struct plan_step *step,

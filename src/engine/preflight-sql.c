@@ -143,6 +143,22 @@ static void say_unchecked(struct preflight *run, const struct plan_step *step, s
     run->no_temporary = TRUE;
 }
 
+void preflight_refused(struct preflight *run, const struct plan_step *step, struct plan_place at,
+                       const char *what, const GError *failure)
+{
+    if (preflight_undecided(failure))
+        say_unchecked(run, step, at, failure->message);
+    else
+        report_refusal(run, step, at, what, failure);
+}
+
+char *preflight_clone_sql(const struct preflight *run, const struct catalog_table *table)
+{
+    g_autofree char *begin = preflight_begin_sql(run->plan, TRUE);
+    g_autofree char *columns = columns_sql(table, NULL), *name = db_ident(table->name);
+    return g_strdup_printf("%sCREATE TEMPORARY TABLE %s (%s); ", begin, name, columns);
+}
+
 /* Where no temporary table may be made: at least the types, on a row of NULLs. */
 static gboolean explain_expression(struct preflight *run, const struct catalog_table *table,
                                    const struct plan_step *step, struct plan_place at,

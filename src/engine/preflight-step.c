@@ -26,9 +26,14 @@ static gboolean sql_step_mentions(const struct plan *plan, const struct plan_ste
     return FALSE;
 }
 
-/* The column as it is when the step runs; NULL (reported) where there is none. */
-static struct catalog_column *column_need(struct preflight *run, const struct catalog_table *table,
-                                          const struct plan_step *step, const char *name)
+gboolean preflight_sql_mentions(const struct preflight *run, const struct plan_step *before,
+                                const char *name)
+{
+    return sql_step_mentions(run->plan, before, name);
+}
+
+struct catalog_column *preflight_column(struct preflight *run, const struct catalog_table *table,
+                                        const struct plan_step *step, const char *name)
 {
     struct catalog_column *column = catalog_column_find(table, name);
     if (column)
@@ -68,7 +73,7 @@ static gboolean key_has(const struct catalog_table *table, const char *name)
 static struct catalog_column *target_need(struct preflight *run, const struct catalog_table *table,
                                           const struct plan_step *step, const char *name)
 {
-    struct catalog_column *column = column_need(run, table, step, name);
+    struct catalog_column *column = preflight_column(run, table, step, name);
     if (!column)
         return NULL;
     if (column->generated || column->identity_always)
@@ -295,7 +300,7 @@ static gboolean check_backfill(struct preflight *run, struct catalog_table *tabl
 static void check_not_null(struct preflight *run, const struct catalog_table *table,
                            const struct plan_step *step)
 {
-    const struct catalog_column *column = column_need(run, table, step, step->col);
+    const struct catalog_column *column = preflight_column(run, table, step, step->col);
     if (!column || !column->not_null || sql_step_mentions(run->plan, step, step->col))
         return;
     preflight_error(run, step, nowhere,
@@ -317,7 +322,7 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
         check_not_null(run, table, step);
         return TRUE;
     case KIND_DROP_COLUMN:
-        if (column_need(run, table, step, step->col)) {
+        if (preflight_column(run, table, step, step->col)) {
             preflight_drop(run, table, step);
             catalog_column_find(table, step->col)->dropped_by = step;
         }
@@ -329,6 +334,6 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
         check_key(run, table, step);
         return TRUE;
     default:
-        return TRUE;
+        return preflight_ddl(run, table, step, error);
     }
 }

@@ -42,8 +42,22 @@ static gboolean report_missing(struct preflight *run, const struct catalog_table
     return TRUE;
 }
 
+/* Rows are filled or kept in step by it. */
+static gboolean has_row_work(const struct plan *plan, const struct catalog_table *table)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
+        if (step->table && strcmp(step->schema, table->schema) == 0 &&
+            strcmp(step->table, table->name) == 0 &&
+            (step->kind == KIND_SYNC || step->kind == KIND_DROP_SYNC ||
+             step->kind == KIND_BACKFILL || step->kind == KIND_VERIFY))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Why a relation of this kind cannot be worked on; NULL: it can. */
-static const char *kind_problem(const struct catalog_table *table)
+static const char *kind_problem(const struct plan *plan, const struct catalog_table *table)
 {
     if (table->is_system)
         return "belongs to the system: it is not touched";
@@ -51,13 +65,13 @@ static const char *kind_problem(const struct catalog_table *table)
         return "is a view: name the table behind it";
     if (table->kind == 'f')
         return "is a foreign table: run the plan where its rows are";
-    if (table->kind == 'p')
-        return "is partitioned: this version works on plain tables only";
-    if (table->kind != 'r')
+    if (table->kind != 'r' && table->kind != 'p')
         return "is not a table";
+    if (table->kind == 'p' && has_row_work(plan, table))
+        return "is partitioned: sync, backfill and verify work on plain tables only";
     if (table->is_partition)
         return "is a partition: this version works on plain tables only";
-    if (table->has_children || table->has_parent)
+    if ((table->has_children && table->kind != 'p') || table->has_parent)
         return "takes part in inheritance: this version works on plain tables only";
     if (table->persistence == 't')
         return "is temporary: other sessions do not see it";
@@ -145,7 +159,7 @@ gboolean preflight_table(struct preflight *run, struct catalog_table *table, GEr
 {
     if (!table->relid)
         return report_missing(run, table, error);
-    const char *problem = kind_problem(table);
+    const char *problem = kind_problem(run->plan, table);
     if (problem) {
         preflight_error(run, table->first, table->first->at_table, "\"%s.%s\" %s", table->schema,
                         table->name, problem);

@@ -10,9 +10,11 @@
 
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
+#include "pgrollout/base/resource.h"
 
 #define OPEN_TIMEOUT_MS 5000
 #define TELL_EVERY_US (2 * G_USEC_PER_SEC)
+#define BUILD_EVERY_US (5 * G_USEC_PER_SEC)
 
 static gboolean lives(const struct facts *facts)
 {
@@ -340,6 +342,34 @@ static void tell_wait(struct worker *worker)
     engine_control(worker->engine, sql, NULL, NULL);
 }
 
+/* How far an index build is, for the lines of `run`; the same words are in `status`. */
+static void on_build(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
+{
+    (void)conn;
+    struct engine *engine = data;
+    if (error || db_reply_rows(reply) == 0)
+        return;
+    gint64 id = db_reply_int(reply, 0, 0);
+    const struct worker *worker = g_hash_table_lookup(engine->workers, &id);
+    if (worker && worker->facts)
+        engine_line(engine, worker->facts->name, "%s: %s", db_reply_text(reply, 0, 1),
+                    db_reply_text(reply, 0, 2));
+}
+
+static void tell_build(struct worker *worker)
+{
+    gint64 now = clock_now_us();
+    if (!worker->loose)
+        worker->build_told_us = now;
+    if (!worker->loose || now - worker->build_told_us < BUILD_EVERY_US)
+        return;
+    worker->build_told_us = now;
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, worker->id);
+    engine_control(worker->engine,
+                   db_fill(resource_text("engine/sql/build-look.sql"), "migration", id, NULL),
+                   on_build, worker->engine);
+}
+
 static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
 {
     struct engine *engine = data;
@@ -356,6 +386,7 @@ static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
     if (facts_hold(worker->facts, "guard", "sensor"))
         clear_hold(worker, "sensor", "the sensor reads again");
     tell_wait(worker);
+    tell_build(worker);
     keep_replicas(worker);
     add_sample(worker);
     worker_kick(worker);

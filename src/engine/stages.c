@@ -2,7 +2,7 @@
  * Where a step stands is in its row (`stage`, `undo_stage`), written by the transaction that did
  * the stage. The protocols are "DDL" and "Lease, fence, enter" of the engine's design. */
 #include "config.h"
-#include "engine-private.h"
+#include "stages-private.h"
 
 #include <string.h>
 
@@ -20,17 +20,25 @@
 #define TRY_EVERY_MS 1000.0
 #define TRY_SLOWLY_MS 10000.0
 
-/* The step being tried, if it still stands where it did: an abort may have come in between. */
-static const struct step_facts *current_step(const struct worker *worker)
+const struct step_facts *stages_step(const struct worker *worker)
 {
     const struct tries *tries = &worker->tries;
     const struct step_facts *step = tries->step ? facts_step(worker->facts, tries->step) : NULL;
     return step && strcmp(step->state, tries->undo ? "undoing" : "running") == 0 ? step : NULL;
 }
 
-static const char *stage_member(gboolean undo)
+const char *stages_member(gboolean undo)
 {
     return undo ? "undo_stage" : "stage";
+}
+
+void tries_clear(struct tries *tries)
+{
+    g_free(tries->step);
+    g_free(tries->holders);
+    g_free(tries->sql);
+    g_free(tries->record);
+    g_clear_pointer(&tries->claimed, json_node_unref);
 }
 
 static void tries_begin(struct worker *worker, const char *step, gboolean undo)
@@ -38,14 +46,13 @@ static void tries_begin(struct worker *worker, const char *step, gboolean undo)
     struct tries *tries = &worker->tries;
     if (g_strcmp0(tries->step, step) == 0 && tries->undo == undo)
         return;
-    g_free(tries->step);
-    g_free(tries->holders);
+    tries_clear(tries);
     memset(tries, 0, sizeof *tries);
     tries->step = g_strdup(step);
     tries->undo = undo;
 }
 
-static gboolean is_transient(const GError *error)
+gboolean stages_transient(const GError *error)
 {
     return worker_error_is(error, ROLLOUT_ERROR_RETRY) ||
            worker_error_is(error, ROLLOUT_ERROR_CANCELLED);
@@ -68,17 +75,18 @@ static const char *ddl_role(const struct worker *worker, const struct step_facts
 
 /* What records the stage: the step's end with the last one, else how far it got. */
 static char *record_sql(const struct worker *worker, const struct step_facts *step, gboolean undo,
-                        guint stage, guint n_stages)
+                        guint stage, guint n_stages, const char *note)
 {
-    g_autofree char *name = db_literal(step->name);
+    g_autofree char *name = db_literal(step->name), *text = db_literal(note);
     /* the undo of drop_sync goes on with batches in the other direction */
     gboolean more = undo && strcmp(step->kind, "drop_sync") == 0;
     if (stage + 1 == n_stages && !more)
-        return g_strdup_printf("SELECT pgrollout.%s(%" G_GINT64_FORMAT ", %s)",
-                               undo ? "step_undone" : "step_done", worker->id, name);
+        return g_strdup_printf("SELECT pgrollout.%s(%" G_GINT64_FORMAT ", %s%s%s)",
+                               undo ? "step_undone" : "step_done", worker->id, name,
+                               undo ? "" : ", ", undo ? "" : text);
     return g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
                            ", %s, '{\"%s\": %u}')",
-                           worker->id, name, stage_member(undo), stage + 1);
+                           worker->id, name, stages_member(undo), stage + 1);
 }
 
 /* --- DDL */
@@ -92,7 +100,7 @@ static void place_lock_hold(struct worker *worker, const char *reason)
                               worker->id, text));
 }
 
-static void try_again(struct worker *worker)
+void stages_try_again(struct worker *worker)
 {
     double every = worker->tries.count < TRIES_BEFORE_HOLD ? TRY_EVERY_MS : TRY_SLOWLY_MS;
     worker_sleep(worker, every * g_random_double_range(1.0, 1.5));
@@ -143,7 +151,7 @@ static void tried_in_vain(struct worker *worker, const GError *error)
             tries->count, tries->holders ? tries->holders : "nobody");
         place_lock_hold(worker, reason);
     }
-    try_again(worker);
+    stages_try_again(worker);
 }
 
 static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *error)
@@ -155,11 +163,11 @@ static void on_ddl(struct worker *worker, struct db_reply *reply, const GError *
         return;
     }
     worker_look_again(worker);
-    if (!current_step(worker))
+    if (!stages_step(worker))
         return; /* an abort came in between */
     if (too_long(worker, error))
         return;
-    if (is_transient(error)) {
+    if (stages_transient(error)) {
         tried_in_vain(worker, error);
         return;
     }
@@ -181,9 +189,8 @@ static char *displace_autovacuum(const struct worker *worker, const struct plan_
 }
 
 static void send_ddl(struct worker *worker, const struct step_facts *step,
-                     const struct plan_step *plan_step, const char *sql, char *record)
+                     const struct plan_step *plan_step)
 {
-    g_autofree char *recorded = record;
     const char *role = ddl_role(worker, step);
     g_autofree char *quoted_role = role ? db_ident(role) : NULL;
     g_autofree char *set_role =
@@ -201,13 +208,13 @@ static void send_ddl(struct worker *worker, const struct step_facts *step,
                                /* a standby is waited for here, where no lock is held */
                                "BEGIN; SELECT pgrollout.sync_commit()",
                                ground, set_role, lock_ms(plan_step), displace,
-                               statement_ms(plan_step), sql, recorded),
+                               statement_ms(plan_step), worker->tries.sql, worker->tries.record),
                 on_ddl);
 }
 
-static void act_failed(struct worker *worker, const GError *error)
+void stages_failed(struct worker *worker, const GError *error)
 {
-    if (is_transient(error))
+    if (stages_transient(error))
         worker_retry_later(worker, 2);
     else
         worker_fail(worker, worker->tries.step, error, NULL);
@@ -216,7 +223,7 @@ static void act_failed(struct worker *worker, const GError *error)
 /* A look is no try: who holds the table, so that nobody queues behind us for nothing. */
 static void on_look(struct worker *worker, struct db_reply *reply, const GError *error)
 {
-    const struct step_facts *step = current_step(worker);
+    const struct step_facts *step = stages_step(worker);
     if (error || !step) {
         worker_look_again(worker);
         worker_retry_later(worker, 3);
@@ -235,20 +242,30 @@ static void on_look(struct worker *worker, struct db_reply *reply, const GError 
         worker_sleep(worker, TRY_EVERY_MS * g_random_double_range(0.5, 1.0));
         return;
     }
-    gboolean undo = worker->tries.undo;
-    const struct plan_step *plan_step = worker_plan_step(worker, step->name);
-    g_autoptr(GPtrArray) stages = step_stages(worker->plan, plan_step, undo);
-    guint at = (guint)step_facts_int(step, stage_member(undo));
-    const struct step_stage *stage = g_ptr_array_index(stages, at);
-    send_ddl(worker, step, plan_step, stage->sql, record_sql(worker, step, undo, at, stages->len));
+    send_ddl(worker, step, worker_plan_step(worker, step->name));
 }
 
-static void look(struct worker *worker, const struct step_facts *step)
+void stages_ddl(struct worker *worker, const struct step_facts *step, const char *tables, char *sql,
+                char *record)
+{
+    (void)step;
+    struct tries *tries = &worker->tries;
+    g_free(tries->sql);
+    g_free(tries->record);
+    tries->sql = sql;
+    tries->record = record;
+    g_autofree char *oids = db_literal(tables);
+    worker_send(worker, "looking who holds the table",
+                db_fill(resource_text("engine/sql/ddl-look.sql"), "oids", oids, NULL), on_look);
+}
+
+static void plain_ddl(struct worker *worker, const struct step_facts *step,
+                      const struct step_stage *stage, guint at, guint n_stages)
 {
     const char *relid = step_facts_text(step, "relid");
-    g_autofree char *oid = db_literal(relid ? relid : "0");
-    worker_send(worker, "looking who holds the table",
-                db_fill(resource_text("engine/sql/ddl-look.sql"), "oid", oid, NULL), on_look);
+    g_autofree char *tables = g_strdup_printf("{%s}", relid ? relid : "");
+    stages_ddl(worker, step, tables, g_strdup(stage->sql),
+               record_sql(worker, step, worker->tries.undo, at, n_stages, NULL));
 }
 
 /* --- statements outside a transaction */
@@ -271,11 +288,10 @@ static const char *sent_member(gboolean undo)
     return undo ? "undo_sent" : "sent";
 }
 
-static GPtrArray *current_stages(const struct worker *worker, const struct step_facts *step,
-                                 guint *at)
+GPtrArray *stages_current(const struct worker *worker, const struct step_facts *step, guint *at)
 {
     gboolean undo = worker->tries.undo;
-    *at = (guint)step_facts_int(step, stage_member(undo));
+    *at = (guint)step_facts_int(step, stages_member(undo));
     return step_stages(worker->plan, worker_plan_step(worker, step->name), undo);
 }
 
@@ -296,13 +312,13 @@ static void record_loose(struct worker *worker, const struct step_facts *step);
 static void on_recorded(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
-    const struct step_facts *step = current_step(worker);
-    if (is_transient(error) && step) {
+    const struct step_facts *step = stages_step(worker);
+    if (stages_transient(error) && step) {
         record_loose(worker, step); /* it ran: that must not be forgotten because of a lock */
         return;
     }
     if (error)
-        act_failed(worker, error);
+        stages_failed(worker, error);
     tries_end(worker);
     worker_moved(worker);
 }
@@ -311,11 +327,15 @@ static void on_recorded(struct worker *worker, struct db_reply *reply, const GEr
 static void record_loose(struct worker *worker, const struct step_facts *step)
 {
     guint at;
-    g_autoptr(GPtrArray) stages = current_stages(worker, step, &at);
-    g_autofree char *record = record_sql(worker, step, worker->tries.undo, at, stages->len);
+    g_autoptr(GPtrArray) stages = stages_current(worker, step, &at);
+    const struct step_stage *stage = g_ptr_array_index(stages, at);
+    gboolean more = stage->how == STAGE_CATALOG; /* the catalog says whether that was all */
+    g_autofree char *record =
+        more ? g_strdup("") : record_sql(worker, step, worker->tries.undo, at, stages->len, NULL);
     worker_send(worker, "recording",
                 worker_message(worker, 0, FALSE,
                                "SELECT pgrollout.intent_end(); SET statement_timeout = '5s'; "
+                               "SET client_connection_check_interval = '1s'; "
                                "SET lock_timeout = '%dms'; %s",
                                LOCK_TIMEOUT_MS, record),
                 on_recorded);
@@ -340,17 +360,19 @@ static void on_loose(struct worker *worker, struct db_reply *reply, const GError
 {
     (void)reply;
     worker->loose = FALSE;
-    const struct step_facts *step = current_step(worker);
+    const struct step_facts *step = stages_step(worker);
     if (!error && step) {
         record_loose(worker, step);
         return;
     }
     if (step) {
         guint at;
-        g_autoptr(GPtrArray) stages = current_stages(worker, step, &at);
+        g_autoptr(GPtrArray) stages = stages_current(worker, step, &at);
         const struct step_stage *stage = g_ptr_array_index(stages, at);
-        if (is_transient(error) && !once(stage))
-            try_again(worker);
+        if (stages_transient(error) && !once(stage))
+            stages_try_again(worker);
+        else if (stage->how == STAGE_CATALOG)
+            catalog_broken(worker, step, error);
         else if (!not_had(worker, step, stage, error))
             worker_fail(worker, step->name, error, NULL);
     }
@@ -361,26 +383,23 @@ static void on_loose(struct worker *worker, struct db_reply *reply, const GError
 static void on_intent(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     (void)reply;
-    const struct step_facts *step = current_step(worker);
+    const struct step_facts *step = stages_step(worker);
     if (error || !step) {
         if (error)
-            act_failed(worker, error);
+            stages_failed(worker, error);
         worker_look_again(worker);
         worker_reconnect(worker); /* it may have an intent */
         return;
     }
-    guint at;
-    g_autoptr(GPtrArray) stages = current_stages(worker, step, &at);
-    const struct step_stage *stage = g_ptr_array_index(stages, at);
     worker->loose = TRUE;
-    worker_send(worker, step->name, g_strdup(stage->sql), on_loose);
+    worker_send(worker, step->name, g_strdup(worker->tries.sql), on_loose);
 }
 
 void stages_cut(struct worker *worker)
 {
     gboolean was_loose = worker->loose;
     worker->loose = FALSE;
-    const struct step_facts *step = current_step(worker);
+    const struct step_facts *step = stages_step(worker);
     if (!was_loose || !step || strcmp(step->kind, "sql") != 0)
         return;
     fail_cut(worker, step, NULL);
@@ -395,37 +414,94 @@ static gboolean refuse_second_time(struct worker *worker, const struct step_fact
     return TRUE;
 }
 
-static void send_intent(struct worker *worker, const struct step_facts *step,
-                        const struct step_stage *stage, gboolean undo)
+/* Committed under the fence before the statement starts. Where the statement waits aside it has no
+ * limits: 0. A build goes on when its client is gone: `unwatched`. */
+static void send_intent(struct worker *worker, const struct step_facts *step, const char *what,
+                        const char *remember, gint64 limit_ms, gint64 lock_ms)
+{
+    g_autofree char *name = db_literal(step->name), *word = db_literal(what);
+    g_autofree char *detail = db_literal(remember);
+    g_autofree char *ground =
+        worker_ground_sql(worker, worker_plan_step(worker, step->name), worker->tries.undo);
+    g_autofree char *remembered =
+        remember ? g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT ", %s, %s); ",
+                                   worker->id, name, detail)
+                 : g_strdup("");
+    const char *unwatched =
+        strcmp(what, "index build") == 0 ? "; SET client_connection_check_interval = 0" : "";
+    worker_send(worker, what,
+                worker_message(worker, 0, TRUE,
+                               "%sSELECT pgrollout.intent_begin(%" G_GINT64_FORMAT ", %s, %s); %s"
+                               "SET statement_timeout = %" G_GINT64_FORMAT
+                               "; SET lock_timeout = %" G_GINT64_FORMAT "%s",
+                               ground, worker->id, name, word, remembered, limit_ms, lock_ms,
+                               unwatched),
+                on_intent);
+}
+
+static void take_sql(struct worker *worker, char *sql)
+{
+    g_free(worker->tries.sql);
+    worker->tries.sql = sql;
+}
+
+void stages_run(struct worker *worker, const struct step_facts *step, const char *what, char *sql,
+                const char *remember)
+{
+    take_sql(worker, sql);
+    send_intent(worker, step, what, remember, 0, 0);
+}
+
+static void act_loose(struct worker *worker, const struct step_facts *step,
+                      const struct step_stage *stage, gboolean undo)
 {
     if (once(stage) && refuse_second_time(worker, step, undo))
         return;
-    g_autofree char *name = db_literal(step->name);
     const struct plan_step *plan_step = worker_plan_step(worker, step->name);
-    g_autofree char *ground = worker_ground_sql(worker, plan_step, undo);
     g_autofree char *remember =
-        once(stage) ? g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
-                                      ", %s, '{\"%s\": %d}'); ",
-                                      worker->id, name, sent_member(undo), step->attempts)
-                    : g_strdup("");
-    /* no time limit, but for what keeps others waiting */
-    gint64 lock_limit = stands_in_the_way(stage) ? lock_ms(plan_step) : 0;
-    gint64 limit = once(stage) ? plan_step->statement_timeout_us / 1000 : 0;
-    /* committed under the fence before the statement starts */
-    worker_send(worker, stage->what,
-                worker_message(worker, 0, TRUE,
-                               "%sSELECT pgrollout.intent_begin(%" G_GINT64_FORMAT ", %s, '%s'); %s"
-                               "SET statement_timeout = %" G_GINT64_FORMAT
-                               "; SET lock_timeout = %" G_GINT64_FORMAT,
-                               ground, worker->id, name, stage->what, remember, limit, lock_limit),
-                on_intent);
+        once(stage) ? g_strdup_printf("{\"%s\": %d}", sent_member(undo), step->attempts) : NULL;
+    take_sql(worker, g_strdup(stage->sql));
+    send_intent(worker, step, stage->what, remember,
+                once(stage) ? plan_step->statement_timeout_us / 1000 : 0,
+                stands_in_the_way(stage) ? lock_ms(plan_step) : 0);
+}
+
+void stages_record(struct worker *worker, const struct step_facts *step, const char *note)
+{
+    guint at;
+    g_autoptr(GPtrArray) stages = stages_current(worker, step, &at);
+    g_autofree char *record = record_sql(worker, step, worker->tries.undo, at, stages->len, note);
+    worker_send(worker, "recording", worker_message(worker, 0, TRUE, "%s", record), on_recorded);
+}
+
+static void act_stage(struct worker *worker, const struct step_facts *step, const GPtrArray *stages,
+                      guint at)
+{
+    const struct step_stage *stage = g_ptr_array_index(stages, at);
+    switch (stage->how) {
+    case STAGE_DDL:
+        plain_ddl(worker, step, stage, at, stages->len);
+        return;
+    case STAGE_LOOSE:
+        act_loose(worker, step, stage, worker->tries.undo);
+        return;
+    case STAGE_CATALOG:
+        catalog_act(worker, step, stage);
+        return;
+    case STAGE_FIND:
+        find_act(worker, step, stage);
+        return;
+    case STAGE_PASS:
+        pass_act(worker, step, stage);
+        return;
+    }
 }
 
 void stages_act(struct worker *worker, const struct step_facts *step, gboolean undo)
 {
     const struct plan_step *plan_step = worker_plan_step(worker, step->name);
     g_autoptr(GPtrArray) stages = step_stages(worker->plan, plan_step, undo);
-    guint at = (guint)step_facts_int(step, stage_member(undo));
+    guint at = (guint)step_facts_int(step, stages_member(undo));
     tries_begin(worker, step->name, undo);
     if (undo && plan_step->kind == KIND_DROP_SYNC && at == stages->len) {
         worker_fill(worker, step, TRUE); /* the trigger is back; now the other direction */
@@ -439,9 +515,5 @@ void stages_act(struct worker *worker, const struct step_facts *step, gboolean u
                     on_recorded);
         return;
     }
-    const struct step_stage *stage = g_ptr_array_index(stages, at);
-    if (stage->how == STAGE_LOOSE)
-        send_intent(worker, step, stage, undo);
-    else
-        look(worker, step);
+    act_stage(worker, step, stages, at);
 }

@@ -6,8 +6,13 @@ STEP_CLASSES = \
     src/engine/steps/backfill.c \
     src/engine/steps/check.c \
     src/engine/steps/confirm.c \
+    src/engine/steps/constraint.c \
     src/engine/steps/drop-column.c \
+    src/engine/steps/drop-constraint.c \
+    src/engine/steps/drop-index.c \
+    src/engine/steps/drop-not-null.c \
     src/engine/steps/drop-sync.c \
+    src/engine/steps/index.c \
     src/engine/steps/no-sessions.c \
     src/engine/steps/not-null.c \
     src/engine/steps/rename-table.c \

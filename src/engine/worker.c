@@ -54,8 +54,7 @@ void worker_free(struct worker *worker)
         sense_remove(worker->engine->sense, worker->id);
     batches_clear(&worker->batches);
     g_array_free(worker->retried, TRUE);
-    g_free(worker->tries.step);
-    g_free(worker->tries.holders);
+    tries_clear(&worker->tries);
     g_free(worker->looks.step);
     g_free(worker->looks.wrong);
     evidence_forget(&worker->evidence);
@@ -382,12 +381,28 @@ void worker_reconnect(struct worker *worker)
 
 /* --- the plan */
 
+/* Of a foreign key that names none: those of the primary key. */
+static void take_references(struct plan_step *step, const struct step_facts *facts)
+{
+    JsonNode *node = json_object_get_member(facts->detail, "references");
+    if (step->references || !node || !JSON_NODE_HOLDS_ARRAY(node))
+        return;
+    JsonArray *array = json_node_get_array(node);
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    for (guint i = 0; i < json_array_get_length(array); i++)
+        g_strv_builder_add(names, json_array_get_string_element(array, i));
+    if (json_array_get_length(array) > 0)
+        step->references = g_strv_builder_end(names);
+}
+
 /* What only the database knew of a step goes from its detail into the plan. */
 static void complete_plan(struct worker *worker)
 {
     for (guint i = 0; i < worker->plan->steps->len; i++) {
         struct plan_step *step = g_ptr_array_index(worker->plan->steps, i);
         const struct step_facts *facts = facts_step(worker->facts, step->name);
+        if (facts && step->kind == KIND_CONSTRAINT)
+            take_references(step, facts);
         if (!facts || step->kind != KIND_SYNC)
             continue;
         g_free(step->old_default);

@@ -39,6 +39,5 @@ const struct field_table field_tables[] = {
 };
 
 const char *const later_kinds[] = {
-    "add_table",  "index",           "constraint", "drop_not_null", "brown_out", "drop_table",
-    "drop_index", "drop_constraint", NULL,
+    "add_table", "brown_out", "drop_table", NULL,
 };

@@ -8,13 +8,18 @@
 /* How a stage runs. */
 enum stage_how {
     STAGE_DDL, /* one fenced transaction with lock retries; commits together with its record */
-    STAGE_LOOSE /* outside a transaction, no fence: an intent is committed first; must be repeatable */
+    STAGE_LOOSE, /* outside a transaction, no fence: an intent is committed first; must be repeatable */
+    STAGE_CATALOG, /* asks a function of the control schema for the next statement until none is left */
+    STAGE_FIND, /* looks a few seconds for rows that the next stage would fail on */
+    STAGE_PASS  /* lets the step's `for:` pass */
 };
 
 struct step_stage {
     enum stage_how how;
-    char *sql;  /* one or more statements for STAGE_DDL, exactly one for STAGE_LOOSE */
-    char *what; /* STAGE_LOOSE: "validate", "analyze", "statement": the intent's word */
+    char *sql;  /* one or more statements for STAGE_DDL, exactly one for STAGE_LOOSE; STAGE_FIND: a
+                   query of one text column; STAGE_CATALOG: the function's further arguments */
+    char *what; /* STAGE_LOOSE: "validate", "analyze", "statement": the intent's word; STAGE_FIND:
+                   what the rows do; STAGE_CATALOG: the function's name */
 };
 
 /* What people are told; every text is owned. NULL where there is nothing to say. */

@@ -1,4 +1,4 @@
--- Purpose: who would keep a DDL statement waiting. {oid}: the table's, as a literal ('0': none).
+-- Purpose: who would keep a DDL statement waiting. {oids}: the tables', as a literal array.
 -- Columns: blockers (text for people; NULL: nobody that has held the table for long, try now),
 --          autovacuum (a plain autovacuum is in the way: take SHARE UPDATE EXCLUSIVE first),
 --          holders (text: all that hold the table at the moment).
@@ -23,7 +23,7 @@ FROM (
     LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     LEFT JOIN pg_catalog.pg_prepared_xacts x
         ON l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction::text
-    WHERE l.locktype = 'relation' AND l.granted AND l.relation = {oid}::pg_catalog.oid
+    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ({oids}::pg_catalog.oid[])
       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
                         WHERE d.datname = pg_catalog.current_database())
       AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()

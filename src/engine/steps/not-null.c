@@ -11,9 +11,8 @@ static char *check_name(const struct plan_step *step)
     return g_strdup_printf("pgrollout_not_null_%.12s", hash);
 }
 
-static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
+void step_not_null_stages(const struct plan_step *step, GPtrArray *out)
 {
-    (void)plan;
     g_autofree char *table = step_table(step);
     g_autofree char *column = db_ident(step->col);
     g_autofree char *check = check_name(step);
@@ -25,6 +24,12 @@ static void stages(const struct plan *plan, const struct plan_step *step, GPtrAr
               "ALTER TABLE %1$s ALTER COLUMN %2$s SET NOT NULL;\n"
               "ALTER TABLE %1$s DROP CONSTRAINT %3$s",
               table, column, check);
+}
+
+static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
+{
+    (void)plan;
+    step_not_null_stages(step, out);
 }
 
 static void undo_stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)

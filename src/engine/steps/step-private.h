@@ -25,6 +25,23 @@ const struct plan_step *step_sync_of(const struct plan *plan, const struct plan_
 char *step_view_create_sql(const struct plan_step *step, const char *name);
 char *step_view_drop_sql(const struct plan_step *step, const char *name);
 
+/* `"a", "b"`; NULL for NULL. Free with g_free. */
+char *step_names(char **names);
+/* Each quoted; free with g_strfreev. */
+char **step_idents(char **names);
+
+/* A stage that looks for values of `elements` (SQL) that more than one row has. `where`: "" or a
+ * condition with its AND. */
+void step_find_duplicates(const struct plan_step *step, char **elements, const char *where,
+                          GPtrArray *stages);
+
+/* What follows the table in the index' CREATE INDEX; what follows the name in ADD CONSTRAINT. */
+char *step_index_body(const struct plan_step *step);
+char *step_constraint_sql(const struct plan_step *step);
+
+/* CHECK NOT VALID, VALIDATE, SET NOT NULL, drop the check. */
+void step_not_null_stages(const struct plan_step *step, GPtrArray *stages);
+
 /* "ACCESS EXCLUSIVE on schema.table, tries of at most 100 ms"; free with g_free. */
 char *step_lock_text(const char *mode, const struct plan_step *step);
 

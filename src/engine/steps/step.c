@@ -94,6 +94,40 @@ char *step_table(const struct plan_step *step)
     return db_qualified(step->schema, step->table);
 }
 
+char **step_idents(char **names)
+{
+    g_autoptr(GStrvBuilder) quoted = g_strv_builder_new();
+    for (char **name = names; *name; name++) {
+        g_autofree char *ident = db_ident(*name);
+        g_strv_builder_add(quoted, ident);
+    }
+    return g_strv_builder_end(quoted);
+}
+
+char *step_names(char **names)
+{
+    if (!names)
+        return NULL;
+    g_auto(GStrv) quoted = step_idents(names);
+    return g_strjoinv(", ", quoted);
+}
+
+void step_find_duplicates(const struct plan_step *step, char **elements, const char *where,
+                          GPtrArray *stages)
+{
+    g_autofree char *table = step_table(step), *list = g_strjoinv(", ", elements);
+    g_autoptr(GString) values = g_string_new(NULL), set = g_string_new(where);
+    for (char **element = elements; *element; element++) {
+        g_string_append_printf(values, "%s(%s)::text", element == elements ? "" : ", ", *element);
+        g_string_append_printf(set, "%s(%s) IS NOT NULL", element == elements ? "" : " AND ",
+                               *element);
+    }
+    stage_add(stages, STAGE_FIND, "are not unique",
+              "SELECT pg_catalog.format('(%%s) %%s times', pg_catalog.concat_ws(', ', %s), "
+              "count(*))\nFROM %s WHERE %s GROUP BY %s HAVING count(*) > 1",
+              values->str, table, set->str, list);
+}
+
 char *step_lock_text(const char *mode, const struct plan_step *step)
 {
     return g_strdup_printf("%s on %s.%s, tries of at most %" G_GINT64_FORMAT " ms", mode,

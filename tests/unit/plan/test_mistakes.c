@@ -182,7 +182,10 @@ static const struct sample steps[] = {
      "f:5:7: error: unknown step kind \"add_colum\": did you mean \"add_column\"?\n"
      "f:5:18: error: add_column needs the key \"column\"\n"
      "f:5:18: error: add_column needs the key \"type\"\n"},
-    {"index: {table: t}", "f:5:7: error: step kind \"index\" is not supported by this version\n"},
+    {"index: {table: t}", "f:5:14: error: index needs the key \"columns\"\n"},
+    {"constraint: {table: t, name: c, check: a > 0, unique: [a]}",
+     "f:5:19: error: constraint needs exactly one of \"check\", \"foreign_key\" and \"unique\"\n"},
+    {"drop_index: {table: t, name: i}", "f:5:7: error: drop_index belongs to contract only\n"},
     {"brown_out: {table: t, for: 1d}",
      "f:5:7: error: step kind \"brown_out\" is not supported by this version\n"},
     {"analyze: t\n      verify: x",

@@ -118,6 +118,23 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
       AND a.wait_event_type IS DISTINCT FROM 'Lock' AND l.pid <> pg_backend_pid()
 $$;
 
+-- Who a session is, for people; no text of its query: viewers read this.
+CREATE FUNCTION pgrollout.session_text(p_pid int) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT coalesce((SELECT format('pid %s (%s, %s%s)', a.pid, coalesce(nullif(a.application_name, ''), a.usename,
+                                a.backend_type), coalesce(a.state, 'working'),
+                            coalesce(', transaction of ' || round(extract(epoch FROM clock_timestamp() - a.xact_start))
+                                     || ' s', ''))
+                     FROM pg_stat_activity a WHERE a.pid = p_pid), format('pid %s', p_pid))
+$$;
+
+-- Builds an index for a client that may be gone: the work of hours is not thrown away because another engine takes
+-- over. It changes nothing else: what its client would send next begins with the fence.
+CREATE FUNCTION pgrollout.builds_index(p_pid int) RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.pid = p_pid)
+$$;
+
 -- Becomes the engine. The lease row stays locked from the first look to the stamp. Refused (PR004)
 -- while another engine's lease is fresh and its backend lives; else every session of the old holder is
 -- ended and awaited first, and lease and fences get a new epoch and a new token.
@@ -150,7 +167,8 @@ BEGIN
         SELECT count(pg_terminate_backend(s.backend_pid)) INTO v_left
         FROM pgrollout.session s
         WHERE s.backend_pid <> pg_backend_pid()
-          AND pgrollout.backend_lives(s.backend_pid, s.backend_start);
+          AND pgrollout.backend_lives(s.backend_pid, s.backend_start)
+          AND NOT pgrollout.builds_index(s.backend_pid);
         EXIT WHEN v_left = 0;
         IF clock_timestamp() > v_deadline THEN
             RAISE EXCEPTION 'the sessions of the engine before do not end' USING ERRCODE = 'PR004';
@@ -160,7 +178,8 @@ BEGIN
     END LOOP;
     v_failover := v_lease.system_identifier IS NOT NULL
         AND (v_lease.system_identifier <> v_system OR v_lease.timeline <> v_timeline);
-    DELETE FROM pgrollout.session;
+    DELETE FROM pgrollout.session s
+    WHERE NOT (pgrollout.builds_index(s.backend_pid) AND pgrollout.backend_lives(s.backend_pid, s.backend_start));
     UPDATE pgrollout.lease l
     SET epoch = l.epoch + 1, token = gen_random_uuid(), holder = p_holder,
         backend_pid = pg_backend_pid(), backend_start = pgrollout.my_backend_start(),
@@ -289,4 +308,44 @@ $$;
 CREATE FUNCTION pgrollout.intent_end() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     DELETE FROM pgrollout.intent i WHERE i.backend_pid = pg_backend_pid()
+$$;
+
+-- What the steps that make and drop indexes and constraints leave in the catalog; part of shape_of.
+CREATE FUNCTION pgrollout.ddl_shape_of(p_step pgrollout.step) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE p_step.kind
+        WHEN 'index' THEN (
+            SELECT jsonb_build_object('index ' || (p_step.detail ->> 'object'),
+                (SELECT CASE WHEN i.indisvalid THEN '' ELSE 'invalid, ' END
+                        || CASE WHEN i.indisunique THEN 'unique ' ELSE '' END
+                        || substr(pg_get_indexdef(i.indexrelid), 1 + strpos(pg_get_indexdef(i.indexrelid), ' USING '))
+                 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                 WHERE i.indrelid = (p_step.detail ->> 'relid')::oid AND c.relname = p_step.detail ->> 'object')))
+        WHEN 'constraint' THEN (
+            SELECT jsonb_build_object('constraint ' || (p_step.detail ->> 'object'),
+                (SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
+                 WHERE c.conrelid = (p_step.detail ->> 'relid')::oid AND c.conname = p_step.detail ->> 'object')))
+        WHEN 'drop_not_null' THEN (
+            SELECT jsonb_build_object('NOT NULL of column ' || (p_step.detail ->> 'column'),
+                (SELECT CASE WHEN a.attnotnull THEN 'set' ELSE 'not set' END FROM pg_attribute a
+                 WHERE a.attrelid = (p_step.detail ->> 'relid')::oid AND NOT a.attisdropped
+                   AND a.attname = p_step.detail ->> 'column')))
+        END
+$$;
+
+-- Does the later step change what the earlier one left? An index or a constraint goes with a column of it, and it
+-- is not known here which these are.
+CREATE FUNCTION pgrollout.takes_away(p_later pgrollout.step, p_earlier pgrollout.step) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT p_later.kind = 'drop_table'
+        OR p_later.kind = 'brown_out' AND NOT p_later.detail ? 'column'
+        OR p_earlier.kind = 'sync' AND p_later.kind IN ('drop_sync', 'drop_column', 'brown_out')
+        OR p_earlier.kind IN ('index', 'constraint') AND (p_later.kind = 'drop_column'
+            OR p_later.kind = 'brown_out' -- their text names it
+            OR p_later.kind IN ('drop_index', 'drop_constraint')
+               AND p_later.detail ->> 'object' = p_earlier.detail ->> 'object')
+        OR p_earlier.kind IN ('add_column', 'not_null', 'drop_not_null')
+            AND p_later.kind IN ('drop_column', 'brown_out', 'not_null', 'drop_not_null')
+            AND (p_later.kind IN ('drop_column', 'brown_out') OR p_earlier.kind <> 'add_column')
+            AND p_later.detail ->> 'column' = p_earlier.detail ->> 'column'
 $$;

@@ -86,7 +86,7 @@ SET extra_float_digits = 1 AS $$
                 'body of the sync trigger''s function', max(md5(p.prosrc || coalesce(p.proconfig::text, ''))))
             FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
             WHERE t.tgrelid = (p_step.detail ->> 'relid')::oid AND t.tgname = p_step.detail ->> 'trigger')
-        END
+        ELSE pgrollout.ddl_shape_of(p_step) END
 $$;
 
 -- What is no longer as the plan's done steps left it; NULL when all is. A sync goes with drop_sync, or
@@ -101,10 +101,10 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
     CROSS JOIN LATERAL jsonb_each_text(s.detail -> 'shape') l
     WHERE s.migration_id = p_migration AND s.state = 'done' AND s.detail ? 'shape'
       AND l.value IS DISTINCT FROM n.shape ->> l.key
-      AND NOT (s.kind = 'sync' AND EXISTS (
+      AND NOT EXISTS (
             SELECT FROM pgrollout.step d
-            WHERE d.migration_id = p_migration AND d.kind IN ('drop_sync', 'drop_column')
-              AND d.state = 'done' AND d.detail ->> 'relid' = s.detail ->> 'relid'))
+            WHERE d.migration_id = p_migration AND d.ord > s.ord AND (d.state = 'done' OR d.detail ? 'stage')
+              AND d.detail ->> 'relid' = s.detail ->> 'relid' AND pgrollout.takes_away(d, s))
 $$;
 
 -- Is the step's table ("schema"."table") the one that was loaded, with the key that its batches walk
@@ -635,6 +635,7 @@ BEGIN
     SET state = 'undone', finished = clock_timestamp(),
         detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,shape}'::text[]
             - '{differs,walked,until}'::text[] - '{evidence}'::text[]
+            - '{claimed,broken,was,passing_since}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
     IF NOT FOUND THEN

@@ -27,8 +27,41 @@ $$;
 
 -- Progress of the running batches, else of the backfill. A fraction is never above 1, and 1 only when
 -- the step is done. The ETA is the range of the 90th to the 10th percentile of the last five minutes.
+-- The index build that runs for a migration: how far it is over all of its phases, in words and as a share.
+CREATE FUNCTION pgrollout.build_of(p_migration bigint)
+RETURNS TABLE (step text, words text, fraction numeric, rows_done bigint, rows_total bigint)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT i.step, format('the index build, which has run for %s s: %s%s%s', b.age, p.phase,
+               CASE WHEN w.share IS NOT NULL AND p.phase !~ 'waiting' THEN format(' %s %%', floor(w.share * 100))
+                    WHEN p.lockers_total > 0 THEN format(' (%s of %s)', p.lockers_done, p.lockers_total) ELSE '' END,
+               CASE WHEN p.current_locker_pid > 0
+                    THEN '; waits for ' || pgrollout.session_text(p.current_locker_pid::int) ELSE '' END),
+           round((s.low + s.part * coalesce(w.share, 0))::numeric, 4),
+           CASE WHEN p.tuples_total > 0 THEN p.tuples_done END, nullif(p.tuples_total, 0)
+    FROM pgrollout.intent i
+    JOIN pg_stat_progress_create_index p ON p.pid = i.backend_pid
+    CROSS JOIN LATERAL (SELECT round(greatest(0, extract(epoch FROM clock_timestamp() - i.since))) AS age) b
+    CROSS JOIN LATERAL (SELECT CASE WHEN p.blocks_total > 0 AND p.phase ~ 'scanning' THEN p.blocks_done::float8 / p.blocks_total
+                                    WHEN p.tuples_total > 0 AND p.phase ~ 'tuples' THEN p.tuples_done::float8 / p.tuples_total
+                               END AS share) w
+    -- how long each phase takes of the whole, by experience with large tables
+    CROSS JOIN LATERAL (SELECT * FROM (VALUES
+        ('building index: scanning', 0.0, 0.45), ('building index: sorting', 0.45, 0.0),
+        ('building index: loading', 0.45, 0.2), ('building index', 0.0, 0.65),
+        ('waiting for writers before validation', 0.65, 0.0), ('index validation: scanning index', 0.65, 0.1),
+        ('index validation: sorting', 0.75, 0.0), ('index validation: scanning table', 0.75, 0.24),
+        ('waiting for old snapshots', 0.99, 0.0), ('waiting for readers', 0.99, 0.0), ('', 0.0, 0.0)) v (phase, low, part)
+        WHERE starts_with(p.phase, v.phase) ORDER BY length(v.phase) DESC LIMIT 1) s
+    WHERE i.migration_id = p_migration AND pgrollout.backend_lives(i.backend_pid, i.backend_start)
+    LIMIT 1
+$$;
+
 CREATE FUNCTION pgrollout.progress_of(p_migration bigint) RETURNS jsonb
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT coalesce((SELECT jsonb_build_object('step', b.step, 'rows_done', coalesce(b.rows_done, 0),
+        'rows_total', b.rows_total, 'rows_changed', 0, 'fraction', b.fraction, 'rows_per_s', NULL,
+        'eta_s', '[null, null]'::jsonb, 'batch_rows', 0, 'batch_ms', 0, 'batches', 0, 'retries', 0,
+        'quarantined', 0, 'last_key', NULL) FROM pgrollout.build_of(p_migration) b), (
     SELECT jsonb_build_object(
         'step', s.name, 'rows_done', coalesce(p.rows_done, 0), 'rows_total', t.total,
         'rows_changed', coalesce(p.rows_changed, 0),
@@ -57,7 +90,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         WHERE x.migration_id = p_migration AND x.at > clock_timestamp() - interval '5 minutes') r
     WHERE s.migration_id = p_migration AND s.kind IN ('backfill', 'verify')
       AND (s.state NOT IN ('pending', 'undone'))
-    ORDER BY s.state IN ('running', 'failed') DESC, s.kind = 'backfill' DESC, s.ord LIMIT 1
+    ORDER BY s.state IN ('running', 'failed') DESC, s.kind = 'backfill' DESC, s.ord LIMIT 1))
 $$;
 
 -- The rows that could not be filled, and what became of them.
@@ -221,6 +254,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             JOIN pgrollout.step s ON s.migration_id = m.id AND s.name = h.key
             WHERE h.migration_id = m.id AND h.kind = 'gate' LIMIT 1),
         'waits_for', coalesce(
+            (SELECT b.words FROM pgrollout.build_of(m.id) b),
             (SELECT s.detail ->> 'waits_for' FROM pgrollout.step s
              WHERE s.migration_id = m.id AND s.state IN ('running', 'undoing')
                AND s.detail ->> 'waits_for' IS NOT NULL LIMIT 1),
