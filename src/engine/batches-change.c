@@ -123,6 +123,20 @@ static gboolean rows_left(const struct worker *worker, const struct plan_step *v
     return facts && strcmp(facts->state, "skipped") == 0;
 }
 
+/* Whatever a comparison finds different, from the same side as the backfill. */
+static char *repair_set(const struct worker *worker, const struct plan_step *step,
+                        const struct key_sql *key, const char *keys)
+{
+    (void)key;
+    const struct plan_step *source = batches_source(worker, step);
+    g_autofree char *table = db_qualified(source->schema, source->table);
+    g_autoptr(GPtrArray) changes = changes_of(worker, step);
+    g_autofree char *differs = differs_any(changes), *set = assignments(changes);
+    return g_strdup_printf("changed AS (UPDATE %s SET %s WHERE %s AND (%s) RETURNING "
+                           "NULL::pg_catalog.text AS k)",
+                           table, set, keys, differs);
+}
+
 /* verify: changes nothing; its rows are the keys that differ, for people. */
 static char *change_compare(const struct worker *worker, const struct plan_step *step,
                             const struct key_sql *key, const char *keys)
@@ -145,6 +159,15 @@ static char *change_compare(const struct worker *worker, const struct plan_step 
 char *batches_change_sql(const struct worker *worker, const struct plan_step *step,
                          const struct key_sql *key, const char *keys)
 {
-    return step->kind == KIND_VERIFY ? change_compare(worker, step, key, keys)
-                                     : change_set(worker, step, key, keys);
+    const struct plan_step *source = batches_source(worker, step);
+    if (step->kind == KIND_VERIFY && source->into)
+        return worker->batches.repairing ? batches_repair_into(worker, step, key, keys)
+                                         : batches_compare_into(worker, step, key, keys);
+    if (step->kind == KIND_VERIFY)
+        return worker->batches.repairing ? repair_set(worker, step, key, keys)
+                                         : change_compare(worker, step, key, keys);
+    if (step->into)
+        return worker->batches.undo ? batches_refill_old(worker, step, key, keys)
+                                    : batches_fill_into(worker, step, keys);
+    return step->sql ? batches_statement(step, key, keys) : change_set(worker, step, key, keys);
 }

@@ -26,6 +26,20 @@ struct key_sql {
 char *batches_change_sql(const struct worker *worker, const struct plan_step *step,
                          const struct key_sql *key, const char *keys);
 
+/* --- batches-into.c: the same across two tables, and by a statement. Free them. */
+char *batches_fill_into(const struct worker *worker, const struct plan_step *step,
+                        const char *keys);
+char *batches_repair_into(const struct worker *worker, const struct plan_step *step,
+                          const struct key_sql *key, const char *keys);
+char *batches_compare_into(const struct worker *worker, const struct plan_step *step,
+                           const struct key_sql *key, const char *keys);
+char *batches_refill_old(const struct worker *worker, const struct plan_step *step,
+                         const struct key_sql *key, const char *keys);
+char *batches_statement(const struct plan_step *step, const struct key_sql *key, const char *keys);
+/* The rows of batch_end for a comparison of two tables, from the condition `above` the position. */
+char *batches_end_into(const struct worker *worker, const struct plan_step *step,
+                       const struct key_sql *key, const char *above);
+
 /* The message that reads, behind the fence, where the step in worker->batches stands and up to which
  * key it goes. Its row: that of pgrollout.batches_begin. Free it. */
 char *batches_begin_sql(const struct worker *worker, const struct plan_step *step);

@@ -78,12 +78,18 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     g_autofree char *range =
         g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above, key.ordered, key.end);
     g_autofree char *change = batches_change_sql(worker, step, &key, range);
+    g_autofree char *ends =
+        step->kind == KIND_VERIFY && source->into
+            ? batches_end_into(worker, step, &key, above)
+            : g_strdup_printf(
+                  "(SELECT %s, $2 FROM %s WHERE %s ORDER BY %s OFFSET $2 - 1 LIMIT 1) UNION ALL\n"
+                  "  (SELECT %s, NULL FROM %s WHERE %s ORDER BY %s LIMIT 1) LIMIT 1",
+                  key.columns, table, above, key.ordered, key.columns, table, above, key.descends);
     g_string_append_printf(
         sql,
         "PREPARE %s (pg_catalog.text[], int, bigint, bigint, bigint) AS\n"
         "WITH batch_end (%s, full_size) AS MATERIALIZED (\n"
-        "  (SELECT %s, $2 FROM %s WHERE %s ORDER BY %s OFFSET $2 - 1 LIMIT 1) UNION ALL\n"
-        "  (SELECT %s, NULL FROM %s WHERE %s ORDER BY %s LIMIT 1) LIMIT 1),\n"
+        "  %s),\n"
         "%s,\n"
         "counted AS MATERIALIZED (SELECT %s AS key, (SELECT count(*) FROM changed) AS changes,\n"
         "  coalesce(full_size, (SELECT count(*) FROM %s WHERE %s)) AS rows FROM batch_end)\n"
@@ -92,9 +98,8 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
         "    changes::int, $4, $5, %" G_GINT64_FORMAT "),\n"
         "  %s\n"
         "FROM counted; ",
-        first ? "pgrollout_first" : "pgrollout_next", key.end, key.columns, table, above,
-        key.ordered, key.columns, table, above, key.descends, change, key.end_texts, table, range,
-        worker->id, name, first ? "NULL" : "$1", worker->engine->epoch,
+        first ? "pgrollout_first" : "pgrollout_next", key.end, ends, change, key.end_texts, table,
+        range, worker->id, name, first ? "NULL" : "$1", worker->engine->epoch,
         step->kind == KIND_VERIFY
             ? "(SELECT pg_catalog.json_agg(c.k) FROM (SELECT k FROM changed LIMIT 10) c)"
             : "NULL::json");

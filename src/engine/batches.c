@@ -194,6 +194,8 @@ static void prepare(struct worker *worker, const struct step_facts *step, gboole
             return;
         }
         read_differs(b, step);
+        b->repairing = step_facts_int(step, "pass") == 1;
+        b->repaired = step_facts_int(step, "repaired");
         JsonNode *total = json_object_get_member(step->detail, "rows_total");
         b->rows_total = total && JSON_NODE_HOLDS_VALUE(total) ? json_node_get_double(total) : NAN;
         set_pace(worker, TRUE);
@@ -242,10 +244,42 @@ static void fail_verify(struct worker *worker, const struct plan_step *step)
     worker_job(worker, worker_message(worker, 0, FALSE,
                                       "SELECT pgrollout.position_drop(%" G_GINT64_FORMAT
                                       ", %s); SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
-                                      ", %s, '{\"differs\": []}')",
+                                      ", %s, '{\"differs\": [], \"pass\": 0}')",
                                       worker->id, name, worker->id, name));
     worker_fail(worker, b->step, error, detail);
     batches_clear(b);
+}
+
+/* Of a verify that repairs: 0 compares, 1 fills, 2 compares again. */
+static gint64 step_pass(const struct worker *worker, const char *name)
+{
+    const struct step_facts *facts = facts_step(worker->facts, name);
+    return facts ? step_facts_int(facts, "pass") : 0;
+}
+
+static void next_pass(struct worker *worker)
+{
+    struct batches *b = &worker->batches;
+    g_autofree char *name = db_literal(b->step);
+    g_autofree char *keys = g_strjoinv(", ", (char **)b->differs->pdata);
+    g_autofree char *text =
+        b->repairing
+            ? g_strdup_printf("%s: filled %" G_GINT64_FORMAT " rows again, compares once more",
+                              b->step, b->rows_changed)
+            : g_strdup_printf("%s: %" G_GINT64_FORMAT " rows differ (%s), fills them again",
+                              b->step, b->rows_changed, keys);
+    g_autofree char *event = db_literal(text);
+    g_autofree char *detail =
+        g_strdup_printf("{\"pass\": %d, \"repaired\": %" G_GINT64_FORMAT ", \"differs\": []}",
+                        b->repairing ? 2 : 1, b->repairing ? b->rows_changed : 0);
+    worker_send(worker, "beginning the next pass",
+                worker_message(worker, 0, TRUE,
+                               "SELECT pgrollout.position_drop(%" G_GINT64_FORMAT
+                               ", %s); SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
+                               ", %s, '%s'); SELECT pgrollout.journal_event(%" G_GINT64_FORMAT
+                               ", 'step', 'engine', %s)",
+                               worker->id, name, worker->id, name, detail, worker->id, event),
+                on_finished);
 }
 
 static void finish(struct worker *worker)
@@ -253,6 +287,11 @@ static void finish(struct worker *worker)
     struct batches *b = &worker->batches;
     const struct plan_step *step = worker_plan_step(worker, b->step);
     g_autofree char *name = db_literal(b->step);
+    if (step->kind == KIND_VERIFY && (b->repairing || (step->repair && b->rows_changed > 0 &&
+                                                       step_pass(worker, b->step) == 0))) {
+        next_pass(worker);
+        return;
+    }
     if (step->kind == KIND_VERIFY && b->rows_changed > 0) {
         fail_verify(worker, step);
         return;
@@ -262,7 +301,11 @@ static void finish(struct worker *worker)
     g_autofree char *text = g_strdup_printf(
         "%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT " batches, %" G_GINT64_FORMAT " rows %s",
         b->rows_done, b->seq, b->rows_changed, step->kind == KIND_VERIFY ? "differ" : "changed");
-    g_autofree char *quoted = db_literal(text);
+    g_autofree char *again =
+        b->repaired
+            ? g_strdup_printf("%s, %" G_GINT64_FORMAT " were filled again", text, b->repaired)
+            : g_strdup(text);
+    g_autofree char *quoted = db_literal(again);
     g_autofree char *left =
         g_strdup_printf("|| coalesce('; left unfilled by a person, and not compared: ' || "
                         "pgrollout.unfilled_text(%" G_GINT64_FORMAT ", %s, 20), '')",

@@ -60,6 +60,8 @@ struct batches {
     char *step; /* NULL: none prepared */
     gboolean undo;
     gboolean prepared;
+    gboolean repairing; /* a verify: this pass over the table fills what the one before found */
+    gint64 repaired;    /* what such a pass has filled */
     GPtrArray *key_names, *key_types; /* texts */
     GPtrArray *key_collations;        /* as SQL; "" where it is the column's own */
     GPtrArray *differs;               /* texts: the first keys that a verify found different */

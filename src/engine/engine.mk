@@ -1,5 +1,6 @@
 libengine_a_SOURCES += \
     src/engine/batches-change.c \
+    src/engine/batches-into.c \
     src/engine/batches-private.h \
     src/engine/batches-quarantine.c \
     src/engine/batches-sql.c \

@@ -122,11 +122,14 @@ static void add_default(JsonBuilder *builder, const char *member, const struct c
 }
 
 /* What the ground under a backfill is looked at for again. */
-static void add_written(JsonBuilder *builder, const struct plan *plan, const struct plan_step *step)
+static void add_written(JsonBuilder *builder, const struct plan *plan,
+                        const struct catalog_table *table, const struct plan_step *step)
 {
     json_builder_set_member_name(builder, "columns");
     json_builder_begin_array(builder);
-    for (guint i = 0; i < step->set->len; i++) {
+    if (step->into && catalog_touched_column(table, step))
+        json_builder_add_string_value(builder, catalog_touched_column(table, step));
+    for (guint i = 0; !step->into && i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
         json_builder_add_string_value(builder, set->column);
     }
@@ -143,6 +146,53 @@ static void add_forecast(JsonBuilder *builder, const struct forecast *forecast,
         return;
     json_builder_set_member_name(builder, "forecast");
     json_builder_add_value(builder, forecast_kept_json(own));
+}
+
+/* Pairs of columns, new to old. */
+static void add_pairs(JsonBuilder *builder, const char *name, const GPtrArray *pairs)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_begin_object(builder);
+    for (guint i = 0; i < pairs->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(pairs, i);
+        add_text(builder, set->column, set->expression);
+    }
+    json_builder_end_object(builder);
+}
+
+static void add_across_defaults(JsonBuilder *builder, const struct catalog_table *table,
+                                const struct plan_step *sync)
+{
+    json_builder_set_member_name(builder, "into_defaults");
+    json_builder_begin_object(builder);
+    for (guint i = 0; i < sync->set->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(sync->set, i);
+        add_default(builder, set->expression, table, set->expression);
+    }
+    json_builder_end_object(builder);
+}
+
+void load_add_across(JsonBuilder *builder, const struct plan *plan,
+                     const struct catalog_table *table, const struct plan_step *step)
+{
+    const struct plan_step *sync = plan_sync_across_find(plan, step);
+    g_autoptr(GPtrArray) key = catalog_into_key(table, step, sync), none = g_ptr_array_new();
+    const GPtrArray *const lists[] = {key, sync ? sync->set : none, step->set};
+    add_text(builder, "into_schema", step->into_schema);
+    add_text(builder, "into_table", step->into);
+    add_pairs(builder, "into_key", key);
+    add_pairs(builder, "into_columns", sync ? sync->set : none);
+    json_builder_set_member_name(builder, "into_filled");
+    json_builder_begin_array(builder);
+    for (guint l = step == sync ? 0 : 2; l < (step == sync ? 2 : G_N_ELEMENTS(lists)); l++)
+        for (guint i = 0; i < lists[l]->len; i++)
+            json_builder_add_string_value(
+                builder, ((const struct plan_set *)g_ptr_array_index(lists[l], i))->column);
+    json_builder_end_array(builder);
+    add_flag(builder, "synced", sync != NULL);
+    add_flag(builder, "rows_both", sync && sync->rows_both);
+    if (step == sync)
+        add_across_defaults(builder, table, sync);
 }
 
 /* What the step must know to go on, or to be undone. */
@@ -165,10 +215,14 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     if (step->kind == KIND_CONSTRAINT && step->constraint == CONSTRAINT_FOREIGN_KEY)
         add_names(builder, "references", catalog_references(catalog, step));
     if (step->kind == KIND_BACKFILL)
-        add_written(builder, plan, step);
+        add_written(builder, plan, table, step);
+    if (step->into && table && step->kind != KIND_DROP_SYNC)
+        load_add_across(builder, plan, table, step_table_source(plan, step));
     if (step->kind == KIND_SYNC) {
         g_autofree char *trigger = step_sync_name(plan, step);
         add_text(builder, "trigger", trigger);
+    }
+    if (step->kind == KIND_SYNC && !step->into) {
         add_text(builder, "old", step->old);
         add_text(builder, "new", step->new);
         add_default(builder, "old_default", table, step->old);
@@ -234,7 +288,8 @@ static void add_steps(JsonBuilder *builder, const struct plan *plan, const struc
     json_builder_begin_array(builder);
     for (guint i = 0; i < catalog->tables->len; i++) {
         const struct catalog_table *table = g_ptr_array_index(catalog->tables, i);
-        json_builder_add_string_value(builder, table->relid);
+        if (table->relid) /* else a step of the plan makes it */
+            json_builder_add_string_value(builder, table->relid);
     }
     json_builder_end_array(builder);
     add_phases(builder, plan);

@@ -11,6 +11,7 @@ libengine_a_SOURCES += \
     src/engine/forecast-sum.c \
     src/engine/forecast.c \
     src/engine/load.c \
+    src/engine/preflight-across.c \
     src/engine/preflight-catalog.c \
     src/engine/preflight-drop.c \
     src/engine/preflight-private.h \
@@ -32,6 +33,7 @@ RESOURCE_FILES += \
     src/engine/sql/forecast-table.sql \
     src/engine/sql/load.sql \
     src/engine/sql/loaded.sql \
+    src/engine/sql/preflight-across.sql \
     src/engine/sql/preflight-begin.sql \
     src/engine/sql/preflight-collation.sql \
     src/engine/sql/preflight-columns.sql \

@@ -105,6 +105,16 @@ struct catalog_table *catalog_table_find(const struct catalog *catalog, const st
     return NULL;
 }
 
+struct catalog_table *catalog_into_find(const struct catalog *catalog, const struct plan_step *step)
+{
+    for (guint i = 0; step->into && i < catalog->tables->len; i++) {
+        struct catalog_table *table = g_ptr_array_index(catalog->tables, i);
+        if (strcmp(table->schema, step->into_schema) == 0 && strcmp(table->name, step->into) == 0)
+            return table;
+    }
+    return NULL;
+}
+
 struct catalog_column *catalog_column_find(const struct catalog_table *table, const char *name)
 {
     for (guint i = 0; i < table->columns->len; i++) {
@@ -290,20 +300,28 @@ static void table_take(struct catalog_table *table, struct row row)
 }
 
 /* The tables that the plan names, each once, in the order of its steps. */
+static void table_collect(struct catalog *catalog, const struct plan_step *step, const char *schema,
+                          const char *name)
+{
+    struct catalog_table *table = g_new0(struct catalog_table, 1);
+    table->first = step;
+    table->schema = g_strdup(schema);
+    table->name = g_strdup(name);
+    table->columns = g_ptr_array_new_with_free_func(column_free);
+    table->triggers = g_ptr_array_new_with_free_func(trigger_free);
+    table->facts = g_ptr_array_new_with_free_func(fact_free);
+    g_ptr_array_add(catalog->tables, table);
+}
+
 static void tables_collect(struct catalog *catalog, const struct plan *plan)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(plan->steps, i);
-        if (!step->table || catalog_table_find(catalog, plan, step))
-            continue;
-        struct catalog_table *table = g_new0(struct catalog_table, 1);
-        table->first = step;
-        table->schema = g_strdup(step->schema);
-        table->name = g_strdup(step->table);
-        table->columns = g_ptr_array_new_with_free_func(column_free);
-        table->triggers = g_ptr_array_new_with_free_func(trigger_free);
-        table->facts = g_ptr_array_new_with_free_func(fact_free);
-        g_ptr_array_add(catalog->tables, table);
+        gboolean into = step->kind == KIND_SYNC || step->kind == KIND_BACKFILL;
+        if (step->table && !catalog_table_find(catalog, plan, step))
+            table_collect(catalog, step, step->schema, step->table);
+        if (into && step->into && !catalog_into_find(catalog, step))
+            table_collect(catalog, step, step->into_schema, step->into);
     }
 }
 

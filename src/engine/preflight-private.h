@@ -92,6 +92,18 @@ const char *catalog_definition(const struct catalog *catalog, const struct plan_
 void catalog_definition_take(struct catalog *catalog, const struct plan_step *step, char *text);
 char **catalog_references(const struct catalog *catalog, const struct plan_step *step);
 void catalog_references_take(struct catalog *catalog, const struct plan_step *step, char **names);
+/* The table that a step names with `into`; NULL where it names none. */
+struct catalog_table *catalog_into_find(const struct catalog *catalog,
+                                        const struct plan_step *step);
+/* Pairs of columns of `into` and of the table, by which a row of the one belongs to a row of the other:
+ * of the sync, else (NULL) those of a backfill that take the key of its table; fewer than that has where
+ * the backfill leaves some out. struct plan_set, of the plan's steps; free the array. */
+GPtrArray *catalog_into_key(const struct catalog_table *table, const struct plan_step *step,
+                            const struct plan_step *sync);
+/* The column by which a backfill into another table marks the rows that it has read; NULL: all are of
+ * the key, or cannot be written. */
+const char *catalog_touched_column(const struct catalog_table *table,
+                                   const struct plan_step *backfill);
 
 /* A finding at the place, else (place 0) at the step; the plan's first line without a step. */
 void preflight_error(struct preflight *run, const struct plan_step *step, struct plan_place at,
@@ -117,6 +129,21 @@ void preflight_drop(struct preflight *run, const struct catalog_table *table,
                     const struct plan_step *step);
 /* add_view, rename_table: the new name is free. */
 gboolean preflight_new_name(struct preflight *run, const struct plan_step *step, GError **error);
+/* The same of steps that work across tables (preflight-across.c). */
+gboolean preflight_sync_across(struct preflight *run, const struct catalog_table *table,
+                               const struct plan_step *step, GError **error);
+gboolean preflight_backfill_into(struct preflight *run, const struct catalog_table *table,
+                                 const struct plan_step *step, GError **error);
+gboolean preflight_statement(struct preflight *run, const struct catalog_table *table,
+                             const struct plan_step *step, GError **error);
+/* A step of the plan is to make the table, which does not exist yet. */
+gboolean preflight_is_made(const struct plan *plan, const struct catalog_table *table);
+/* The column must be there when the step runs; NULL (reported) where it is not. */
+struct catalog_column *preflight_column(struct preflight *run, const struct catalog_table *table,
+                                        const struct plan_step *step, const char *name);
+/* Row triggers of people that an UPDATE of `columns` (NULL-terminated) or an INSERT would fire. */
+void preflight_fired(struct preflight *run, const struct catalog_table *table,
+                     const struct plan_step *step, const char *const *columns, gboolean insert);
 /* An expression over the table's columns as they are at this step: types, immutability. It must
  * become `type`, for the column `target` (NULL: for none). */
 gboolean preflight_expression(struct preflight *run, const struct catalog_table *table,
@@ -157,5 +184,8 @@ gboolean preflight_run(struct db_conn *conn, const struct plan *plan, const char
 /* The plan as pgrollout.load wants it; without a catalog only what tells it from another plan. Free
  * with g_free. */
 char *load_json(const struct plan *plan, const struct catalog *catalog);
+/* What is known of the two tables of a step, as members of the object that is being built. */
+void load_add_across(JsonBuilder *builder, const struct plan *plan,
+                     const struct catalog_table *table, const struct plan_step *step);
 
 #endif

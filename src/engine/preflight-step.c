@@ -207,26 +207,27 @@ static gboolean check_sync(struct preflight *run, struct catalog_table *table,
                                 old->type, error);
 }
 
-static gboolean fires_on(const struct catalog_trigger *trigger, const struct plan_step *step)
+static gboolean fires_on(const struct catalog_trigger *trigger, const char *const *columns,
+                         gboolean insert)
 {
+    if (insert)
+        return trigger->on_insert;
     if (!trigger->on_update)
         return FALSE;
-    for (guint i = 0; trigger->columns && i < step->set->len; i++) {
-        const struct plan_set *set = g_ptr_array_index(step->set, i);
-        if (g_strv_contains((const char *const *)trigger->columns, set->column))
+    for (; trigger->columns && *columns; columns++)
+        if (g_strv_contains((const char *const *)trigger->columns, *columns))
             return TRUE;
-    }
     return trigger->columns == NULL;
 }
 
-static void check_fired_triggers(struct preflight *run, const struct catalog_table *table,
-                                 const struct plan_step *step)
+void preflight_fired(struct preflight *run, const struct catalog_table *table,
+                     const struct plan_step *step, const char *const *columns, gboolean insert)
 {
     g_autoptr(GString) names = g_string_new(NULL), often = g_string_new(NULL);
     for (guint i = 0; i < table->triggers->len; i++) {
         const struct catalog_trigger *trigger = g_ptr_array_index(table->triggers, i);
         GString *list = trigger->is_row ? names : often;
-        if (fires_on(trigger, step))
+        if (fires_on(trigger, columns, insert))
             g_string_append_printf(list, "%s\"%s\" (%s)", list->len ? ", " : "", trigger->name,
                                    trigger->function);
     }
@@ -240,6 +241,16 @@ static void check_fired_triggers(struct preflight *run, const struct catalog_tab
                         "trigger %s would fire for each row that is filled: if that may be, write "
                         "\"user_triggers: fire\"",
                         names->str);
+}
+
+static void check_fired_triggers(struct preflight *run, const struct catalog_table *table,
+                                 const struct plan_step *step)
+{
+    g_autoptr(GPtrArray) columns = g_ptr_array_new();
+    for (guint i = 0; i < step->set->len; i++)
+        g_ptr_array_add(columns, ((struct plan_set *)g_ptr_array_index(step->set, i))->column);
+    g_ptr_array_add(columns, NULL);
+    preflight_fired(run, table, step, (const char *const *)columns->pdata, FALSE);
 }
 
 static void check_key(struct preflight *run, const struct catalog_table *table,
@@ -281,6 +292,10 @@ static gboolean check_backfill(struct preflight *run, struct catalog_table *tabl
 {
     gboolean complete = TRUE;
     check_key(run, table, step);
+    if (step->into)
+        return preflight_backfill_into(run, table, step, error);
+    if (step->sql)
+        return preflight_statement(run, table, step, error);
     check_fired_triggers(run, table, step);
     for (guint i = 0; i < step->set->len; i++) {
         const struct plan_set *set = g_ptr_array_index(step->set, i);
@@ -315,7 +330,8 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
     case KIND_ADD_COLUMN:
         return check_add_column(run, table, step, error);
     case KIND_SYNC:
-        return check_sync(run, table, step, error);
+        return step->into ? preflight_sync_across(run, table, step, error)
+                          : check_sync(run, table, step, error);
     case KIND_BACKFILL:
         return check_backfill(run, table, step, error);
     case KIND_NOT_NULL:

@@ -82,8 +82,12 @@ static gboolean has_sync(const struct plan *plan, const struct catalog_table *ta
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(plan->steps, i);
-        if (step->kind == KIND_SYNC && strcmp(step->schema, table->schema) == 0 &&
-            strcmp(step->table, table->name) == 0)
+        if (step->kind != KIND_SYNC)
+            continue;
+        if (strcmp(step->schema, table->schema) == 0 && strcmp(step->table, table->name) == 0)
+            return TRUE;
+        if (step->into && strcmp(step->into_schema, table->schema) == 0 &&
+            strcmp(step->into, table->name) == 0)
             return TRUE;
     }
     return FALSE;
@@ -157,6 +161,8 @@ static void check_rest(struct preflight *run, const struct catalog_table *table)
 
 gboolean preflight_table(struct preflight *run, struct catalog_table *table, GError **error)
 {
+    if (!table->relid && preflight_is_made(run->plan, table))
+        return TRUE;
     if (!table->relid)
         return report_missing(run, table, error);
     const char *problem = kind_problem(run->plan, table);

@@ -23,7 +23,7 @@ STEP_CLASSES = \
     src/engine/steps/unused.c \
     src/engine/steps/verify.c
 libengine_a_SOURCES += $(STEP_CLASSES) src/engine/steps/step.c src/engine/steps/step-private.h \
-    src/engine/steps/view.c
+    src/engine/steps/sync-across.c src/engine/steps/view.c
 nodist_libengine_a_SOURCES = src/engine/steps/step-registry.c
 noinst_HEADERS += include/pgrollout/engine/steps.h include/pgrollout/engine/load.h \
     include/pgrollout/engine/replay.h \

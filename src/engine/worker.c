@@ -395,6 +395,21 @@ static void take_references(struct plan_step *step, const struct step_facts *fac
         step->references = g_strv_builder_end(names);
 }
 
+/* {"street": "CAST('' AS text)"}: of the old columns of a sync across tables. */
+static void complete_across(struct plan_step *step, const struct step_facts *facts)
+{
+    JsonObject *defaults = json_object_has_member(facts->detail, "into_defaults")
+                               ? json_object_get_object_member(facts->detail, "into_defaults")
+                               : NULL;
+    for (guint i = 0; i < step->set->len; i++) {
+        struct plan_set *set = g_ptr_array_index(step->set, i);
+        g_free(set->def);
+        set->def = defaults ? g_strdup(json_object_get_string_member_with_default(
+                                  defaults, set->expression, NULL))
+                            : NULL;
+    }
+}
+
 /* What only the database knew of a step goes from its detail into the plan. */
 static void complete_plan(struct worker *worker)
 {
@@ -407,6 +422,7 @@ static void complete_plan(struct worker *worker)
             continue;
         g_free(step->old_default);
         g_free(step->new_default);
+        complete_across(step, facts);
         step->old_default = g_strdup(step_facts_text(facts, "old_default"));
         step->new_default = g_strdup(step_facts_text(facts, "new_default"));
     }

@@ -2,6 +2,7 @@
 LINT_RULES = \
     src/lint/rules/applications.c \
     src/lint/rules/backfill.c \
+    src/lint/rules/batch.c \
     src/lint/rules/compat.c \
     src/lint/rules/drops.c \
     src/lint/rules/expression.c \
@@ -26,6 +27,7 @@ LINT_RULES = \
     src/lint/rules/writes.c
 noinst_LIBRARIES += liblint.a
 liblint_a_SOURCES = \
+    src/lint/batch.c \
     src/lint/classify.c \
     src/lint/expression.c \
     src/lint/functions.c \

@@ -31,7 +31,9 @@ static void check_sync(const struct shape *shape)
 {
     static const char *const within[] = {"old", "new", "up", "down", NULL};
     static const char *const across[] = {"into", "key", "columns", NULL};
-    if (count(shape, across) > 0 && count(shape, within) > 0)
+    if (has(shape, "rows") && count(shape, across) == 0)
+        wrong(shape, "\"rows\" belongs to a sync across tables (\"into\")");
+    else if (count(shape, across) > 0 && count(shape, within) > 0)
         wrong(shape, "a sync is of two columns (\"old\", \"new\") or across tables (\"into\", "
                      "\"key\", \"columns\"), not both");
     else if (count(shape, across) > 0 && count(shape, across) < 3)

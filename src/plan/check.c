@@ -45,6 +45,7 @@ static void check_verify(struct reader *reader, const struct plan_step *step, gu
         if (!g_ptr_array_find(plan->steps, of, &at) || at > index)
             report_error(&reader->report, step->at_of,
                          "verify stands before its backfill \"%s\" (line %d)", step->of, of->line);
+        check_verify_ways(reader, step, of);
         return;
     }
     g_autoptr(GPtrArray) known = g_ptr_array_new();
@@ -72,7 +73,7 @@ static void check_backfill(struct reader *reader, const struct plan_step *step, 
     const struct plan *plan = reader->plan;
     for (guint i = index + 1; i < plan->steps->len; i++) {
         const struct plan_step *sync = g_ptr_array_index(plan->steps, i);
-        if (sync->kind != KIND_SYNC || !same_table(sync, step))
+        if (sync->kind != KIND_SYNC || !same_table(sync, step) || step->into)
             continue;
         for (guint j = 0; j < step->set->len; j++) {
             const struct plan_set *set = g_ptr_array_index(step->set, j);
@@ -85,12 +86,18 @@ static void check_backfill(struct reader *reader, const struct plan_step *step, 
     }
 }
 
+static gboolean is_into(const struct plan_step *backfill, const struct plan_step *step)
+{
+    return same_name(backfill->into_schema, step->schema) && same_name(backfill->into, step->table);
+}
+
 static void check_not_null(struct reader *reader, const struct plan_step *step, guint index)
 {
     const struct plan *plan = reader->plan;
     for (guint i = index + 1; i < plan->steps->len; i++) {
         const struct plan_step *backfill = g_ptr_array_index(plan->steps, i);
-        if (backfill->kind != KIND_BACKFILL || !same_table(backfill, step))
+        if (backfill->kind != KIND_BACKFILL ||
+            !(backfill->into ? is_into(backfill, step) : same_table(backfill, step)))
             continue;
         for (guint j = 0; j < backfill->set->len; j++) {
             const struct plan_set *set = g_ptr_array_index(backfill->set, j);
@@ -110,8 +117,10 @@ static void check_drop_sync(struct reader *reader, const struct plan_step *step,
         if (sync->kind == KIND_SYNC && same_table(sync, step) &&
             (step->into ? same_name(sync->into, step->into) &&
                               same_name(sync->into_schema, step->into_schema)
-                        : same_name(sync->old, step->old) && same_name(sync->new, step->new)))
+                        : same_name(sync->old, step->old) && same_name(sync->new, step->new))) {
+            check_drop_sync_across(reader, step, sync);
             return;
+        }
     }
     if (step->table && ((step->old && step->new) || step->into) && !plan_is_unsure(plan, KIND_SYNC))
         report_error(&reader->report, step_place(step),
@@ -120,6 +129,7 @@ static void check_drop_sync(struct reader *reader, const struct plan_step *step,
 
 static void check_sync(struct reader *reader, const struct plan_step *step, guint index)
 {
+    check_sync_across(reader, step, index);
     if (same_name(step->old, step->new))
         report_error(&reader->report, step_place(step), "a sync of column \"%s\" with itself",
                      step->old);
@@ -165,6 +175,7 @@ static void check_step(struct reader *reader, const struct plan_step *step, guin
         break;
     case KIND_BACKFILL:
         check_backfill(reader, step, index);
+        check_backfill_into(reader, step, index);
         break;
     case KIND_VERIFY:
         check_verify(reader, step, index);

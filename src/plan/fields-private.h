@@ -120,6 +120,17 @@ field_read applications_read; /* struct plan */
 /* Mistakes between steps that each are right by themselves. */
 void plan_check(struct reader *reader);
 
+/* reader.c: a name as it stands in SQL; free with g_free. */
+char *identifier_quote(const char *name);
+
+/* check-across.c: the same of steps across two tables */
+void check_sync_across(struct reader *reader, const struct plan_step *step, guint index);
+void check_backfill_into(struct reader *reader, const struct plan_step *step, guint index);
+void check_verify_ways(struct reader *reader, const struct plan_step *step,
+                       const struct plan_step *of);
+void check_drop_sync_across(struct reader *reader, const struct plan_step *step,
+                            const struct plan_step *sync);
+
 /* plan.c */
 struct plan *plan_new(void);
 struct plan_step *plan_step_add(struct plan *plan);

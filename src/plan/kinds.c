@@ -54,11 +54,11 @@ static void read_each(struct reader *reader, const struct node *value, gpointer 
 }
 
 static void set_read(struct reader *reader, const struct node *key, const struct node *value,
-                     GPtrArray *set)
+                     field_read *read, GPtrArray *set)
 {
     char *column = NULL, *expression = NULL;
     read_identifier(reader, key, &column);
-    read_text(reader, value, &expression);
+    read(reader, value, &expression);
     if (!column || !expression) {
         g_free(column);
         g_free(expression);
@@ -67,8 +67,9 @@ static void set_read(struct reader *reader, const struct node *key, const struct
     plan_set_add(set, column, expression, value->at);
 }
 
+/* `read`: of the values, expressions or names. */
 static void pairs_of_set_read(struct reader *reader, const struct node *value, const char *message,
-                              GPtrArray *set)
+                              field_read *read, GPtrArray *set)
 {
     struct node pairs;
     if (!pairs_read(reader, value, message, &pairs))
@@ -77,27 +78,36 @@ static void pairs_of_set_read(struct reader *reader, const struct node *value, c
     for (guint i = 0; i < pairs.items->len; i++)
         if (key_counts(g_ptr_array_index(pairs.keys, i)))
             set_read(reader, g_ptr_array_index(pairs.keys, i), g_ptr_array_index(pairs.items, i),
-                     set);
+                     read, set);
     pairs_clear(&pairs);
 }
 
 static void read_set(struct reader *reader, const struct node *value, gpointer slot)
 {
     pairs_of_set_read(reader, value, "\"set\" must be a mapping of target columns to expressions",
-                      ((struct plan_step *)slot)->set);
+                      read_text, ((struct plan_step *)slot)->set);
 }
 
 void read_columns(struct reader *reader, const struct node *value, gpointer slot)
 {
-    pairs_of_set_read(reader, value, "\"columns\" must be a mapping of column names",
+    pairs_of_set_read(reader, value, "\"columns\" must be a mapping of column names", read_text,
                       ((struct plan_step *)slot)->set);
+}
+
+/* Both ways, so a column and no expression. */
+static void read_synced_columns(struct reader *reader, const struct node *value, gpointer slot)
+{
+    pairs_of_set_read(
+        reader, value,
+        "\"columns\" must be a mapping of columns of the other table to columns of this",
+        read_identifier, ((struct plan_step *)slot)->set);
 }
 
 void read_key(struct reader *reader, const struct node *value, gpointer slot)
 {
     pairs_of_set_read(reader, value,
                       "\"key\" must be a mapping of columns of the other table to columns of this",
-                      ((struct plan_step *)slot)->key);
+                      read_identifier, ((struct plan_step *)slot)->key);
 }
 
 void read_into(struct reader *reader, const struct node *value, gpointer slot)
@@ -144,6 +154,17 @@ static void read_where_read(struct reader *reader, const struct node *value, gpo
     *(gboolean *)slot = strcmp(text, "replica") == 0;
     if (strcmp(text, "replica") != 0 && strcmp(text, "primary") != 0)
         report_error(&reader->report, value->at, "primary or replica is expected here");
+}
+
+/* Which row of the one table makes a row of the other. */
+static void read_rows_made(struct reader *reader, const struct node *value, gpointer slot)
+{
+    const char *text = scalar_text(reader, value);
+    if (!text)
+        return;
+    *(gboolean *)slot = strcmp(text, "both") == 0;
+    if (strcmp(text, "both") != 0 && strcmp(text, "filled") != 0)
+        report_error(&reader->report, value->at, "filled or both is expected here");
 }
 
 static void read_workers(struct reader *reader, const struct node *value, gpointer slot)
@@ -205,7 +226,7 @@ const struct field drop_sync_fields[] = {
     TABLE,
     {"old", read_identifier, STEP(old), 0, 0},
     {"new", read_identifier, STEP(new), 0, 0},
-    {"into", read_into, 0, FIELD_LATER, 0},
+    {"into", read_into, 0, 0, 0},
     END,
 };
 const struct field add_column_fields[] = {
@@ -222,9 +243,10 @@ const struct field sync_fields[] = {
     {"new", read_identifier, STEP(new), 0, 0},
     TEXT_AT("up", up, 0),
     TEXT_AT("down", down, 0),
-    {"into", read_into, 0, FIELD_LATER, 0},
-    {"key", read_key, 0, FIELD_LATER, 0},
-    {"columns", read_columns, 0, FIELD_LATER, 0},
+    {"into", read_into, 0, 0, 0},
+    {"key", read_key, 0, 0, 0},
+    {"columns", read_synced_columns, 0, 0, 0},
+    {"rows", read_rows_made, STEP(rows_both), 0, 0},
     END,
 };
 const struct field batch_fields[] = {
@@ -241,9 +263,9 @@ const struct field backfill_fields[] = {
     {"batch", read_batch, STEP(batch), 0, 0},
     {"rest", read_rest, STEP(rest), 0, 0},
     {"rate", read_rate, STEP(rate), 0, 0},
-    {"into", read_into, 0, FIELD_LATER, 0},
-    {"columns", read_columns, 0, FIELD_LATER, 0},
-    {"statement", read_text, STEP(sql), FIELD_LATER | FIELD_PLACED, STEP(at_sql)},
+    {"into", read_into, 0, 0, 0},
+    {"columns", read_columns, 0, 0, 0},
+    {"statement", read_text, STEP(sql), FIELD_PLACED, STEP(at_sql)},
     {"workers", read_workers, STEP(workers), FIELD_LATER, 0},
     {"quarantine", read_quarantine, STEP(quarantine), 0, 0},
     END,
@@ -275,8 +297,8 @@ const struct field confirm_fields[] = {
     END,
 };
 const struct field verify_fields[] = {
-    {"on", read_where_read, STEP(on_replica), FIELD_LATER, 0},
-    {"repair", read_boolean, STEP(repair), FIELD_LATER, 0},
+    {"on", read_where_read, STEP(on_replica), 0, 0},
+    {"repair", read_boolean, STEP(repair), 0, 0},
     END,
 };
 

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libplan.a
 libplan_a_SOURCES = \
     src/plan/applications.c \
     src/plan/check.c \
+    src/plan/check-across.c \
     src/plan/check-shape.c \
     src/plan/fields.c \
     src/plan/fields-private.h \

@@ -84,9 +84,23 @@ struct plan_step *plan_sync_find(const struct plan *plan, const char *schema, co
     return NULL;
 }
 
+struct plan_step *plan_sync_across_find(const struct plan *plan, const struct plan_step *step)
+{
+    for (guint i = 0; step->into && i < plan->steps->len; i++) {
+        struct plan_step *other = g_ptr_array_index(plan->steps, i);
+        if (other->kind == KIND_SYNC && other->into && g_strcmp0(other->into, step->into) == 0 &&
+            g_strcmp0(other->into_schema, step->into_schema) == 0 &&
+            g_strcmp0(other->schema, step->schema) == 0 &&
+            g_strcmp0(other->table, step->table) == 0)
+            return other;
+    }
+    return NULL;
+}
+
 static void set_free(gpointer data)
 {
     struct plan_set *set = data;
+    g_free(set->def);
     g_free(set->column);
     g_free(set->expression);
     g_free(set);

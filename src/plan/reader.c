@@ -110,7 +110,7 @@ static void names_complete(struct plan *plan)
 }
 
 /* The name in double quotes, as SQL takes it. */
-static char *identifier_quote(const char *name)
+char *identifier_quote(const char *name)
 {
     g_auto(GStrv) parts = g_strsplit(name, "\"", -1);
     g_autofree char *inside = g_strjoinv("\"\"", parts);
@@ -149,7 +149,7 @@ static void step_complete(const struct plan *plan, struct plan_step *step)
         step->up = identifier_quote(step->old);
     if (step->kind == KIND_SYNC && !step->down && step->new)
         step->down = identifier_quote(step->new);
-    if (step->kind == KIND_BACKFILL && !step->where && step->set->len > 0) {
+    if (step->kind == KIND_BACKFILL && !step->where && !step->into && step->set->len > 0) {
         const struct plan_set *first = g_ptr_array_index(step->set, 0);
         g_autofree char *target = identifier_quote(first->column);
         step->where = g_strdup_printf("%s IS NULL", target);
@@ -164,6 +164,8 @@ static void verify_complete(const struct plan *plan, struct plan_step *step)
         return;
     step->schema = g_strdup(of->schema);
     step->table = g_strdup(of->table);
+    step->into_schema = g_strdup(of->into_schema);
+    step->into = g_strdup(of->into);
 }
 
 static void plan_complete(struct plan *plan)

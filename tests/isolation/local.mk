@@ -1,10 +1,13 @@
 # Schedules of sessions, each step in its place.
-isolation_tests = tests/isolation/isolation.sh tests/isolation/sync.sh
+isolation_tests = tests/isolation/isolation.sh tests/isolation/split.sh tests/isolation/sync.sh
 TESTS += $(isolation_tests)
 EXTRA_DIST += $(isolation_tests) tests/isolation/support.sql \
     tests/isolation/index.spec tests/isolation/expected/index.out \
     tests/isolation/sync-races.spec tests/isolation/expected/sync-races.out \
-    tests/isolation/trigger-install.spec tests/isolation/expected/trigger-install.out
+    tests/isolation/trigger-install.spec tests/isolation/expected/trigger-install.out \
+    tests/isolation/split-batch.spec tests/isolation/expected/split-batch.out \
+    tests/isolation/split-sides.spec tests/isolation/expected/split-sides.out \
+    tests/isolation/broken-split.spec tests/isolation/expected/broken-split.out
 ISOLATION_SPECS = \
     tests/isolation/specs/abort-batch.spec tests/isolation/expected/abort-batch.out \
     tests/isolation/specs/abort-waiting.spec tests/isolation/expected/abort-waiting.out \

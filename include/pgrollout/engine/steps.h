@@ -73,4 +73,8 @@ GPtrArray *step_stages(const struct plan *plan, const struct plan_step *step, gb
  * sorts last, at most 63 bytes, changes with the plan. Free with g_free. */
 char *step_sync_name(const struct plan *plan, const struct plan_step *step);
 
+/* Condition under which a row of the old table of a sync across tables needs no new row: each of its
+ * columns is NULL or at its default. `prefix`: the row's name, or "". Free it. */
+char *step_sync_empty_sql(const struct plan_step *sync, const char *prefix);
+
 #endif

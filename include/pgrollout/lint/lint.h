@@ -43,6 +43,14 @@ gboolean sql_check_type(const char *type, GError **error);
  * parse. Free it. */
 char *sql_qualify_columns(const char *expression, const char *qualifier, GError **error);
 
+/* Checks the statement of a backfill: one INSERT, UPDATE, DELETE or MERGE without RETURNING and without
+ * functions that give another value each time, with {batch} or {batch alias} where the condition on
+ * the keys goes. `unlocked` (may be NULL): it reads other tables and locks nothing there. */
+gboolean sql_check_batch(const char *statement, gboolean *unlocked, GError **error);
+/* The same statement with `condition` in the place of each placeholder, where each %s in it stands for
+ * "alias." or "". NULL with an error when the statement is not right. Free it. */
+char *sql_batch_fill(const char *statement, const char *condition, GError **error);
+
 /* All findings over a plan or a draft of one: statement classes by phase, order of steps,
  * expressions. Appends to `findings`. Nothing is said about what a draft could not be read for. */
 void lint_plan(const struct plan *plan, const char *file, GPtrArray *findings);

@@ -60,6 +60,9 @@ struct plan_place {
 struct plan_set {
     char *column;
     char *expression; /* over the row's own columns; immutable functions only */
+    char *
+        def; /* sync across tables: the default of the old column as SQL, known only with a database
+                  (as old_default of a step); NULL: none */
     struct plan_place at;
 };
 
@@ -97,6 +100,7 @@ struct plan_step {
      * `columns:`, a column and its type with what belongs to it */
     GPtrArray *set;
     GPtrArray *key;          /* struct plan_set. sync: a column of `into` and that of the table */
+    gboolean rows_both;      /* sync across tables: a row of `into` makes one of the table, too */
     char *where;             /* backfill; default with `set:` the first target IS NULL; index */
     struct plan_batch batch; /* backfill */
     int workers;             /* backfill: connections that fill at once */
@@ -197,9 +201,11 @@ gboolean plan_is_unsure(const struct plan *plan, enum plan_kind kind);
 
 /* The step of that name, or NULL. */
 struct plan_step *plan_step_find(const struct plan *plan, const char *name);
-/* The sync step that keeps schema.table.column (old or new side) in step, or NULL. */
+/* The sync step within one table that keeps schema.table.column (old or new side) in step, or NULL. */
 struct plan_step *plan_sync_find(const struct plan *plan, const char *schema, const char *table,
                                  const char *column);
+/* The sync step across the tables of `step` (its table and its `into`), or NULL. */
+struct plan_step *plan_sync_across_find(const struct plan *plan, const struct plan_step *step);
 
 /* What the step does in a few words: "add column full_name text to users", "confirm deployed". The
  * schema is named where it is not "public". Free with g_free. */

@@ -5,30 +5,12 @@
 
 #include "pgrollout/pg/conn.h"
 
-/* A drop_sync step for these columns stands before this step. */
-static gboolean sync_already_dropped(const struct plan *plan, const struct plan_step *step,
-                                     const struct plan_step *sync)
-{
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const struct plan_step *other = g_ptr_array_index(plan->steps, i);
-        if (other == step)
-            return FALSE;
-        if (other->kind == KIND_DROP_SYNC && step_sync_of(plan, other) == sync)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
 {
     g_autofree char *table = step_table(step);
     g_autofree char *column = db_ident(step->col);
-    const struct plan_step *sync = plan_sync_find(plan, step->schema, step->table, step->col);
-    if (sync && sync_already_dropped(plan, step, sync))
-        sync = NULL;
-    g_autofree char *drop_sync = sync ? step_sync_drop_sql(plan, sync) : NULL;
-    stage_add(out, STAGE_DDL, NULL, "%s%sALTER TABLE %s DROP COLUMN %s", sync ? drop_sync : "",
-              sync ? ";\n" : "", table, column);
+    g_autofree char *drop_syncs = step_syncs_drop_sql(plan, step, step->col);
+    stage_add(out, STAGE_DDL, NULL, "%sALTER TABLE %s DROP COLUMN %s", drop_syncs, table, column);
 }
 
 static void describe(const struct plan *plan, const struct plan_step *step, struct step_text *text)

@@ -10,6 +10,10 @@ static void stages(const struct plan *plan, const struct plan_step *step, GPtrAr
     const struct plan_step *sync = step_sync_of(plan, step);
     if (!sync)
         return;
+    if (sync->into) {
+        step_sync_across_drop_stages(plan, sync, out);
+        return;
+    }
     g_autofree char *sql = step_sync_drop_sql(plan, sync);
     stage_add(out, STAGE_DDL, NULL, "%s", sql);
 }
@@ -19,6 +23,10 @@ static void undo_stages(const struct plan *plan, const struct plan_step *step, G
     const struct plan_step *sync = step_sync_of(plan, step);
     if (!sync)
         return;
+    if (sync->into) {
+        step_sync_across_stages(plan, sync, out);
+        return;
+    }
     g_autofree char *sql = step_sync_create_sql(plan, sync);
     stage_add(out, STAGE_DDL, NULL, "%s", sql);
 }
@@ -26,10 +34,11 @@ static void undo_stages(const struct plan *plan, const struct plan_step *step, G
 static void describe(const struct plan *plan, const struct plan_step *step, struct step_text *text)
 {
     (void)plan;
+    const char *old = step->into ? step->table : step->old;
+    const char *new = step->into ? step->into : step->new;
     text->locks = step_lock_text("ACCESS EXCLUSIVE", step);
-    text->undo = g_strdup_printf("makes the sync trigger again, then fills %s from %s", step->old,
-                                 step->new);
-    text->loses = g_strdup_printf("values written to %s since", step->old);
+    text->undo = g_strdup_printf("makes the sync trigger again, then fills %s from %s", old, new);
+    text->loses = g_strdup_printf("values written to %s since", old);
 }
 
 const struct step_class step_class_drop_sync = {

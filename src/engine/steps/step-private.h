@@ -24,6 +24,16 @@ const struct plan_step *step_sync_of(const struct plan *plan, const struct plan_
  * written by everybody who may do so with the table; and that drop it. Free with g_free. */
 char *step_view_create_sql(const struct plan_step *step, const char *name);
 char *step_view_drop_sql(const struct plan_step *step, const char *name);
+/* The same of a sync across tables, a table in each stage; the statements that drop both at once. */
+void step_sync_across_stages(const struct plan *plan, const struct plan_step *sync, GPtrArray *out);
+void step_sync_across_drop_stages(const struct plan *plan, const struct plan_step *sync,
+                                  GPtrArray *out);
+char *step_sync_across_drop_sql(const struct plan *plan, const struct plan_step *sync);
+
+/* Statements, each followed by ";\n", that take away every sync that works with the column `col` of
+ * the table of `step`, or with the table where `col` is NULL, and that no earlier step has dropped;
+ * "" where there is none. Free it. */
+char *step_syncs_drop_sql(const struct plan *plan, const struct plan_step *step, const char *col);
 
 /* `"a", "b"`; NULL for NULL. Free with g_free. */
 char *step_names(char **names);

@@ -22,6 +22,8 @@ char *step_sync_name(const struct plan *plan, const struct plan_step *step)
 
 const struct plan_step *step_sync_of(const struct plan *plan, const struct plan_step *step)
 {
+    if (step->into)
+        return plan_sync_across_find(plan, step);
     const struct plan_step *sync = plan_sync_find(plan, step->schema, step->table, step->new);
     return sync && g_strcmp0(sync->old, step->old) == 0 ? sync : NULL;
 }
@@ -104,6 +106,8 @@ char *step_sync_create_sql(const struct plan *plan, const struct plan_step *sync
 
 char *step_sync_drop_sql(const struct plan *plan, const struct plan_step *sync)
 {
+    if (sync->into)
+        return step_sync_across_drop_sql(plan, sync);
     g_autofree char *name = step_sync_name(plan, sync);
     g_autofree char *object = db_qualified(sync->schema, name);
     g_autofree char *trigger = db_ident(name);
@@ -113,21 +117,98 @@ char *step_sync_drop_sql(const struct plan *plan, const struct plan_step *sync)
                            trigger, table, object, object);
 }
 
+static gboolean names_column(const struct plan_step *sync, const char *column, gboolean new)
+{
+    const GPtrArray *const lists[] = {sync->key, sync->set};
+    for (guint l = 0; l < G_N_ELEMENTS(lists); l++)
+        for (guint i = 0; i < lists[l]->len; i++) {
+            const struct plan_set *set = g_ptr_array_index(lists[l], i);
+            if (strcmp(new ? set->column : set->expression, column) == 0)
+                return TRUE;
+        }
+    return g_strcmp0(sync->old, column) == 0 || g_strcmp0(sync->new, column) == 0;
+}
+
+/* `col` NULL: any column. */
+static gboolean works_with(const struct plan_step *sync, const struct plan_step *step,
+                           const char *col)
+{
+    if (strcmp(sync->schema, step->schema) == 0 && strcmp(sync->table, step->table) == 0)
+        return !col || names_column(sync, col, FALSE);
+    return sync->into && strcmp(sync->into_schema, step->schema) == 0 &&
+           strcmp(sync->into, step->table) == 0 && (!col || names_column(sync, col, TRUE));
+}
+
+/* By a drop_sync before `step`, or by what else takes a sync along. */
+static gboolean already_dropped(const struct plan *plan, const struct plan_step *step,
+                                const struct plan_step *sync)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *other = g_ptr_array_index(plan->steps, i);
+        if (other == step)
+            return FALSE;
+        if (other->kind == KIND_DROP_SYNC && step_sync_of(plan, other) == sync)
+            return TRUE;
+        if ((other->kind == KIND_DROP_COLUMN || other->kind == KIND_DROP_TABLE) &&
+            works_with(sync, other, other->col))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+char *step_syncs_drop_sql(const struct plan *plan, const struct plan_step *step, const char *col)
+{
+    GString *sql = g_string_new(NULL);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *sync = g_ptr_array_index(plan->steps, i);
+        if (sync->kind != KIND_SYNC || !works_with(sync, step, col) ||
+            already_dropped(plan, step, sync))
+            continue;
+        g_autofree char *drop = step_sync_drop_sql(plan, sync);
+        g_string_append_printf(sql, "%s;\n", drop);
+    }
+    return g_string_free(sql, FALSE);
+}
+
 static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
 {
+    if (step->into) {
+        step_sync_across_stages(plan, step, out);
+        return;
+    }
     g_autofree char *sql = step_sync_create_sql(plan, step);
     stage_add(out, STAGE_DDL, NULL, "%s", sql);
 }
 
 static void undo_stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
 {
+    if (step->into) {
+        step_sync_across_drop_stages(plan, step, out);
+        return;
+    }
     g_autofree char *sql = step_sync_drop_sql(plan, step);
     stage_add(out, STAGE_DDL, NULL, "%s", sql);
+}
+
+static void describe_across(const struct plan_step *step, struct step_text *text)
+{
+    g_autofree char *lock = step_lock_text("SHARE ROW EXCLUSIVE", step);
+    text->locks =
+        g_strdup_printf("%s, then the same on %s.%s", lock, step->into_schema, step->into);
+    text->undo = g_strdup_printf("drops the sync triggers of %s and %s", step->table, step->into);
+    text->loses = g_strdup_printf("a release that knows only %s stops working", step->into);
+    text->reverse_text = g_strdup_printf(
+        "No release that needs %s runs any more (the releases deployed since are rolled back).",
+        step->into);
 }
 
 static void describe(const struct plan *plan, const struct plan_step *step, struct step_text *text)
 {
     (void)plan;
+    if (step->into) {
+        describe_across(step, text);
+        return;
+    }
     text->locks = step_lock_text("SHARE ROW EXCLUSIVE", step);
     text->undo = g_strdup_printf("drops the sync trigger of %s", step->table);
     text->loses = g_strdup_printf("a release that knows only %s stops working", step->new);

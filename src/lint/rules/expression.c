@@ -27,7 +27,7 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
 {
     if (step->kind == KIND_ADD_COLUMN)
         check_added(run, step);
-    if (step->kind == KIND_SYNC) {
+    if (step->kind == KIND_SYNC && !step->into) {
         check(run, step, "up", step->up, step->new, step->at_up);
         check(run, step, "down", step->down, step->old, step->at_down);
     }

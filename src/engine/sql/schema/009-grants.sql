@@ -20,7 +20,7 @@ GRANT EXECUTE ON FUNCTION pgrollout.resume(text, text, bigint), pgrollout.resume
     pgrollout.advance(text, text, bigint), pgrollout.step(text, bigint),
     pgrollout.confirm(text, text, text, text, bigint), pgrollout.retry(text, text, bigint),
     pgrollout.skip(text, text, text, bigint), pgrollout.abort(text, text, text, bigint),
-    pgrollout.load(jsonb), pgrollout.forget(text) TO pgrollout_operator;
+    pgrollout.load(jsonb), pgrollout.forget(text), pgrollout.across_of(jsonb) TO pgrollout_operator;
 
 -- approver: past the point of no return
 GRANT EXECUTE ON FUNCTION pgrollout.contract(text, text, text, bigint) TO pgrollout_approver;
