@@ -91,7 +91,7 @@ struct beat_moment {
 double beats_behind(const GArray *written, gint64 seen_us, gint64 now_us);
 
 /* One look at the sessions serves several guards. */
-#define SESSIONS_LOOK "engine/sql/sense-sessions.sql"
+#define SESSIONS_LOOK "engine/sql/sense-sessions-again.sql"
 #define SESSIONS_EVERY_US (5 * G_USEC_PER_SEC)
 /* FALSE, and the reading says so: it failed, or the sessions are hidden. */
 gboolean reading_sessions(struct reading *reading, const struct db_reply *reply,

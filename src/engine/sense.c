@@ -350,7 +350,8 @@ void sense_sample(struct sense *sense, const struct sense_subject *subjects, gui
         return;
     }
     g_autofree char *setup = g_strconcat(resource_text("engine/sql/sense-setup.sql"),
-                                         resource_text("engine/sql/sense.sql"), NULL);
+                                         resource_text("engine/sql/sense.sql"), ";\n",
+                                         resource_text("engine/sql/sense-sessions.sql"), NULL);
     ask(sense, ASKED_SETUP, setup);
 }
 

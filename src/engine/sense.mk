@@ -42,6 +42,7 @@ RESOURCE_FILES += \
     src/engine/sql/sense-limit.sql \
     src/engine/sql/sense-query.sql \
     src/engine/sql/sense-sessions.sql \
+    src/engine/sql/sense-sessions-again.sql \
     src/engine/sql/sense-setup.sql \
     src/engine/sql/sense-slots.sql \
     src/engine/sql/sense-stats-find.sql \

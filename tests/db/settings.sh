@@ -65,5 +65,10 @@ exits 0 "the plan's own resume follows a lower pause" operator set tuned \
     guard.replication_lag.resume=default guard.replication_lag.pause=1s
 is "$(value guard.replication_lag.resume) $(value guard.replication_lag.resume 3)" "0.4s follows" "and the list shows it"
 exits 2 "a stall has no resume" operator set tuned guard.stall.resume=3
+exits 0 "a size" operator set tuned guard.slot_wal.pause=1.5TB guard.replication_bytes.resume=100kB
+is "$(value guard.slot_wal.pause) $(value guard.replication_bytes.resume)" "1536GB 100kB" "is shown as one"
+exits 0 "a percentage" as responder set tuned guard.connections.pause=80.5%
+is "$(value guard.connections.pause) $(value guard.long_transaction.pause)" "80.5% 1800s" "and so are others"
+exits 4 "a responder may not raise a size" as responder set tuned guard.slot_wal.pause=2TB
 exits 2 "a limit of nothing" operator set tuned guard.lock_wait.pause=0
 done_testing

@@ -1,8 +1,11 @@
--- What the guards on sessions look at, every five seconds. One row: usable, connections that are there for
+-- What the guards on sessions look at, every five seconds; prepared, because to plan it costs more than to
+-- run it. One row: usable, connections that are there for
 -- everybody; taken; hidden, sessions whose kind we may not see; active, at work on the whole server
--- without ours; old, transactions of this database without ours, oldest first, a json array.
+-- without ours; old, transactions of this database without ours that are older than a second, oldest
+-- first, a json array.
 -- pg_stat_get_activity is read once and without its view's joins. A session is ours when it logged in as
 -- we did and says so in its application_name.
+PREPARE pgrollout_sessions AS
 WITH me AS MATERIALIZED (
     SELECT current_user::regrole::oid AS role,
            (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()) AS db
@@ -13,7 +16,7 @@ WITH me AS MATERIALIZED (
 ), old AS (
     SELECT s.pid, s.application_name AS application, s.state, s.xact_start AS began
       FROM sessions s, me
-     WHERE s.datid = me.db AND s.xact_start IS NOT NULL AND s.ours IS NOT TRUE
+     WHERE s.datid = me.db AND s.xact_start < clock_timestamp() - interval '1 second' AND s.ours IS NOT TRUE
        AND s.backend_type IN ('client backend', 'walsender')
     UNION ALL
     SELECT NULL, p.gid, 'prepared', p.prepared
