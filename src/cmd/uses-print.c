@@ -152,8 +152,8 @@ static void put_coverage(const struct usage_report *report, double enough)
         if (source->wrong) {
             g_string_append_printf(out, ": blind: %s", source->wrong);
         } else {
-            g_string_append_printf(out, ": %s calls on the table understood, since %s", seen,
-                                   source->since);
+            g_string_append_printf(out, ": %s call%s on the table understood, since %s", seen,
+                                   source->seen == 1 ? "" : "s", source->since);
             add_part(out, source->unknown, " not understood");
             add_part(out, source->hidden, " of hidden texts");
             add_part(out, source->unseen, " or more forgotten (pg_stat_statements.max)");

@@ -120,7 +120,7 @@ static void judge_statements(struct usage_reader *reader)
         struct usage_statement *statement = g_ptr_array_index(report->statements, i);
         struct usage *usage = &statement->usage;
         struct usage_source *source = (struct usage_source *)statement->source;
-        usage_of_text(reader->catalog, statement->text, USAGE_TEXT_WHOLE, usage);
+        usage_cache_judge(reader, statement);
         if (usage->kind == USAGE_UNKNOWN && !statement->excepted) {
             source->unknown += (double)statement->calls;
             report->unknown_statements++;
@@ -202,6 +202,7 @@ struct usage_report *usage_reader_finish(struct usage_reader *reader, JsonNode *
                                    json_array_get_string_element(row, 1),
                                    json_array_get_boolean_element(row, 2));
     }
+    usage_cache_begin(reader, relations);
     usage_judge_functions(reader);
     usage_judge_dependents(reader);
     judge_statements(reader);

@@ -10,7 +10,17 @@ struct usage_reader {
     JsonNode *facts; /* what the catalog said */
     char **except;
     GHashTable *names; /* of relations in texts */
+    JsonObject *cache; /* usage-cache.c; NULL: none */
 };
+
+/* --- usage-cache.c: what is kept of each statement between two looks */
+
+/* Adds the names of relations in its text to the reader's. */
+void usage_cache_names(struct usage_reader *reader, const struct usage_statement *statement);
+/* All facts are known: what was judged by other ones is forgotten. */
+void usage_cache_begin(struct usage_reader *reader, JsonNode *relations);
+/* Judges the statement's text, or remembers how it was judged. */
+void usage_cache_judge(struct usage_reader *reader, struct usage_statement *statement);
 
 /* Members that may be absent or null. */
 const char *usage_text(JsonObject *object, const char *name);

@@ -324,7 +324,7 @@ static void take_statements(struct usage_reader *reader, struct usage_source *so
         statement->mean_ms =
             statement->calls ? usage_number(row, "ms") / (double)statement->calls : 0;
         statement->excepted = usage_excepted(reader, statement->role);
-        usage_relation_names(statement->text, reader->names);
+        usage_cache_names(reader, statement);
         g_ptr_array_add(reader->report->statements, statement);
     }
 }

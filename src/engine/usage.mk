@@ -1,6 +1,7 @@
 # Who uses a column: the questions, the judgement.
 libengine_a_SOURCES += \
     src/engine/usage-ask.c \
+    src/engine/usage-cache.c \
     src/engine/usage-judge.c \
     src/engine/usage-private.h \
     src/engine/usage-window.c \

@@ -74,6 +74,10 @@ struct usage_reader *usage_reader_new(const char *schema, const char *table, con
                                       char **except);
 void usage_reader_free(struct usage_reader *reader); /* NULL is fine */
 
+/* What was made of each statement is kept in `cache` (borrowed, of the caller's making, for readers of
+ * one object on one set of servers), so that a text is parsed once and not at every look. */
+void usage_reader_remember(struct usage_reader *reader, JsonObject *cache);
+
 /* What was meant by one to three words of a person (the last ones NULL): a row of schema, table,
  * column (NULL: the table) and whether that column is there; no row: no such table. */
 char *usage_target_sql(const char *const *words);

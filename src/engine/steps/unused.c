@@ -16,13 +16,19 @@
 #define SESSIONS "sessions"
 #define RELATIONS "relations"
 #define TICK "tick"
+#define CACHE "cache"
 #define TEXTS_EVERY_US (60 * G_USEC_PER_SEC)
 #define LISTED 3
 
 static struct usage_reader *reader_new(const struct evidence_question *question)
 {
     const struct plan_step *step = question->step;
-    return usage_reader_new(step->schema, step->table, step->col, step->except);
+    struct usage_reader *reader =
+        usage_reader_new(step->schema, step->table, step->col, step->except);
+    if (!json_object_has_member(question->lately, CACHE))
+        json_object_set_object_member(question->lately, CACHE, json_object_new());
+    usage_reader_remember(reader, json_object_get_object_member(question->lately, CACHE));
+    return reader;
 }
 
 static enum evidence_place place_of(const char *name)
