@@ -279,7 +279,7 @@ static void next_pass(struct worker *worker)
                                ", %s, '%s'); SELECT pgrollout.journal_event(%" G_GINT64_FORMAT
                                ", 'step', 'engine', %s)",
                                worker->id, name, worker->id, name, detail, worker->id, event),
-                on_finished);
+                batches_finished);
 }
 
 static void finish(struct worker *worker)
