@@ -249,6 +249,18 @@ char *batches_end_into(const struct worker *worker, const struct plan_step *step
     return sql;
 }
 
+char *batches_last_into(const struct worker *worker, const struct plan_step *step,
+                        const struct key_sql *key)
+{
+    struct across across;
+    across_init(&across, worker, batches_source(worker, step));
+    char *sql = g_strdup_printf("((SELECT %1$s FROM %2$s ORDER BY %3$s LIMIT 1) UNION ALL\n"
+                                "  (SELECT %1$s FROM %4$s x ORDER BY %3$s LIMIT 1)) e",
+                                key->columns, across.table, key->descends, across.other);
+    across_clear(&across);
+    return sql;
+}
+
 /* The undo of a drop_sync across tables: the old columns from the new table, whose rows are held, so
  * that nothing newer is overwritten. */
 char *batches_refill_old(const struct worker *worker, const struct plan_step *step,
@@ -291,6 +303,6 @@ char *batches_statement(const struct plan_step *step, const struct key_sql *key,
     g_autofree char *condition = g_strjoinv(prefixed, parts);
     g_autofree char *whole = g_strdup_printf("(%s)", condition);
     g_autofree char *statement = sql_batch_fill(step->sql, whole, NULL);
-    return g_strdup_printf("changed AS (%s RETURNING NULL)",
+    return g_strdup_printf("changed AS (%s\nRETURNING NULL)",
                            statement ? statement : "SELECT 1/0 FROM pg_catalog.pg_class");
 }

@@ -39,6 +39,9 @@ char *batches_statement(const struct plan_step *step, const struct key_sql *key,
 /* The rows of batch_end for a comparison of two tables, from the condition `above` the position. */
 char *batches_end_into(const struct worker *worker, const struct plan_step *step,
                        const struct key_sql *key, const char *above);
+/* The last key of each of the two tables, as what a FROM takes. */
+char *batches_last_into(const struct worker *worker, const struct plan_step *step,
+                        const struct key_sql *key);
 
 /* The message that reads, behind the fence, where the step in worker->batches stands and up to which
  * key it goes. Its row: that of pgrollout.batches_begin. Free it. */

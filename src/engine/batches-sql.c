@@ -120,11 +120,14 @@ char *batches_begin_sql(const struct worker *worker, const struct plan_step *ste
     g_autofree char *name = db_literal(step->name);
     struct key_sql key;
     key_sql_init(&key, &worker->batches, "NULL");
+    g_autofree char *walked = step->kind == KIND_VERIFY && source->into
+                                  ? batches_last_into(worker, step, &key)
+                                  : g_strdup(table);
     g_autofree char *message =
         worker_message(worker, 1, FALSE,
                        "SELECT * FROM pgrollout.batches_begin(%" G_GINT64_FORMAT
                        ", %s, 1, (SELECT %s FROM %s ORDER BY %s LIMIT 1))",
-                       worker->id, name, key.texts, table, key.descends);
+                       worker->id, name, key.texts, walked, key.descends);
     key_sql_clear(&key);
     return g_strconcat(WALK, message, NULL);
 }

@@ -102,7 +102,7 @@ static gboolean tree_check(const struct tree *tree, int count, struct look *look
         rollout_fail(error, ROLLOUT_ERROR_PLAN,
                      "it must be one INSERT, UPDATE, DELETE or MERGE: its rows are counted");
     else if (tree_array(tree->fields, "returningList"))
-        rollout_fail(error, ROLLOUT_ERROR_PLAN, "leave RETURNING out: the engine puts its own");
+        rollout_fail(error, ROLLOUT_ERROR_PLAN, "leave RETURNING out: the engine has its own");
     else if (look->marks == 0)
         rollout_fail(error, ROLLOUT_ERROR_PLAN,
                      "{batch} (or {batch alias}) is missing: without it each batch is about all "
@@ -123,19 +123,16 @@ gboolean sql_check_batch(const char *statement, gboolean *unlocked, GError **err
     int count;
     g_autofree char *marked = placeholders_fill(statement, MARK "('%s')", &count);
     g_autofree char *closed =
-        g_strconcat("WITH changed AS (", marked, " RETURNING NULL) SELECT", NULL);
+        g_strconcat("WITH changed AS (", marked, "\nRETURNING NULL) SELECT", NULL);
     enum sql_class class;
     if (!tree_init(&tree, marked, 0, error))
         return FALSE;
     gboolean good = tree_check(&tree, count, &look, error);
-    const char *type = tree.type;
-    /* an INSERT reads one more than it writes */
-    if (unlocked)
-        *unlocked = look.relations > 1 && !look.locks && strcmp(type, "DeleteStmt") != 0;
+    if (unlocked) /* the table that is written is no RangeVar of its own in the tree */
+        *unlocked = look.relations > 0 && !look.locks;
     tree_clear(&tree);
     if (good && !sql_classify(closed, &class, NULL, NULL)) {
-        rollout_fail(error, ROLLOUT_ERROR_PLAN,
-                     "it cannot be put into the batch: does it end in a comment?");
+        rollout_fail(error, ROLLOUT_ERROR_PLAN, "it cannot be put into the batch");
         return FALSE;
     }
     return good;

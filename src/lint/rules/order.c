@@ -99,22 +99,8 @@ static void check_backfill(struct lint_run *run, const struct plan_step *step)
         lint_warn(run, "B17", step, nowhere, "nothing verifies backfill \"%s\"", step->name);
 }
 
-static gboolean is_filled(const struct plan *plan, const struct plan_step *sync)
-{
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
-        if (step->kind == KIND_BACKFILL && step->into && plan_sync_across_find(plan, step) == sync)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static void check_sync(struct lint_run *run, const struct plan_step *step)
 {
-    if (step->table && step->into && !plan_is_unsure(run->plan, KIND_BACKFILL) &&
-        !is_filled(run->plan, step))
-        lint_warn(run, "B18", step, nowhere,
-                  "no backfill into \"%s\": rows that nobody writes are missing there", step->into);
     if (step->table && step->new && !plan_is_unsure(run->plan, KIND_BACKFILL) &&
         !lint_backfill_find(run->plan, step, step->new))
         lint_warn(run, "B18", step, nowhere,

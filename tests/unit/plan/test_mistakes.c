@@ -221,8 +221,38 @@ static const struct sample steps[] = {
     {"sync: {table: t, old: a, new: b, into: c, key: d}",
      "f:5:13: error: a sync is of two columns (\"old\", \"new\") or across tables (\"into\", "
      "\"key\", \"columns\"), not both\n"
-     "f:5:40: error: \"into\" is not supported by this version\n"
-     "f:5:49: error: \"key\" is not supported by this version\n"},
+     "f:5:54: error: \"key\" must be a mapping of columns of the other table to columns of this\n"},
+    {"sync: {table: t, old: a, new: b, rows: both}",
+     "f:5:13: error: \"rows\" belongs to a sync across tables (\"into\")\n"},
+    {"sync: {table: t, into: t, key: {id: id}, columns: {a: b}}",
+     "f:5:7: error: a sync of table \"t\" with itself: within a table it has \"old\" and "
+     "\"new\"\n"},
+    {"sync: {table: t, into: u, key: {i: id}, columns: {a: b, i: c, d: b}, rows: some}",
+     "f:5:66: error: column \"i\" of \"u\" is in \"key\" already\n"
+     "f:5:72: error: column \"b\" of \"t\" is paired twice\n"
+     "f:5:82: error: filled or both is expected here\n"},
+    {"backfill: {table: t, into: u, columns: {i: id, a: c}}\n"
+     "    - sync: {table: t, into: u, key: {i: id}, columns: {a: b, d: e}}",
+     "f:5:7: error: the backfill leaves out \"d\", which the sync (line 6) keeps in step with "
+     "\"e\"\n"
+     "f:5:7: error: backfill of table \"u\" before its sync (line 6): rows written in between "
+     "would "
+     "be missed\n"
+     "f:5:57: error: \"a\" is kept in step with \"b\" by the sync (line 6): fill it with that "
+     "column\n"},
+    {"sync: {table: t, into: u, key: {i: id}, columns: {a: b}, rows: both}\n"
+     "    - sync: {table: t, old: b, new: c}\n"
+     "    - sync: {table: t, into: u, key: {i: id}, columns: {d: e}}\n"
+     "    - drop_sync: {table: t, into: u}",
+     "f:6:7: error: a second sync of column \"b\": the first is on line 5\n"
+     "f:7:7: error: a second sync of the same tables: the first is on line 5\n"
+     "f:8:7: error: a sync with \"rows: both\" (line 5) cannot be taken back once it is dropped: "
+     "drop_table takes it along\n"},
+    {"backfill: {table: t, statement: x}\n    - verify: backfill\n      repair: true\n"
+     "      on: replica",
+     "f:6:15: error: nothing is known of what the statement of backfill \"backfill\" (line 5) "
+     "leaves behind: let a check step ask\n"
+     "f:6:15: error: \"repair\" writes, so it goes with \"on: primary\"\n"},
     {"drop_sync: {table: t, old: a, new: b}",
      "f:5:7: error: drop_sync of what no earlier step of the plan syncs\n"},
     {"drop_column: {table: t, column: c}", "f:5:7: error: drop_column belongs to contract only\n"},

@@ -349,3 +349,138 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
             AND (p_later.kind IN ('drop_column', 'brown_out') OR p_earlier.kind <> 'add_column')
             AND p_later.detail ->> 'column' = p_earlier.detail ->> 'column'
 $$;
+
+-- The triggers of a sync across tables, on both of them.
+CREATE FUNCTION pgrollout.across_shape(p_detail jsonb) RETURNS jsonb
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT jsonb_object_agg(format('trigger %s of table %s', t.tgname, c.relname),
+               format('%s, %s, %s', CASE WHEN t.tgenabled IN ('O', 'A') THEN 'on' ELSE 'disabled' END,
+                      pg_get_triggerdef(t.oid), md5(concat_ws(' ', p.prosrc, p.proconfig, p.prosecdef, p.proowner))))
+    FROM pg_trigger t
+    JOIN pg_proc p ON p.oid = t.tgfoid
+    JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.tgname IN (p_detail ->> 'trigger', p_detail ->> 'trigger' || '_r', p_detail ->> 'trigger' || '_l')
+      AND (c.oid = (p_detail ->> 'relid')::oid
+           OR c.relname = p_detail ->> 'into_table' AND n.nspname = p_detail ->> 'into_schema')
+$$;
+
+-- Values of the one type may stand in a column of the other and come back the same.
+CREATE FUNCTION pgrollout.types_agree(p_one pg_attribute, p_other pg_attribute) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT p_one.atttypid = p_other.atttypid AND p_one.atttypmod = p_other.atttypmod
+        OR p_one.atttypid = ANY ('{int2,int4,int8}'::regtype[]) AND p_other.atttypid = ANY ('{int2,int4,int8}'::regtype[])
+        OR p_one.atttypid = ANY ('{text,varchar}'::regtype[]) AND p_other.atttypid = ANY ('{text,varchar}'::regtype[])
+$$;
+
+-- Has the table a unique index over exactly these columns that an ON CONFLICT may name?
+CREATE FUNCTION pgrollout.unique_over(p_relid oid, p_columns text[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM pg_index i
+        WHERE i.indrelid = p_relid AND i.indisunique AND i.indisvalid AND i.indimmediate
+          AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = cardinality(p_columns)
+          AND (SELECT bool_and(a.attname = ANY (p_columns))
+               FROM unnest(i.indkey::int2[]) WITH ORDINALITY k (attnum, n)
+               JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+               WHERE k.n <= i.indnkeyatts))
+$$;
+
+-- Why rows of the table cannot be kept in step with, or filled into, the other one; NULL when they can.
+-- {relid, into_schema, into_table, into_key: {new: old}, into_columns: {new: old}, into_filled: [new],
+--  rows_both, synced}
+CREATE FUNCTION pgrollout.across_of(p_detail jsonb) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    WITH there AS (
+        SELECT o.oid AS old_oid, o.relname AS old_name, o.relowner AS old_owner, c.oid AS new_oid, c.relkind,
+               c.relrowsecurity, c.relowner, c.relispartition, p_detail ->> 'into_table' AS new_name,
+               coalesce((p_detail ->> 'synced')::boolean, false) AS synced,
+               coalesce((p_detail ->> 'rows_both')::boolean, false) AS rows_both
+        FROM pg_class o
+        LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace)
+            ON c.relname = p_detail ->> 'into_table' AND n.nspname = p_detail ->> 'into_schema'
+               AND c.relkind NOT IN ('i', 'I', 'S', 't', 'c')
+        WHERE o.oid = (p_detail ->> 'relid')::oid
+    ), pairs AS (
+        SELECT w.is_key, w.n AS new_column, w.o AS old_column, a AS new_attribute, b AS old_attribute, t.*
+        FROM there t
+        CROSS JOIN LATERAL (SELECT true AS is_key, k.key AS n, k.value AS o FROM jsonb_each_text(p_detail -> 'into_key') k
+                            UNION ALL SELECT false, c.key, c.value FROM jsonb_each_text(p_detail -> 'into_columns') c) w
+        LEFT JOIN pg_attribute a ON a.attrelid = t.new_oid AND a.attname = w.n AND NOT a.attisdropped
+        LEFT JOIN pg_attribute b ON b.attrelid = t.old_oid AND b.attname = w.o AND NOT b.attisdropped
+        WHERE t.relkind = 'r'
+    ), filled AS (
+        SELECT f.name, a AS attribute, t.new_name FROM there t
+        CROSS JOIN LATERAL jsonb_array_elements_text(p_detail -> 'into_filled') f (name)
+        LEFT JOIN pg_attribute a ON a.attrelid = t.new_oid AND a.attname = f.name AND NOT a.attisdropped
+        WHERE t.relkind = 'r'
+    ), wrong (text) AS (
+        SELECT CASE WHEN t.new_oid IS NULL THEN format('table "%s" is not there', t.new_name)
+                    WHEN t.relkind <> 'r' THEN format('"%s" is no plain table', t.new_name)
+                    WHEN t.relispartition THEN format('"%s" is a partition', t.new_name)
+                    WHEN t.relrowsecurity
+                    THEN format('table "%s" has row level security: rows that are not seen would be taken for missing',
+                                t.new_name)
+                    WHEN t.relowner <> t.old_owner
+                    THEN format('"%s" and "%s" have two owners: give them to one, as which the triggers act',
+                                t.old_name, t.new_name) END
+        FROM there t
+        UNION ALL
+        SELECT format('column "%s" of table "%s" does not exist', f.name, f.new_name) FROM filled f
+        WHERE f.attribute IS NULL
+        UNION ALL
+        SELECT format('column "%s" of table "%s" does not exist', p.old_column, p.old_name) FROM pairs p
+        WHERE p.old_attribute IS NULL
+        UNION ALL
+        SELECT format('nothing can be written to column "%s" of table "%s": it is generated', f.name, f.new_name)
+        FROM filled f WHERE (f.attribute).attgenerated <> '' OR (f.attribute).attidentity = 'a'
+        UNION ALL
+        SELECT format('nothing can be written to column "%s" of table "%s": it is generated', p.old_column, p.old_name)
+        FROM pairs p WHERE p.synced AND ((p.old_attribute).attgenerated <> '' OR p.rows_both
+                                         AND (p.old_attribute).attidentity = 'a')
+        UNION ALL
+        SELECT format('"%s" of "%s" is %s and "%s" of "%s" is %s: values would not come back the same',
+                   p.old_column, p.old_name, format_type((p.old_attribute).atttypid, (p.old_attribute).atttypmod),
+                   p.new_column, p.new_name, format_type((p.new_attribute).atttypid, (p.new_attribute).atttypmod))
+        FROM pairs p WHERE NOT pgrollout.types_agree(p.old_attribute, p.new_attribute)
+        UNION ALL
+        SELECT format('key columns "%s" and "%s" are sorted by different collations', p.old_column, p.new_column)
+        FROM pairs p WHERE p.is_key AND (p.old_attribute).attcollation <> (p.new_attribute).attcollation
+        UNION ALL
+        SELECT format('"%s" of "%s" has a type without an equality: %s', p.old_column, p.old_name,
+                      format_type((p.old_attribute).atttypid, NULL))
+        FROM pairs p WHERE p.synced AND (p.old_attribute).atttypid = ANY ('{json,xml,point}'::regtype[])
+        UNION ALL
+        SELECT format('column "%s" of "%s" is NOT NULL, and "%s" of "%s" is not: what a release writes there would be refused',
+                   p.new_column, p.new_name, p.old_column, p.old_name)
+        FROM pairs p WHERE p.synced AND (p.new_attribute).attnotnull AND NOT (p.old_attribute).attnotnull
+        UNION ALL
+        SELECT format('column "%s" of "%s" is NOT NULL without a default, and nothing fills it', a.attname, t.new_name)
+        FROM there t JOIN pg_attribute a ON a.attrelid = t.new_oid
+        WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+          AND a.attname NOT IN (SELECT f.name FROM filled f) AND t.relkind = 'r'
+        UNION ALL
+        SELECT format('column "%s" of "%s" is NOT NULL without a default: a new row of "%s" could not make an old one',
+                      a.attname, t.old_name, t.new_name)
+        FROM there t JOIN pg_attribute a ON a.attrelid = t.old_oid
+        WHERE t.rows_both AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef
+          AND a.attidentity = '' AND a.attname NOT IN (SELECT p.old_column FROM pairs p)
+        UNION ALL
+        SELECT format('table "%s" has no unique index over exactly (%s)', t.new_name,
+                      (SELECT string_agg(k, ', ') FROM jsonb_object_keys(p_detail -> 'into_key') k))
+        FROM there t
+        WHERE t.relkind = 'r'
+          AND NOT pgrollout.unique_over(t.new_oid, ARRAY(SELECT jsonb_object_keys(p_detail -> 'into_key')))
+        UNION ALL
+        SELECT format('table "%s" has no unique index over exactly (%s)', t.old_name,
+                      (SELECT string_agg(k.value, ', ') FROM jsonb_each_text(p_detail -> 'into_key') k))
+        FROM there t
+        WHERE NOT pgrollout.unique_over(t.old_oid, ARRAY(SELECT k.value FROM jsonb_each_text(p_detail -> 'into_key') k))
+        UNION ALL
+        -- its check comes before the sync trigger has deleted the new row
+        SELECT format('foreign key %s of "%s" would refuse a DELETE from "%s" by a release that does not know "%s": '
+                      'make it ON DELETE CASCADE', f.conname, t.new_name, t.old_name, t.new_name)
+        FROM there t JOIN pg_constraint f ON f.conrelid = t.new_oid AND f.confrelid = t.old_oid
+        WHERE f.contype = 'f' AND f.confdeltype <> 'c' AND t.synced)
+    SELECT string_agg(w.text, '; ' ORDER BY w.text) FROM wrong w
+$$;
