@@ -45,6 +45,7 @@ static void table_free(gpointer data)
     g_free(table->ddl_role);
     g_clear_pointer(&table->key, json_array_unref);
     g_free(table->key_refused);
+    g_free(table->odd_parts);
     g_ptr_array_unref(table->columns);
     g_ptr_array_unref(table->triggers);
     g_ptr_array_unref(table->facts);
@@ -283,6 +284,7 @@ static void table_take(struct catalog_table *table, struct row row)
     table->has_parent = row_bool(row, "has_parent");
     table->row_security = row_bool(row, "relrowsecurity");
     table->owner = g_strdup(row_text(row, "owner"));
+    table->odd_parts = g_strdup(row_text(row, "odd_parts"));
     table->owner_super = row_bool(row, "owner_super");
     table->ddl_role = g_strdup(row_text(row, "ddl_role"));
     table->role_owns = row_bool(row, "role_owns");

@@ -46,6 +46,7 @@ struct catalog_table {
     int attributes;      /* dropped ones too: 1,600 is the end */
     gint64 rows_total;   /* -1: not known */
     JsonArray *key;      /* of {"name", "type", "collation"}; NULL: no usable one */
+    char *odd_parts;     /* partitions that DDL on it would fail at, for people; NULL */
     char *key_refused;   /* the types that made the best index unusable; NULL */
     GPtrArray *columns;  /* struct catalog_column */
     GPtrArray *triggers; /* struct catalog_trigger */

@@ -42,20 +42,6 @@ static gboolean report_missing(struct preflight *run, const struct catalog_table
     return TRUE;
 }
 
-/* Rows are filled or kept in step by it. */
-static gboolean has_row_work(const struct plan *plan, const struct catalog_table *table)
-{
-    for (guint i = 0; i < plan->steps->len; i++) {
-        const struct plan_step *step = g_ptr_array_index(plan->steps, i);
-        if (step->table && strcmp(step->schema, table->schema) == 0 &&
-            strcmp(step->table, table->name) == 0 &&
-            (step->kind == KIND_SYNC || step->kind == KIND_DROP_SYNC ||
-             step->kind == KIND_BACKFILL || step->kind == KIND_VERIFY))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* Why a relation of this kind cannot be worked on; NULL: it can. */
 static const char *kind_problem(const struct plan *plan, const struct catalog_table *table)
 {
@@ -67,12 +53,11 @@ static const char *kind_problem(const struct plan *plan, const struct catalog_ta
         return "is a foreign table: run the plan where its rows are";
     if (table->kind != 'r' && table->kind != 'p')
         return "is not a table";
-    if (table->kind == 'p' && has_row_work(plan, table))
-        return "is partitioned: sync, backfill and verify work on plain tables only";
     if (table->is_partition)
-        return "is a partition: this version works on plain tables only";
-    if ((table->has_children && table->kind != 'p') || table->has_parent)
-        return "takes part in inheritance: this version works on plain tables only";
+        return "is a partition: name the table that it is part of";
+    if (table->kind == 'r' && (table->has_children || table->has_parent))
+        return "takes part in inheritance, where a key is not unique: work on each table without "
+               "it";
     if (table->persistence == 't')
         return "is temporary: other sessions do not see it";
     return NULL;
@@ -151,6 +136,10 @@ static void check_rest(struct preflight *run, const struct catalog_table *table)
             run, step, step->at_table,
             "table \"%s.%s\" has rules (%s), which rewrite the statements of a backfill",
             table->schema, table->name, rules);
+    if (table->odd_parts)
+        preflight_error(run, step, step->at_table,
+                        "partitions of \"%s.%s\" cannot be changed with it: %s", table->schema,
+                        table->name, table->odd_parts);
     if (table->persistence == 'u')
         preflight_warn(
             run, step, step->at_table,

@@ -550,7 +550,7 @@ void worker_fill(struct worker *worker, const struct step_facts *step, gboolean 
     g_autofree char *text = g_strdup_printf("the batches of %s: one backfill at a time",
                                             worker->engine->filling->facts->name);
     worker_waits_for(worker, step, text);
-    worker_sleep(worker, 1000);
+    worker_sleep(worker, 200); /* a look in memory only */
 }
 
 static void act(struct worker *worker, const struct step_facts *step, gboolean undo)

@@ -111,6 +111,14 @@ $$;
 CREATE FOREIGN DATA WRAPPER nothing;
 CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing;
 CREATE FOREIGN TABLE far (id int, name text) SERVER nowhere;
+-- a unique index takes no foreign partition, so there is none here
+SET ROLE shop_owner;
+CREATE TABLE parted_far (id int, name text) PARTITION BY RANGE (id);
+CREATE TABLE shared_out (id int PRIMARY KEY, name text) PARTITION BY RANGE (id);
+CREATE TABLE part_other PARTITION OF shared_out FOR VALUES FROM (1) TO (10);
+RESET ROLE;
+CREATE FOREIGN TABLE part_far PARTITION OF parted_far FOR VALUES FROM (1) TO (10) SERVER nowhere;
+ALTER TABLE part_other OWNER TO other_owner;
 CREATE PUBLICATION pub_hung FOR TABLE hung (id, listed);
 CREATE PUBLICATION pub_one FOR TABLE published, anonymous;
 CREATE PUBLICATION pub_some FOR TABLE some_columns (id, name);

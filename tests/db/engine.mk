@@ -1,5 +1,6 @@
 # What a real engine does on real servers.
 engine_tests = \
+    tests/db/any-table.sh \
     tests/db/ddl-index.sh \
     tests/db/engine-hands.sh \
     tests/db/engine-loss.sh tests/db/engine-names.sh \

@@ -2,6 +2,11 @@
 -- Columns: blockers (text for people; NULL: nobody that has held the table for long, try now),
 --          autovacuum (a plain autovacuum is in the way: take SHARE UPDATE EXCLUSIVE first),
 --          holders (text: all that hold the table at the moment).
+WITH RECURSIVE tables (relid) AS ( -- with its partitions; pg_partition_tree() would lock them
+    SELECT unnest({oids}::pg_catalog.oid[])
+    UNION ALL
+    SELECT h.inhrelid FROM tables t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid
+)
 SELECT
     string_agg(b.who, ', ') FILTER (WHERE b.waits),
     coalesce(bool_or(b.plain_autovacuum), false),
@@ -23,7 +28,7 @@ FROM (
     LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
     LEFT JOIN pg_catalog.pg_prepared_xacts x
         ON l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction::text
-    WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ({oids}::pg_catalog.oid[])
+    WHERE l.locktype = 'relation' AND l.granted AND l.relation IN (SELECT t.relid FROM tables t)
       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
                         WHERE d.datname = pg_catalog.current_database())
       AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()

@@ -1,5 +1,5 @@
 -- purpose: the plan's tables. $1: [{"schema", "table"}], $2: the plan's role, or NULL. One row each
-WITH wanted AS (
+WITH RECURSIVE wanted AS (
     SELECT w.ord, w.j ->> 'schema' AS schema_name, w.j ->> 'table' AS table_name
     FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY w (j, ord)
 ), found AS (
@@ -13,6 +13,15 @@ WITH wanted AS (
         AND c.relkind NOT IN ('i', 'I', 'S', 't', 'c')
     LEFT JOIN pg_roles o ON o.oid = c.relowner
     LEFT JOIN pg_roles d ON d.rolname = coalesce($2::text, o.rolname)
+), parts AS (
+    SELECT f.oid AS root, h.inhrelid AS relid FROM found f JOIN pg_inherits h ON h.inhparent = f.oid
+    WHERE f.relkind = 'p'
+    UNION ALL
+    SELECT p.root, h.inhrelid FROM parts p JOIN pg_inherits h ON h.inhparent = p.relid
+), leaves AS (
+    SELECT p.root, c.*, format('%I.%I', n.nspname, c.relname) AS name FROM parts p
+    JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind <> 'p'
 ), keys AS (
     -- every unique index that a batch could walk along; "fit" says whether all its types are known to compare
     -- the same way everywhere, and whether it is sorted as ORDER BY sorts, forwards or backwards
@@ -66,18 +75,29 @@ SELECT f.nspoid IS NOT NULL AS schema_exists, f.oid AS relid, f.relkind, f.relpe
              AND pg_has_role(e.oid, f.ddl_oid,
                      CASE WHEN current_setting('server_version_num')::int >= 160000
                      THEN 'SET' ELSE 'MEMBER' END)) AS engine_member,
-       CASE WHEN f.reltuples >= 0 AND f.relpages > 0 THEN f.reltuples::bigint END AS rows_total,
+       CASE WHEN f.relkind = 'p'
+            THEN (SELECT CASE WHEN bool_and(l.reltuples >= 0) THEN sum(l.reltuples)::bigint END
+                  FROM leaves l WHERE l.root = f.oid)
+            WHEN f.reltuples >= 0 AND f.relpages > 0 THEN f.reltuples::bigint END AS rows_total,
+       -- DDL on a partitioned table asks for the ownership of each partition
+       (SELECT string_agg(CASE WHEN l.relkind = 'f' THEN l.name || ' is a foreign table'
+                               ELSE format('%s belongs to "%s"', l.name, o.rolname) END, ', ' ORDER BY l.name)
+        FROM leaves l JOIN pg_roles o ON o.oid = l.relowner
+        WHERE l.root = f.oid AND (l.relkind = 'f' OR NOT coalesce(pg_has_role(f.ddl_oid, l.relowner, 'USAGE'), true))
+       ) AS odd_parts,
        (SELECT k.columns FROM keys k WHERE k.indrelid = f.oid AND k.fit
         ORDER BY k.indisprimary DESC, k.indnkeyatts, k.indexrelid LIMIT 1) AS key,
        (SELECT k.refused FROM keys k WHERE k.indrelid = f.oid
         ORDER BY k.indisprimary DESC, k.indnkeyatts, k.indexrelid LIMIT 1) AS key_refused,
        (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = f.oid AND a.attnum > 0) AS attributes,
-       CASE f.relreplident
+       (SELECT bool_and(CASE x.relreplident
            WHEN 'n' THEN false
            WHEN 'f' THEN true
-           ELSE EXISTS (SELECT FROM pg_index i WHERE i.indrelid = f.oid AND i.indisvalid
-                        AND CASE f.relreplident WHEN 'd' THEN i.indisprimary
+           ELSE EXISTS (SELECT FROM pg_index i WHERE i.indrelid = x.oid AND i.indisvalid
+                        AND CASE x.relreplident WHEN 'd' THEN i.indisprimary
                             ELSE i.indisreplident END)
-       END AS has_replica_identity
+           END)
+        FROM (SELECT f.oid, f.relreplident UNION ALL SELECT l.oid, l.relreplident FROM leaves l WHERE l.root = f.oid) x
+       ) AS has_replica_identity
 FROM found f
 ORDER BY f.ord

@@ -140,6 +140,16 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         ON t.relname = n.name[2] AND s.nspname = n.name[1]
 $$;
 
+-- The table and all its partitions. Not by pg_partition_tree(), which locks them.
+CREATE FUNCTION pgrollout.parts_of(p_table oid) RETURNS SETOF oid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    WITH RECURSIVE parts (relid) AS (
+        SELECT p_table
+        UNION ALL
+        SELECT h.inhrelid FROM parts p JOIN pg_inherits h ON h.inhparent = p.relid)
+    SELECT p.relid FROM parts p
+$$;
+
 -- What stands around the columns that the step writes, and would spoil it though nobody has touched its table's key
 -- or owner: the same as the preflight refused when the plan was loaded. NULL when nothing does.
 CREATE FUNCTION pgrollout.company_of(p_step pgrollout.step) RETURNS text
@@ -167,8 +177,8 @@ SET extra_float_digits = 1 AS $$
         SELECT t.*, (t.tgtype & 2) <> 0 AS is_before, (t.tgtype & 4) <> 0 AS on_insert,
                (t.tgtype & 16) <> 0 AS on_update
         FROM pg_trigger t
-        WHERE t.tgrelid = (p_step.detail ->> 'relid')::oid AND (t.tgtype & 1) <> 0 AND NOT t.tgisinternal
-          AND t.tgenabled IN ('O', 'A')
+        WHERE t.tgrelid IN (SELECT pgrollout.parts_of((p_step.detail ->> 'relid')::oid))
+          AND (t.tgtype & 1) <> 0 AND NOT t.tgisinternal AND t.tgparentid = 0 AND t.tgenabled IN ('O', 'A')
     ), syncs AS (
         SELECT s.name, s.state, s.detail ->> 'trigger' AS trigger, s.detail ? 'into_table' AS across FROM pgrollout.step s
         WHERE s.migration_id = p_step.migration_id AND s.kind = 'sync'
@@ -187,7 +197,9 @@ SET extra_float_digits = 1 AS $$
         FROM row_triggers t
         WHERE p_step.kind = 'backfill' AND t.on_update
           AND NOT coalesce((p_step.detail ->> 'user_triggers_fire')::boolean, false)
-          AND (cardinality(t.tgattr::int2[]) = 0 OR EXISTS (SELECT FROM written a WHERE a.attnum = ANY (t.tgattr::int2[])))
+          AND (cardinality(t.tgattr::int2[]) = 0 OR EXISTS (
+                SELECT FROM pg_attribute o WHERE o.attrelid = t.tgrelid AND o.attnum = ANY (t.tgattr::int2[])
+                  AND o.attname IN (SELECT a.attname FROM written a)))
           AND t.tgname NOT IN (SELECT s.trigger FROM syncs s)
         UNION ALL
         SELECT format('trigger %s would fire after the sync trigger and could change the row behind its back', t.tgname)
