@@ -216,7 +216,7 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
         add_names(builder, "references", catalog_references(catalog, step));
     if (step->kind == KIND_BACKFILL)
         add_written(builder, plan, table, step);
-    if (step->into && table && step->kind != KIND_DROP_SYNC)
+    if (step->into && table && (step->kind == KIND_SYNC || step->kind == KIND_BACKFILL))
         load_add_across(builder, plan, table, step_table_source(plan, step));
     if (step->kind == KIND_SYNC) {
         g_autofree char *trigger = step_sync_name(plan, step);

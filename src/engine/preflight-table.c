@@ -43,7 +43,7 @@ static gboolean report_missing(struct preflight *run, const struct catalog_table
 }
 
 /* Why a relation of this kind cannot be worked on; NULL: it can. */
-static const char *kind_problem(const struct plan *plan, const struct catalog_table *table)
+static const char *kind_problem(const struct catalog_table *table)
 {
     if (table->is_system)
         return "belongs to the system: it is not touched";
@@ -154,7 +154,7 @@ gboolean preflight_table(struct preflight *run, struct catalog_table *table, GEr
         return TRUE;
     if (!table->relid)
         return report_missing(run, table, error);
-    const char *problem = kind_problem(run->plan, table);
+    const char *problem = kind_problem(table);
     if (problem) {
         preflight_error(run, table->first, table->first->at_table, "\"%s.%s\" %s", table->schema,
                         table->name, problem);

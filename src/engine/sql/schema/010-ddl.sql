@@ -422,3 +422,56 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.build_of(bigint), pgrollout.table_named(text, text), pgrollout.time_left(bigint, text, bigint) TO pgrollout_engine;
 -- the preflight compares what a plan makes with what stands
 GRANT EXECUTE ON FUNCTION pgrollout.index_text(oid), pgrollout.constraint_text(oid) TO pgrollout_operator;
+
+-- What the first release that reads the new column of a sync would miss of the old one: an index that is valid,
+-- statistics. NULL when nothing. Asked before the first phase behind the backfill: the missing index is the outage
+-- that people really have.
+CREATE FUNCTION pgrollout.readers_obstacle(p_migration bigint, p_next text) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    WITH pairs AS (
+        SELECT s.name, o.attrelid AS relid, o.attname AS old_name, n.attname AS new_name, o.attnum AS old, n.attnum AS new,
+               s.finished
+        FROM pgrollout.step s
+        JOIN pg_attribute o ON o.attrelid = (s.detail ->> 'relid')::oid AND o.attname = s.detail ->> 'old'
+        JOIN pg_attribute n ON n.attrelid = o.attrelid AND n.attname = s.detail ->> 'new'
+        WHERE s.migration_id = p_migration AND s.kind = 'sync' AND s.state = 'done'
+          AND NOT o.attisdropped AND NOT n.attisdropped
+          -- only once, before people switch
+          AND p_next IN ('switch_reads', 'stop_old_writes', 'contract')
+          AND NOT EXISTS (SELECT FROM pgrollout.phase p WHERE p.migration_id = p_migration
+                          AND p.name IN ('switch_reads', 'stop_old_writes') AND p.state = 'done')
+    ), indexes AS (
+        SELECT p.name, p.old_name, p.new_name, p.old, i.indexrelid, i.indrelid,
+               -- without its own name; with the new column in the place of the old one
+               regexp_replace(regexp_replace(pg_get_indexdef(i.indexrelid), '^.*? USING ', ''),
+                   '(^|[^[:alnum:]_"])' || quote_ident(p.old_name) || '(?![[:alnum:]_"])',
+                   '\1' || quote_ident(p.new_name), 'g') AS wanted
+        FROM pairs p
+        JOIN pg_index i ON i.indrelid = p.relid AND i.indisvalid AND i.indislive
+        WHERE EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                      AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.relid AND d.refobjsubid = p.old)
+           -- that of a constraint depends on the constraint
+           OR p.old = ANY (i.indkey::int2[])
+    )
+    SELECT string_agg(t.text, '; ' ORDER BY t.ord, t.text) FROM (
+        SELECT 1 AS ord, format('no index on %s does what %s does for %s', quote_ident(x.new_name),
+                                quote_ident(c.relname), quote_ident(x.old_name)) AS text
+        FROM indexes x JOIN pg_class c ON c.oid = x.indexrelid
+        WHERE NOT EXISTS (SELECT FROM pg_index k WHERE k.indrelid = x.indrelid AND k.indisvalid AND k.indislive
+                          AND regexp_replace(pg_get_indexdef(k.indexrelid), '^.*? USING ', '') = x.wanted)
+        UNION ALL
+        SELECT 2, format('%s has no statistics since it was filled: ANALYZE', quote_ident(p.new_name))
+        FROM pairs p
+        WHERE p_next <> 'contract' -- then they have switched already
+          -- a small table is read as a whole in any case
+          AND (SELECT c.reltuples FROM pg_class c WHERE c.oid = p.relid) >= 10000
+          AND coalesce(greatest(pg_stat_get_last_analyze_time(p.relid), pg_stat_get_last_autoanalyze_time(p.relid)),
+                       '-infinity') < (SELECT max(b.finished) FROM pgrollout.step b WHERE b.migration_id = p_migration
+                           AND b.kind = 'backfill' AND (b.detail ->> 'relid')::oid = p.relid)
+          AND NOT EXISTS (SELECT FROM pgrollout.step a
+                          JOIN pgrollout.step b ON b.migration_id = a.migration_id AND b.kind = 'backfill'
+                              AND b.detail ->> 'relid' = a.detail ->> 'relid' AND b.ord < a.ord
+                          WHERE a.migration_id = p_migration AND a.kind = 'analyze' AND a.state = 'done'
+                            AND (a.detail ->> 'relid')::oid = p.relid)
+    ) t
+$$;
