@@ -225,14 +225,16 @@ gboolean preflight_statement(struct preflight *run, const struct catalog_table *
 {
     g_autoptr(GError) failure = NULL;
     gboolean lost;
-    (void)table;
-    g_autofree char *statement = sql_batch_fill(step->sql, "(true OR %s IS NULL)", &failure);
+    g_autofree char *name = table->key ? db_ident(key_name(table, 0)) : NULL;
+    g_autofree char *condition =
+        name ? g_strdup_printf("(%%s%s IS NOT NULL)", name) : g_strdup("(true)");
+    g_autofree char *statement = sql_batch_fill(step->sql, condition, &failure);
     if (!statement) {
         preflight_error(run, step, step->at_sql, "%s", failure->message);
         return TRUE;
     }
     g_autofree char *begin = preflight_begin_sql(run->plan, FALSE);
-    g_autofree char *message = g_strconcat(begin, "EXPLAIN ", statement, "; ROLLBACK", NULL);
+    g_autofree char *message = g_strconcat(begin, "EXPLAIN ", statement, "\n; ROLLBACK", NULL);
     struct db_reply *reply = preflight_try(run, message, &failure, &lost, error);
     if (!reply && !lost && !preflight_undecided(failure)) {
         const char *state = rollout_error_sqlstate(failure);

@@ -275,9 +275,7 @@ static const struct sample steps[] = {
      "f:7:13: error: a list with at least one entry is expected here, such as [one, two]\n"},
     {"verify: b", "f:5:15: error: verify names a backfill, and there is none\n"},
     {"verify: b\n      on: replica\n      repair: true",
-     "f:5:15: error: verify names a backfill, and there is none\n"
-     "f:6:7: error: \"on\" is not supported by this version\n"
-     "f:7:7: error: \"repair\" is not supported by this version\n"},
+     "f:5:15: error: verify names a backfill, and there is none\n"},
     {"backfill: {table: t}", "f:5:17: error: backfill needs the key \"set\", or \"into\" and "
                              "\"columns\", or \"statement\"\n"},
     {"backfill: {table: t, set: x}",
