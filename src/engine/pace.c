@@ -85,11 +85,12 @@ static void adapt_size(struct pace *pace, int rows, double ms)
         resize(pace, pace->size * fmax(0.5, fmin(GROWTH_MAX, factor)));
 }
 
-static void feel_strain(struct pace *pace, int rows, double ms, int waiters)
+/* `tells`: its time says something about others. */
+static void feel_strain(struct pace *pace, int rows, double ms, int waiters, gboolean tells)
 {
     if (rows <= 0)
         return;
-    double per_row = ms / rows;
+    double per_row = tells ? ms / rows : pace->best_ms_per_row;
     if (pace->best_ms_per_row <= 0 || per_row < pace->best_ms_per_row)
         pace->best_ms_per_row = per_row;
     else
@@ -142,13 +143,14 @@ void pace_too_slow(struct pace *pace, int size)
 
 double pace_batch(struct pace *pace, int rows, double ms, int waiters)
 {
-    if (pace->split) { /* says nothing about the size or the head-room of ordinary ones */
+    /* a batch around a row that fails says nothing about the size or the head-room of ordinary ones */
+    feel_strain(pace, rows, ms, waiters, !pace->split);
+    if (pace->split) {
         after_split(pace, rows, ms);
     } else {
         if (ms > PANIC * pace->target_ms && rows == pace->min && rows > 1)
             pace->split = rows / 2; /* the budget is kept before the plan's minimum */
         adapt_size(pace, rows, ms);
-        feel_strain(pace, rows, ms, waiters);
     }
     double rest_ms = ms * pace->rest * pace->strain;
     if (waiters > 0) /* without any rest, too, others come first */
