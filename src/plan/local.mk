@@ -39,9 +39,13 @@ RESOURCE_FILES += \
     src/plan/recipe-parts/head.part \
     src/plan/recipe-parts/keys.part \
     src/plan/recipe-parts/unused.part \
+    src/plan/recipes/add-foreign-key.yaml \
     src/plan/recipes/add-not-null-column.yaml \
+    src/plan/recipes/add-unique.yaml \
     src/plan/recipes/api-change.yaml \
     src/plan/recipes/change-type.yaml \
+    src/plan/recipes/create-index.yaml \
+    src/plan/recipes/drop-column.yaml \
     src/plan/recipes/rename-column.yaml \
     src/plan/recipes/rename-table.yaml \
     src/plan/recipes/replace-enum.yaml

@@ -5,13 +5,14 @@
 # A case is a file in cases/ that sets
 #   recipe_rows      rows of the table
 #   recipe_tables    SQL, run by the owner: the tables, `shadow` with the truth, privileges
+#   recipe_of        the recipe (default: the case's name)
 #   recipe_settings  an array: what `new` is told
 #   recipe_old       pgbench script of the release before; recipe_new of the one after
+#   recipe_start     where the one before comes into play (default: before the plan is started)
 #   recipe_switch    where the release after comes into play beside the one before (default: the gate "deployed")
 #   recipe_gone      where the one before is gone (default: the boundary before stop_old_writes)
 #   recipe_wrong     a query: how many rows are not what the shadow says, in the end
 #   recipe_end       what `recipe_describe` says in the end
-#   recipe_before    SQL of an operator before it is loaded (mending), or nothing
 
 # shellcheck source=tests/db/driven.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../db/driven.sh"
@@ -44,13 +45,13 @@ recipe_clear() {
 
 recipe_take() { # NAME: the case, its tables anew, and its plan
     recipe_rows=${RECIPE_ROWS:-$(sample 2000 20000)} recipe_switch='\[gate deployed\]'
-    recipe_gone='\[boundary stop_old_writes\]' recipe_before='' recipe_settings=() recipe_gate=''
+    recipe_gone='\[boundary stop_old_writes\]' recipe_settings=() recipe_of=$1 recipe_start=''
     recipe_name=$1
     # shellcheck source=/dev/null
     . "$recipe_dir/$1.sh"
     recipe_clear
     owner "$recipe_tables" >/dev/null && sql ANALYZE >/dev/null || bail "no tables for $1"
-    "$PGROLLOUT" new "$1" "${recipe_settings[@]}" migration=m -d "$(cluster_conninfo a shop_owner)" \
+    "$PGROLLOUT" new "$recipe_of" "${recipe_settings[@]}" migration=m -d "$(cluster_conninfo a shop_owner)" \
         >"$CLUSTER_ROOT/$1.yaml" 2>"$CLUSTER_ROOT/new.err" || bail "no plan from $1: $(cat "$CLUSTER_ROOT/new.err")"
     # the machine of a test is shared, and stands still at times
     sed -i '/^guards:/,$d' "$CLUSTER_ROOT/$1.yaml"

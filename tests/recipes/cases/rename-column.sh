@@ -9,7 +9,7 @@ recipe_tables="CREATE TABLE users (id bigint PRIMARY KEY, name varchar(80) NOT N
     INSERT INTO users (id, name) SELECT id, name FROM shadow;
     GRANT SELECT (id, name), INSERT (id, name), UPDATE (name), DELETE ON users TO shop_web;
     GRANT SELECT, INSERT, UPDATE, DELETE ON shadow TO shop_web"
-recipe_settings=(table=users old=name new=full_name 'applications=web=shop-web*')
+recipe_settings=(table=users old=name new=full_name 'applications=web=shop-web*' unused_for=1s)
 recipe_old="\\set id random(1, :rows) * 3 - 1000
 \\set n random(1, 1000000)
 \\set new random(1, 1000000000) * 3 + 1
@@ -30,6 +30,6 @@ recipe_wrong="SELECT count(*) FROM users u FULL JOIN shadow s USING (id) WHERE u
 recipe_end="users.id bigint not null
 users.city text
 users.full_name character varying(80) not null default 'nobody'::character varying
-UNIQUE INDEX users_pkey on users USING btree (id)
 INDEX users_full_name_idx on users USING btree (lower((full_name)::text)) WHERE (city IS NOT NULL)
+UNIQUE INDEX users_pkey on users USING btree (id)
 full_name_not_empty: CHECK (((full_name)::text <> ''::text))"

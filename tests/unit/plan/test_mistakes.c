@@ -274,8 +274,10 @@ static const struct sample steps[] = {
     {"confirm: x\n      name: a\n      each: web",
      "f:7:13: error: a list with at least one entry is expected here, such as [one, two]\n"},
     {"verify: b", "f:5:15: error: verify names a backfill, and there is none\n"},
-    {"verify: b\n      on: replica\n      repair: true",
-     "f:5:15: error: verify names a backfill, and there is none\n"},
+    {"verify: b\n      on: standby\n      repair: yes",
+     "f:5:15: error: verify names a backfill, and there is none\n"
+     "f:6:11: error: primary or replica is expected here\n"
+     "f:7:15: error: true or false is expected here\n"},
     {"backfill: {table: t}", "f:5:17: error: backfill needs the key \"set\", or \"into\" and "
                              "\"columns\", or \"statement\"\n"},
     {"backfill: {table: t, set: x}",
