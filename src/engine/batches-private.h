@@ -91,4 +91,15 @@ void batches_single_clear(struct batches *batches);
  * be filled. */
 void batches_end(struct worker *worker, const char *end);
 
+/* --- batches-replica.c: a comparison that is read on a standby */
+/* The next thing to do for it, instead of a batch on the primary. */
+void batches_replica_act(struct worker *worker);
+/* The position was read anew: what came out of the last batch is void. */
+void batches_replica_begin(struct batches *batches);
+/* Where it is read; NULL: nowhere yet. */
+const char *batches_replica_name(const struct replica *replica);
+void batches_replica_free(struct replica *replica); /* NULL is fine */
+/* batches.c: the answer to a batch. */
+void batches_done(struct worker *worker, struct db_reply *reply, const GError *error);
+
 #endif

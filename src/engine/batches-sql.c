@@ -85,6 +85,13 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
                   "(SELECT %s, $2 FROM %s WHERE %s ORDER BY %s OFFSET $2 - 1 LIMIT 1) UNION ALL\n"
                   "  (SELECT %s, NULL FROM %s WHERE %s ORDER BY %s LIMIT 1) LIMIT 1",
                   key.columns, table, above, key.ordered, key.columns, table, above, key.descends);
+    g_autofree char *append =
+        step->on_replica /* where nothing can be written */
+            ? g_strdup("$3 + $4 + $5")
+            : g_strdup_printf("pgrollout.position_append(%" G_GINT64_FORMAT
+                              ", %s, 1, $3, %s, key, rows::int,\n"
+                              "    changes::int, $4, $5, %" G_GINT64_FORMAT ")",
+                              worker->id, name, first ? "NULL" : "$1", worker->engine->epoch);
     g_string_append_printf(
         sql,
         "PREPARE %s (pg_catalog.text[], int, bigint, bigint, bigint) AS\n"
@@ -94,12 +101,11 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
         "counted AS MATERIALIZED (SELECT %s AS key, (SELECT count(*) FROM changed) AS changes,\n"
         "  coalesce(full_size, (SELECT count(*) FROM %s WHERE %s)) AS rows FROM batch_end)\n"
         "SELECT key, rows, changes,\n"
-        "  pgrollout.position_append(%" G_GINT64_FORMAT ", %s, 1, $3, %s, key, rows::int,\n"
-        "    changes::int, $4, $5, %" G_GINT64_FORMAT "),\n"
+        "  %s,\n"
         "  %s\n"
         "FROM counted; ",
         first ? "pgrollout_first" : "pgrollout_next", key.end, ends, change, key.end_texts, table,
-        range, worker->id, name, first ? "NULL" : "$1", worker->engine->epoch,
+        range, append,
         step->kind == KIND_VERIFY
             ? "(SELECT pg_catalog.json_agg(c.k) FROM (SELECT k FROM changed LIMIT 10) c)"
             : "NULL::json");
@@ -134,7 +140,8 @@ char *batches_begin_sql(const struct worker *worker, const struct plan_step *ste
 
 char *batches_prepare_sql(const struct worker *worker, const struct plan_step *step)
 {
-    GString *sql = g_string_new(NULL);
+    /* elsewhere the session is another one than that of batches_begin */
+    GString *sql = g_string_new(step->on_replica ? WALK : NULL);
     append_prepare(sql, worker, step, TRUE);
     append_prepare(sql, worker, step, FALSE);
     return g_string_free(sql, FALSE);

@@ -18,6 +18,7 @@
 
 void batches_clear(struct batches *batches)
 {
+    batches_replica_free(batches->replica);
     g_free(batches->step);
     g_free(batches->key);
     g_free(batches->until);
@@ -143,6 +144,7 @@ static void set_prepared(struct worker *worker)
     struct batches *b = &worker->batches;
     b->vacuumed_at = (double)b->rows_done;
     b->prepared = TRUE;
+    batches_replica_begin(b);
     b->ended = b->until == NULL; /* there was no row at all */
     b->again_due = worker_plan_step(worker, b->step)->kind != KIND_VERIFY;
     batches_single_clear(b);
@@ -161,7 +163,7 @@ static void on_begun(struct worker *worker, struct db_reply *reply, const GError
     if (prepare_failed(worker, error))
         return;
     take_position(b, reply);
-    if (b->until)
+    if (b->until && !worker_plan_step(worker, b->step)->on_replica)
         worker_send(worker, "preparing the batches",
                     batches_prepare_sql(worker, worker_plan_step(worker, b->step)), on_prepared);
     else
@@ -244,7 +246,7 @@ static void fail_verify(struct worker *worker, const struct plan_step *step)
     worker_job(worker, worker_message(worker, 0, FALSE,
                                       "SELECT pgrollout.position_drop(%" G_GINT64_FORMAT
                                       ", %s); SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
-                                      ", %s, '{\"differs\": [], \"pass\": 0}')",
+                                      ", %s, '{\"differs\": [], \"pass\": 0, \"replayed\": null}')",
                                       worker->id, name, worker->id, name));
     worker_fail(worker, b->step, error, detail);
     batches_clear(b);
@@ -305,7 +307,10 @@ static void finish(struct worker *worker)
         b->repaired
             ? g_strdup_printf("%s, %" G_GINT64_FORMAT " were filled again", text, b->repaired)
             : g_strdup(text);
-    g_autofree char *quoted = db_literal(again);
+    const char *standby = batches_replica_name(b->replica);
+    g_autofree char *where = g_strdup_printf(
+        "%s%s%s", again, standby ? ", compared on standby " : "", standby ? standby : "");
+    g_autofree char *quoted = db_literal(where);
     g_autofree char *left =
         g_strdup_printf("|| coalesce('; left unfilled by a person, and not compared: ' || "
                         "pgrollout.unfilled_text(%" G_GINT64_FORMAT ", %s, 20), '')",
@@ -502,7 +507,7 @@ void batches_rest(struct worker *worker, int rows)
         worker_sleep(worker, rest_ms);
 }
 
-static void on_batch(struct worker *worker, struct db_reply *reply, const GError *error)
+void batches_done(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     struct batches *b = &worker->batches;
     if (error) {
@@ -530,7 +535,7 @@ static void send_batch(struct worker *worker)
                     worker, WORKER_ROW, TRUE,
                     "SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = '%dms'; %s",
                     (int)cap_ms(b), execute),
-                on_batch);
+                batches_done);
 }
 
 void batches_act(struct worker *worker, const struct step_facts *step, gboolean undo)
@@ -542,6 +547,8 @@ void batches_act(struct worker *worker, const struct step_facts *step, gboolean 
         return;
     else if (b->ended)
         finish(worker);
+    else if (worker_plan_step(worker, b->step)->on_replica)
+        batches_replica_act(worker);
     else if (!vacuum_due(worker))
         send_batch(worker);
 }

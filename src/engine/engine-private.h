@@ -60,6 +60,7 @@ struct batches {
     char *step; /* NULL: none prepared */
     gboolean undo;
     gboolean prepared;
+    struct replica *replica; /* a verify that reads on a standby: where it is read; NULL */
     gboolean repairing; /* a verify: this pass over the table fills what the one before found */
     gint64 repaired;    /* what such a pass has filled */
     GPtrArray *key_names, *key_types; /* texts */

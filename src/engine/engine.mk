@@ -3,6 +3,7 @@ libengine_a_SOURCES += \
     src/engine/batches-into.c \
     src/engine/batches-private.h \
     src/engine/batches-quarantine.c \
+    src/engine/batches-replica.c \
     src/engine/batches-sql.c \
     src/engine/batches.c \
     src/engine/conf.c \
@@ -47,5 +48,7 @@ RESOURCE_FILES += \
     src/engine/sql/evidence-trips.sql \
     src/engine/sql/names-check.sql \
     src/engine/sql/plan-text.sql \
+    src/engine/sql/replica-look.sql \
+    src/engine/sql/replica-target.sql \
     src/engine/sql/settings-read.sql \
     src/engine/sql/vacuum-look.sql

@@ -9,6 +9,7 @@ engine_tests = \
     tests/db/engine-sync.sh \
     tests/db/split.sh \
     tests/db/split-copy.sh \
+    tests/db/verify-replica.sh \
     tests/db/engine-trouble.sh \
     tests/db/engine-vacuum.sh \
     tests/db/gates.sh \
