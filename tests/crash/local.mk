@@ -6,10 +6,23 @@ crash_tests = \
     tests/crash/random-kills.sh \
     tests/crash/server-loss.sh \
     tests/crash/two-engines.sh \
-    tests/crash/broken-engines.sh
+    tests/crash/broken-engines.sh \
+    tests/crash/teeth.sh
 TESTS += $(crash_tests)
 CAMPAIGN_TESTS += $(crash_tests)
 EXTRA_DIST += $(crash_tests)
+# Defects that must each turn a test red.
+EXTRA_DIST += \
+    tests/crash/teeth/commit-error.patch \
+    tests/crash/teeth/commit-tag.patch \
+    tests/crash/teeth/first-key-zero.patch \
+    tests/crash/teeth/guard-fail-open.patch \
+    tests/crash/teeth/pooler-empty.patch \
+    tests/crash/teeth/read-then-write.patch \
+    tests/crash/teeth/short-batch-end.patch \
+    tests/crash/teeth/skip-locked.patch \
+    tests/crash/teeth/trigger-update-of.patch \
+    tests/crash/teeth/verify-blind.patch
 
 check_PROGRAMS += batcher pauser cutter
 batcher_SOURCES = tests/crash/batcher.c

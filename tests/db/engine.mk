@@ -4,6 +4,7 @@ engine_tests = \
     tests/db/ddl-index.sh \
     tests/db/engine-hands.sh \
     tests/db/engine-loss.sh tests/db/engine-names.sh \
+    tests/db/engine-rows.sh \
     tests/db/engine-run.sh \
     tests/db/engine-steps.sh \
     tests/db/engine-sync.sh \

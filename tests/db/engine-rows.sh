@@ -1,0 +1,84 @@
+#!/bin/bash
+# A batch and rows that somebody else holds, changes under it, or has filled before it. Keys lie on both
+# sides of zero.
+. "$(dirname "$0")/driven.sh"
+
+driven_start
+engine_start
+
+# numbers NAME [MORE-STEPS-OF-EXPAND]: 200 rows with keys from -99; one batch is 40 of them
+numbers() {
+    owner "CREATE TABLE $1 (id bigint PRIMARY KEY, name text NOT NULL);
+        INSERT INTO $1 SELECT i - 100, 'name ' || i FROM generate_series(1, 200) i; ANALYZE $1" >/dev/null ||
+        bail "no table"
+    migration "$1" 'user_triggers: fire' <<YAML
+  expand:
+    - add_column: {table: $1, column: full_name, type: text}
+${2:-}
+  backfill:
+    - backfill: {table: $1, set: {full_name: name}, batch: {start: 40, min: 40, max: 40, target: 1s}, rest: 0}
+      name: copy
+    - verify: copy
+YAML
+}
+SYNC() { echo "    - sync: {table: $1, old: name, new: full_name}"; }
+right() { # NAME: every row is filled with what is there; else those that are not
+    sql "SELECT coalesce(string_agg(id || ' ' || coalesce(full_name, '-'), ', ' ORDER BY id), 'ok') FROM $1
+        WHERE full_name IS DISTINCT FROM name"
+}
+passed() { # NAME: up to which key
+    sql "SELECT coalesce(max(p.key[1]::bigint), -1000) FROM pgrollout.position p
+        JOIN pgrollout.migration m ON m.id = p.migration_id AND m.name = '$1' WHERE p.step = 'copy'"
+}
+
+# --- all there is
+numbers plain
+drive plain '^(done|failed)'
+is "$(right plain)" ok "rows on both sides of zero are filled"
+
+# --- a row that somebody has locked is waited for, not passed by
+numbers locked
+drive locked 'boundary backfill'
+hold_open 'SELECT FROM locked WHERE id = 5 FOR UPDATE'
+operator advance locked >/dev/null
+wait_until 10 eval '[ "$(passed locked)" -ge -20 ]'
+sleep 0.5
+is "$(passed locked)" -20 "the position stays in front of a locked row"
+release ROLLBACK
+reaches locked '^done' "and goes on when it is free"
+is "$(right locked)" ok "with that row"
+
+# --- what an application writes while the batch is under way is not replaced by what the batch has read before
+owner "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN IF NEW.id = -99 AND OLD.full_name IS NULL THEN PERFORM pg_sleep(1.5); END IF; RETURN NEW; END'" >/dev/null
+lingers() {
+    [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'
+        AND application_name LIKE 'pgrollout/%'")" = 1 ]
+}
+# CASE SYNC: a write to a row that the batch has seen, and not come to yet
+changes() {
+    numbers "$1" "$2"
+    drive "$1" 'boundary backfill'
+    owner "CREATE TRIGGER linger BEFORE UPDATE ON $1 FOR EACH ROW EXECUTE FUNCTION linger()" >/dev/null
+    operator advance "$1" >/dev/null
+    wait_until 10 lingers || bail "no batch lingers: $(where "$1")"
+    owner "UPDATE $1 SET name = 'written meanwhile' WHERE id = -70" >/dev/null
+    drive "$1" '^(done|failed)'
+    is "$(sql "SELECT name || ', ' || full_name FROM $1 WHERE id = -70")" "written meanwhile, written meanwhile" "$3"
+    like "$(where "$1")" '^done' "and the comparison agrees"
+}
+changes alone '' "a row written under the batch keeps its value"
+changes kept "$(SYNC kept)" "so does one whose columns are kept in step"
+
+# --- batches with nothing to do are not the end
+numbers filled "$(SYNC filled)"
+drive filled 'boundary backfill'
+owner "UPDATE filled SET full_name = name WHERE id <= 30" >/dev/null
+operator advance filled >/dev/null
+drive filled '^(done|failed)'
+is "$(right filled)" ok "rows behind those that were filled before are filled"
+is "$(sql "SELECT sum(p.batch_rows) || ' keys, ' || sum(p.batch_changed) || ' changed' FROM pgrollout.position p
+    JOIN pgrollout.migration m ON m.id = p.migration_id AND m.name = 'filled' WHERE p.step = 'copy'")" \
+    "200 keys, 70 changed" "and every key was passed"
+engine_stop
+done_testing
