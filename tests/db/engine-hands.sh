@@ -73,7 +73,7 @@ exits 4 "but not faster" as responder set tune batch.max=10
 exits 4 "nor without a cap" as responder set tune rate=0
 exits 2 "an unknown key" operator set tune batch.size=3
 exits 2 "a wrong value" operator set tune rest=often
-wait_until 5 eval '[ "$(last_rows)" -gt 3 ]'
+wait_until 20 eval '[ "$(last_rows)" -gt 3 ]'
 ok "--for ends by itself" test "$(last_rows)" -gt 3
 exits 0 "throttle" as responder throttle tune
 like "$out" 'slower: at most [0-9]+ rows a batch, rest 1' "says what it does"
