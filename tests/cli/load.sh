@@ -65,6 +65,11 @@ refused "a materialized view" '"public.hung_mat" is a view' < <(rename hung_mat)
 refused "a foreign table" 'is a foreign table' < <(rename far)
 refused "a partitioned table with a foreign partition" 'partitions of "public.parted_far" .*public.part_far is a foreign table' < <(rename parted_far)
 refused "one with a partition of another owner" 'public.part_other belongs to "other_owner"' < <(rename shared_out)
+refused "a partitioned table to split" '"parted" is partitioned: only a plain table is kept in step' <<'P'
+phases:
+  expand:
+    - sync: {table: parted, into: users, key: {id: id}, columns: {name: name}}
+P
 refused "a partition" 'is a partition: name the table' < <(rename part_one)
 refused "an inheritance parent" 'takes part in inheritance' < <(rename parent)
 refused "an inheritance child" 'takes part in inheritance' < <(rename child)

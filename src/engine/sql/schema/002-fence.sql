@@ -392,7 +392,7 @@ $$;
 CREATE FUNCTION pgrollout.across_of(p_detail jsonb) RETURNS text
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     WITH there AS (
-        SELECT o.oid AS old_oid, o.relname AS old_name, o.relowner AS old_owner, c.oid AS new_oid, c.relkind,
+        SELECT o.oid AS old_oid, o.relname AS old_name, o.relowner AS old_owner, o.relkind AS old_kind, c.oid AS new_oid, c.relkind,
                c.relrowsecurity, c.relowner, c.relispartition, p_detail ->> 'into_table' AS new_name,
                coalesce((p_detail ->> 'synced')::boolean, false) AS synced,
                coalesce((p_detail ->> 'rows_both')::boolean, false) AS rows_both
@@ -415,6 +415,10 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         LEFT JOIN pg_attribute a ON a.attrelid = t.new_oid AND a.attname = f.name AND NOT a.attisdropped
         WHERE t.relkind = 'r'
     ), wrong (text) AS (
+        -- a row that moves to another partition is a DELETE and an INSERT to the triggers of its rows
+        SELECT format('"%s" is partitioned: only a plain table is kept in step with another', t.old_name)
+        FROM there t WHERE t.old_kind <> 'r'
+        UNION ALL
         SELECT CASE WHEN t.new_oid IS NULL THEN format('table "%s" is not there', t.new_name)
                     WHEN t.relkind <> 'r' THEN format('"%s" is no plain table', t.new_name)
                     WHEN t.relispartition THEN format('"%s" is a partition', t.new_name)
