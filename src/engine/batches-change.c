@@ -116,22 +116,41 @@ static char *change_set(const struct worker *worker, const struct plan_step *ste
                            table, set, keys, where, differs);
 }
 
-/* A person has left rows of the backfill unfilled: they are named at the end, and not computed. */
-static gboolean rows_left(const struct worker *worker, const struct plan_step *verify)
+/* Of a comparison: the condition that nobody has left the row unfilled; NULL: no row was. Such rows are
+ * named at the end, and never computed. */
+static char *not_left_sql(const struct worker *worker, const struct plan_step *verify,
+                          const struct key_sql *key)
 {
     const struct step_facts *facts = facts_step(worker->facts, verify->of);
-    return facts && strcmp(facts->state, "skipped") == 0;
+    g_autofree char *quoted = db_literal(verify->of);
+    if (!facts || strcmp(facts->state, "skipped") != 0)
+        return NULL;
+    return g_strdup_printf("%s NOT IN (SELECT pgrollout.quarantine_left(%" G_GINT64_FORMAT ", %s))",
+                           key->texts, worker->id, quoted);
+}
+
+/* Does the row differ? CASE: what is computed for that may fail on rows that were left. */
+static char *compared_sql(const struct worker *worker, const struct plan_step *step,
+                          const struct key_sql *key, const GPtrArray *changes)
+{
+    g_autofree char *not_left = not_left_sql(worker, step, key);
+    char *differs = differs_any(changes);
+    if (!not_left)
+        return differs;
+    char *sql = g_strdup_printf("CASE WHEN %s THEN %s ELSE false END", not_left, differs);
+    g_free(differs);
+    return sql;
 }
 
 /* Whatever a comparison finds different, from the same side as the backfill. */
 static char *repair_set(const struct worker *worker, const struct plan_step *step,
                         const struct key_sql *key, const char *keys)
 {
-    (void)key;
     const struct plan_step *source = batches_source(worker, step);
     g_autofree char *table = db_qualified(source->schema, source->table);
     g_autoptr(GPtrArray) changes = changes_of(worker, step);
-    g_autofree char *differs = differs_any(changes), *set = assignments(changes);
+    g_autofree char *differs = compared_sql(worker, step, key, changes);
+    g_autofree char *set = assignments(changes);
     return g_strdup_printf("changed AS (UPDATE %s SET %s WHERE %s AND (%s) RETURNING "
                            "NULL::pg_catalog.text AS k)",
                            table, set, keys, differs);
@@ -144,14 +163,7 @@ static char *change_compare(const struct worker *worker, const struct plan_step 
     const struct plan_step *source = batches_source(worker, step);
     g_autofree char *table = db_qualified(source->schema, source->table);
     g_autoptr(GPtrArray) changes = changes_of(worker, step);
-    g_autofree char *all = differs_any(changes), *quoted = db_literal(step->of);
-    /* CASE: the expressions may fail on those rows */
-    g_autofree char *differs =
-        rows_left(worker, step)
-            ? g_strdup_printf("CASE WHEN %s IN (SELECT pgrollout.quarantine_left(%" G_GINT64_FORMAT
-                              ", %s)) THEN false ELSE %s END",
-                              key->texts, worker->id, quoted, all)
-            : g_steal_pointer(&all);
+    g_autofree char *differs = compared_sql(worker, step, key, changes);
     return g_strdup_printf("changed AS (SELECT %s AS k FROM %s WHERE %s AND (%s\n) AND (%s))",
                            key->people, table, keys, step->where ? step->where : "true", differs);
 }
@@ -160,9 +172,13 @@ char *batches_change_sql(const struct worker *worker, const struct plan_step *st
                          const struct key_sql *key, const char *keys)
 {
     const struct plan_step *source = batches_source(worker, step);
-    if (step->kind == KIND_VERIFY && source->into)
-        return worker->batches.repairing ? batches_repair_into(worker, step, key, keys)
-                                         : batches_compare_into(worker, step, key, keys);
+    if (step->kind == KIND_VERIFY && source->into) {
+        g_autofree char *not_left = not_left_sql(worker, step, key);
+        g_autofree char *compared =
+            not_left ? g_strdup_printf("%s AND %s", keys, not_left) : g_strdup(keys);
+        return worker->batches.repairing ? batches_repair_into(worker, step, key, compared)
+                                         : batches_compare_into(worker, step, key, compared);
+    }
     if (step->kind == KIND_VERIFY)
         return worker->batches.repairing ? repair_set(worker, step, key, keys)
                                          : change_compare(worker, step, key, keys);

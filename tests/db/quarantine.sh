@@ -161,6 +161,37 @@ comes_to compared 'gate between'
 operator confirm compared >/dev/null
 comes_to compared '^aborted'
 
+# into another table, and by a statement of the plan's own
+owner "CREATE TABLE people (id int PRIMARY KEY, city text); CREATE TABLE homes (id int PRIMARY KEY, city text CHECK (city <> 'nowhere'));
+    CREATE TABLE counts (id int PRIMARY KEY, n int);
+    INSERT INTO people SELECT i, CASE WHEN i IN (5, 250) THEN 'nowhere' ELSE 'city' END FROM generate_series(1, 300) i; ANALYZE people" >/dev/null
+migration across <<'YAML'
+  backfill:
+    - backfill: {table: people, into: homes, columns: {id: id, city: city}}
+      name: copy
+    - verify: copy
+      repair: true
+    - backfill:
+        table: people
+        statement: INSERT INTO counts SELECT id, 100 / (id - 77) FROM people p WHERE {batch p}
+      name: count
+YAML
+drive across '^failed'
+is "$(quarantine across "key || ' ' || sqlstate")" $'5 23514\n250 23514' "rows that the other table does not take"
+is "$(sql "SELECT count(*) FROM homes")" 298 "it has all others"
+owner "UPDATE people SET city = 'city' WHERE id = 5" >/dev/null
+operator retry across >/dev/null
+comes_to across '^failed'
+is "$(quarantine across "key || ' ' || state")" $'5 resolved\n250 open' "set right, it is copied"
+operator skip across copy --reason 'nowhere is no home' >/dev/null
+comes_to across '^failed'
+like "$(events across)" 'verify: done, .*not compared: 250' "the comparison of the two, and its repair, leave the row alone"
+is "$(step_field across count "s.error || ' ' || s.sqlstate") $(sql "SELECT key FROM pgrollout.quarantine('across') WHERE step = 'count'")" "1 row could not be filled 22012 77" \
+    "a statement's row"
+is "$(sql "SELECT count(*) FROM counts")" 299 "is left out alone"
+operator skip across count --reason 'no 77' >/dev/null
+comes_to across '^done'
+
 # killed at any moment
 numbers_table killed 3000 'i % 60 < 2'
 fill killed killed '{start: 40, min: 10, max: 40}' '        quarantine: 500'
