@@ -30,6 +30,7 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/empty.txt \
     tests/console/cockpit/failed.txt \
     tests/console/cockpit/failed-at-length.txt \
+    tests/console/cockpit/unfilled.txt \
     tests/console/cockpit/gate.txt \
     tests/console/cockpit/gate-back.txt \
     tests/console/cockpit/held.txt \

@@ -78,6 +78,12 @@ static void engine_dies(struct snapshot *s)
     hold_add(s, "no_engine", NULL, "nobody is driving");
 }
 
+static void rows_left_out(struct snapshot *s)
+{
+    struct snap_migration *m = s->migrations->pdata[0];
+    m->progress.quarantined = 12;
+}
+
 static void fail_at_length(struct snapshot *s)
 {
     struct snap_migration *m = s->migrations->pdata[0];
@@ -187,6 +193,11 @@ static const struct picture pictures[] = {
      .link = LINK_LIVE,
      .age_s = 0.4,
      .change = engine_dies},
+    {.name = "unfilled",
+     .fixture = "running",
+     .link = LINK_LIVE,
+     .age_s = 0.4,
+     .change = rows_left_out},
     {.name = "failed-at-length",
      .fixture = "failed",
      .link = LINK_LIVE,

@@ -321,8 +321,17 @@ static char *done_note(const struct view *view, const struct snap_migration *m, 
     g_autofree char *eta = eta_format(p->eta_low_s, p->eta_high_s);
     gboolean stopped = hold_main(m) != NULL || !view->snapshot->engine_alive;
     const char *end = stopped && p->fraction < 1 ? "held" : p->fraction < 1 ? eta : "";
+    /* rows that could not be filled matter more than when the others will be */
+    g_autofree char *left = short_count_format(p->quarantined);
+    g_autofree char *unfilled = g_strdup_printf("%s UNFILLED", left);
+    gboolean leaves = p->quarantined > 0;
+    if (leaves)
+        end = unfilled;
     if (view_is_compact(view))
-        return g_strdup_printf("%6s%s %s", percent, old, stopped ? end : *eta ? eta + 4 : "");
+        return g_strdup_printf("%6s%s %s", percent, old,
+                               stopped || leaves ? end
+                               : *eta            ? eta + 4
+                                                 : "");
     if (view->width < 80 || isnan(p->rows_total))
         return g_strdup_printf("%6s%s  %s", percent, old, end);
     return g_strdup_printf("%6s%s  %s of %s%s  %-10s", percent, old, rows, all, old, end);
