@@ -10,6 +10,7 @@
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/resource.h"
+#include "pgrollout/base/units.h"
 
 #define ANSWER_MS 5000
 #define AGAIN_MS 1000
@@ -131,8 +132,7 @@ static void on_looked(struct db_conn *conn, struct db_reply *reply, const GError
             !db_reply_bool(reply, 0, 0) ? "it is no standby" : "it is a standby of another server");
         give_up(replica, wrong);
     } else if (!db_reply_bool(reply, 0, 2)) {
-        g_autofree char *bytes =
-            g_format_size_full((guint64)MAX(0, db_reply_int(reply, 0, 3)), G_FORMAT_SIZE_IEC_UNITS);
+        g_autofree char *bytes = size_format(MAX(0, db_reply_int(reply, 0, 3)));
         g_autofree char *text =
             g_strdup_printf("standby %s to replay %s more", replica->name, bytes);
         wait_with(worker, text);
