@@ -94,13 +94,14 @@ static gboolean stands(const struct step_facts *step)
 }
 
 /* The opposite of what was confirmed is asked before an earlier step is taken back; where nobody
- * confirmed anything, the sync step asks it: new code may already rely on the new column. The card
+ * confirmed anything, the sync step (or add_table) asks it: new code may already rely on the new column. The card
  * tells by the same rule (pgrollout.asks_before_undo). */
 static gboolean asks_before_undo(const struct facts *facts, const struct step_facts *step)
 {
     if (!stands(step))
         return FALSE;
-    return is(step->kind, "confirm") || (is(step->kind, "sync") && !facts->reverse_answered);
+    gboolean used = is(step->kind, "sync") || is(step->kind, "add_table");
+    return is(step->kind, "confirm") || (used && !facts->reverse_answered);
 }
 
 static enum situation aborting(const struct facts *facts, const struct step_facts **step)

@@ -204,6 +204,10 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     json_builder_begin_object(builder);
     if (table) {
         add_text(builder, "relid", table->relid);
+        if (!table->relid) { /* an earlier step makes it: they learn which it is then */
+            add_text(builder, "schema", table->schema);
+            add_text(builder, "table", table->name);
+        }
         add_text(builder, "owner", table->ddl_role);
     }
     if (step->col)

@@ -16,6 +16,7 @@ libengine_a_SOURCES += \
     src/engine/preflight-drop.c \
     src/engine/preflight-private.h \
     src/engine/preflight-ddl.c \
+    src/engine/preflight-made.c \
     src/engine/preflight-query.c \
     src/engine/preflight-sql.c \
     src/engine/preflight-step.c \
@@ -38,6 +39,10 @@ RESOURCE_FILES += \
     src/engine/sql/preflight-collation.sql \
     src/engine/sql/preflight-columns.sql \
     src/engine/sql/preflight-facts.sql \
+    src/engine/sql/preflight-columns-text.sql \
+    src/engine/sql/preflight-create.sql \
+    src/engine/sql/preflight-dependents.sql \
+    src/engine/sql/preflight-made-columns.sql \
     src/engine/sql/preflight-names.sql \
     src/engine/sql/preflight-object.sql \
     src/engine/sql/preflight-reference.sql \

@@ -17,6 +17,12 @@ static void column_free(gpointer data)
     g_free(column);
 }
 
+void catalog_columns_free(GPtrArray *columns)
+{
+    g_ptr_array_set_free_func(columns, column_free);
+    g_ptr_array_unref(columns);
+}
+
 static void trigger_free(gpointer data)
 {
     struct catalog_trigger *trigger = data;

@@ -391,6 +391,6 @@ gboolean preflight_ddl(struct preflight *run, struct catalog_table *table,
     case KIND_DROP_NOT_NULL:
         return check_drop_not_null(run, table, step, error);
     default:
-        return TRUE;
+        return preflight_made(run, table, step, error);
     }
 }

@@ -74,7 +74,8 @@ struct preflight {
 
 /* Reads all that the plan touches, in one snapshot. NULL with an error. Blocks. */
 struct catalog *catalog_read(struct db_conn *conn, const struct plan *plan, GError **error);
-void catalog_free(struct catalog *catalog); /* NULL is fine */
+void catalog_free(struct catalog *catalog);    /* NULL is fine */
+void catalog_columns_free(GPtrArray *columns); /* struct catalog_column, with what they hold */
 /* Reads the default of one column again, as it is in this transaction. */
 gboolean catalog_default_read(struct db_conn *conn, const char *relid,
                               struct catalog_column *column, GError **error);
@@ -119,6 +120,15 @@ gboolean preflight_step(struct preflight *run, struct catalog_table *table,
 /* Indexes, constraints, NULL: the part of preflight_step for these. */
 gboolean preflight_ddl(struct preflight *run, struct catalog_table *table,
                        const struct plan_step *step, GError **error);
+/* Tables that come and go, columns that may be there: the part of preflight_step for these. */
+gboolean preflight_made(struct preflight *run, struct catalog_table *table,
+                        const struct plan_step *step, GError **error);
+gboolean preflight_adopt_column(struct preflight *run, struct catalog_table *table,
+                                const struct plan_step *step, GError **error);
+/* The add_table step that makes the table; NULL. And what the table will be, into `table`. */
+const struct plan_step *preflight_adds(const struct plan *plan, const struct catalog_table *table);
+gboolean preflight_added_table(struct preflight *run, struct catalog_table *table,
+                               const struct plan_step *step, GError **error);
 /* The column as it is when the step runs; NULL (reported) where there is none. */
 struct catalog_column *preflight_column(struct preflight *run, const struct catalog_table *table,
                                         const struct plan_step *step, const char *name);

@@ -92,6 +92,8 @@ static gboolean check_add_column(struct preflight *run, struct catalog_table *ta
                                  const struct plan_step *step, GError **error)
 {
     if (catalog_column_find(table, step->col)) {
+        if (step->adopt)
+            return preflight_adopt_column(run, table, step, error);
         preflight_error(
             run, step, nowhere,
             "column \"%s\" of table \"%s.%s\" exists already: take the step out, or drop "

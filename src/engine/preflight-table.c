@@ -150,7 +150,10 @@ static void check_rest(struct preflight *run, const struct catalog_table *table)
 
 gboolean preflight_table(struct preflight *run, struct catalog_table *table, GError **error)
 {
-    if (!table->relid && preflight_is_made(run->plan, table))
+    const struct plan_step *added = table->relid ? NULL : preflight_adds(run->plan, table);
+    if (added)
+        return preflight_added_table(run, table, added, error);
+    if (!table->relid && preflight_is_made(run->plan, table)) /* by a sql step */
         return TRUE;
     if (!table->relid)
         return report_missing(run, table, error);

@@ -102,7 +102,7 @@ static gboolean check_steps(struct preflight *run, GError **error)
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(plan->steps, i);
         struct catalog_table *table = catalog_table_find(run->catalog, plan, step);
-        if (table && table->relid && table->kind && !preflight_step(run, table, step, error))
+        if (table && table->kind != 0 && !preflight_step(run, table, step, error))
             return FALSE;
         if (step->kind == KIND_CHECK &&
             !preflight_query(run, step, step->at_sql, step->name, step->sql, error))

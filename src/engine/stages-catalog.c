@@ -174,13 +174,14 @@ static void keep_claimed(struct worker *worker, const struct step_facts *step)
 }
 
 static void do_ddl(struct worker *worker, const struct step_facts *step,
-                   const struct db_reply *reply, const char *remember)
+                   const struct db_reply *reply, const char *remember, gboolean last)
 {
     g_autofree char *name = db_literal(step->name), *detail = db_literal(remember);
+    g_autofree char *record = last ? stages_record_sql(worker, step, NULL) : NULL;
     stages_ddl(worker, step, db_reply_text(reply, 0, TABLES),
                g_strdup(db_reply_text(reply, 0, SQL)),
-               g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT ", %s, %s)",
-                               worker->id, name, detail));
+               g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT ", %s, %s)%s%s",
+                               worker->id, name, detail, last ? "; " : "", last ? record : ""));
 }
 
 static void do_fail(struct worker *worker, const struct step_facts *step,
@@ -196,7 +197,8 @@ static void perform(struct worker *worker, const struct step_facts *step,
 {
     const char *act = db_reply_text(reply, 0, ACT), *what = db_reply_text(reply, 0, WHAT);
     gboolean clean_up = g_strcmp0(what, "index drop") == 0;
-    gboolean changes = strcmp(act, "run") == 0 || strcmp(act, "ddl") == 0;
+    gboolean last = strcmp(act, "last") == 0, ddl = last || strcmp(act, "ddl") == 0;
+    gboolean changes = ddl || strcmp(act, "run") == 0;
     if (changes && !clean_up && broken_of(step)) {
         tell_broken(worker, step);
         return;
@@ -205,8 +207,8 @@ static void perform(struct worker *worker, const struct step_facts *step,
     keep_claimed(worker, step);
     if (strcmp(act, "run") == 0) {
         stages_run(worker, step, what, g_strdup(db_reply_text(reply, 0, SQL)), remember);
-    } else if (strcmp(act, "ddl") == 0) {
-        do_ddl(worker, step, reply, remember);
+    } else if (ddl) {
+        do_ddl(worker, step, reply, remember, last);
     } else if (strcmp(act, "wait") == 0) {
         worker_waits_for(worker, step, db_reply_text(reply, 0, NOTE));
         worker_sleep(worker, WAIT_MS);

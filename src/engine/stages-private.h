@@ -16,6 +16,9 @@ gboolean stages_transient(const GError *error);
 /* Again later where the failure is transient, else the step fails. */
 void stages_failed(struct worker *worker, const GError *error);
 void stages_try_again(struct worker *worker);
+/* What records that the current stage is done: for the transaction that did it. Free with g_free. */
+char *stages_record_sql(const struct worker *worker, const struct step_facts *step,
+                        const char *note);
 /* Records that the current stage is done. `note`: for the journal, or NULL. */
 void stages_record(struct worker *worker, const struct step_facts *step, const char *note);
 

@@ -80,8 +80,14 @@ static char *record_sql(const struct worker *worker, const struct step_facts *st
     g_autofree char *name = db_literal(step->name), *text = db_literal(note);
     /* the undo of drop_sync goes on with batches in the other direction */
     gboolean more = undo && strcmp(step->kind, "drop_sync") == 0;
+    /* the steps on a new table learn which it is */
+    g_autofree char *came =
+        strcmp(step->kind, "add_table") == 0
+            ? g_strdup_printf("SELECT pgrollout.table_came(%" G_GINT64_FORMAT ", %s); ", worker->id,
+                              name)
+            : g_strdup("");
     if (stage + 1 == n_stages && !more)
-        return g_strdup_printf("SELECT pgrollout.%s(%" G_GINT64_FORMAT ", %s%s%s)",
+        return g_strdup_printf("%sSELECT pgrollout.%s(%" G_GINT64_FORMAT ", %s%s%s)", came,
                                undo ? "step_undone" : "step_done", worker->id, name,
                                undo ? "" : ", ", undo ? "" : text);
     return g_strdup_printf("SELECT pgrollout.step_remember(%" G_GINT64_FORMAT
@@ -181,7 +187,7 @@ static char *displace_autovacuum(const struct worker *worker, const struct plan_
 {
     if (!worker->tries.autovacuum || !step->table)
         return g_strdup("");
-    g_autofree char *table = db_qualified(step->schema, step->table);
+    g_autofree char *table = step_table_now(worker->plan, step);
     return g_strdup_printf("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '%dms'; "
                            "LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE; "
                            "SET LOCAL lock_timeout = '%" G_GINT64_FORMAT "ms'; ",
@@ -466,11 +472,17 @@ static void act_loose(struct worker *worker, const struct step_facts *step,
                 stands_in_the_way(stage) ? lock_ms(plan_step) : 0);
 }
 
-void stages_record(struct worker *worker, const struct step_facts *step, const char *note)
+char *stages_record_sql(const struct worker *worker, const struct step_facts *step,
+                        const char *note)
 {
     guint at;
     g_autoptr(GPtrArray) stages = stages_current(worker, step, &at);
-    g_autofree char *record = record_sql(worker, step, worker->tries.undo, at, stages->len, note);
+    return record_sql(worker, step, worker->tries.undo, at, stages->len, note);
+}
+
+void stages_record(struct worker *worker, const struct step_facts *step, const char *note)
+{
+    g_autofree char *record = stages_record_sql(worker, step, note);
     worker_send(worker, "recording", worker_message(worker, 0, TRUE, "%s", record), on_recorded);
 }
 

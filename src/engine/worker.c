@@ -164,7 +164,7 @@ char *worker_ground_sql(const struct worker *worker, const struct plan_step *ste
         return g_strdup("");
     const struct plan_step *named =
         step->kind == KIND_VERIFY ? worker_plan_step(worker, step->of) : step;
-    g_autofree char *table = named->table ? db_qualified(named->schema, named->table) : NULL;
+    g_autofree char *table = named->table ? step_table_now(worker->plan, named) : NULL;
     g_autofree char *quoted_table = db_literal(table), *name = db_literal(step->name);
     return g_strdup_printf("SELECT pgrollout.ground_check(%" G_GINT64_FORMAT ", %s, %s); ",
                            worker->id, name, quoted_table);

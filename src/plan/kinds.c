@@ -234,7 +234,7 @@ const struct field add_column_fields[] = {
     NAME("column", col),
     TEXT_AT("type", type, FIELD_REQUIRED),
     {"default", read_text, STEP(def), FIELD_PLACED, STEP(at_def)},
-    {"existing", read_adopt, STEP(adopt), FIELD_LATER, 0},
+    {"existing", read_adopt, STEP(adopt), 0, 0},
     END,
 };
 const struct field sync_fields[] = {

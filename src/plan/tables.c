@@ -39,5 +39,5 @@ const struct field_table field_tables[] = {
 };
 
 const char *const later_kinds[] = {
-    "add_table", "brown_out", "drop_table", NULL,
+    NULL,
 };

@@ -2,6 +2,7 @@
 engine_tests = \
     tests/db/any-table.sh \
     tests/db/ddl-index.sh \
+    tests/db/ddl-tables.sh \
     tests/db/engine-hands.sh \
     tests/db/engine-loss.sh tests/db/engine-names.sh \
     tests/db/engine-rows.sh \

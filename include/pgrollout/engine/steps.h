@@ -69,6 +69,10 @@ void step_text_clear(struct step_text *text);
  * nothing to do. */
 GPtrArray *step_stages(const struct plan *plan, const struct plan_step *step, gboolean undo);
 
+/* The step's table, quoted and qualified, by the name that it has when the step runs: an earlier step
+ * may have hidden it. Free with g_free. */
+char *step_table_now(const struct plan *plan, const struct plan_step *step);
+
 /* The name that the trigger, its function and its sequence of a sync step have in the table's schema:
  * sorts last, at most 63 bytes, changes with the plan. Free with g_free. */
 char *step_sync_name(const struct plan *plan, const struct plan_step *step);

@@ -7,8 +7,8 @@
 
 static void stages(const struct plan *plan, const struct plan_step *step, GPtrArray *out)
 {
-    g_autofree char *table = step_table(step);
-    g_autofree char *column = db_ident(step->col);
+    g_autofree char *table = step_table_now(plan, step);
+    g_autofree char *name = step_column_now(plan, step), *column = db_ident(name);
     g_autofree char *drop_syncs = step_syncs_drop_sql(plan, step, step->col);
     stage_add(out, STAGE_DDL, NULL, "%sALTER TABLE %s DROP COLUMN %s", drop_syncs, table, column);
 }

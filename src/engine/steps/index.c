@@ -13,7 +13,7 @@ static char *index_where(const struct plan_step *step)
 char *step_index_body(const struct plan_step *step)
 {
     g_autofree char *columns = g_strjoinv(", ", step->columns);
-    g_autofree char *method = db_ident(step->method ? step->method : "btree");
+    g_autofree char *method = step->method ? db_ident(step->method) : g_strdup("btree");
     g_autofree char *carried = step_names(step->include);
     g_autofree char *where = index_where(step);
     return g_strdup_printf("USING %s (%s)%s%s%s%s", method, columns, carried ? " INCLUDE (" : "",

@@ -52,6 +52,26 @@ char *step_constraint_sql(const struct plan_step *step);
 /* CHECK NOT VALID, VALIDATE, SET NOT NULL, drop the check. */
 void step_not_null_stages(const struct plan_step *step, GPtrArray *stages);
 
+/* CREATE TABLE of an add_table step, for a table of that (quoted) name. */
+char *step_create_table_sql(const struct plan_step *step, const char *table);
+
+/* The name that a brown_out hides another under: at most 63 bytes. */
+char *step_hidden_name(const char *name);
+/* The step's column by the name that it has when the step runs; not quoted. */
+char *step_column_now(const struct plan *plan, const struct plan_step *step);
+/* Whether the sync works with the step's table, and with its column `col` (NULL: any); whether it is
+ * gone when the step runs: by a drop_sync, or by what else takes a sync along. */
+gboolean step_sync_touches(const struct plan_step *sync, const struct plan_step *step,
+                           const char *col);
+gboolean step_sync_is_gone(const struct plan *plan, const struct plan_step *step,
+                           const struct plan_step *sync);
+/* The sync steps that work with the step's table when the step runs: those within it, or those across
+ * tables. Free with g_ptr_array_unref. */
+GPtrArray *step_live_syncs(const struct plan *plan, const struct plan_step *step, gboolean across);
+/* As step_sync_create_sql, for a column that has been renamed. */
+char *step_sync_renamed_sql(const struct plan *plan, const struct plan_step *sync,
+                            const char *column, const char *renamed);
+
 /* "ACCESS EXCLUSIVE on schema.table, tries of at most 100 ms"; free with g_free. */
 char *step_lock_text(const char *mode, const struct plan_step *step);
 

@@ -132,7 +132,7 @@ static gboolean names_column(const struct plan_step *sync, const char *column, g
 }
 
 /* `col` NULL: any column. */
-static gboolean works_with(const struct plan_step *sync, const struct plan_step *step,
+gboolean step_sync_touches(const struct plan_step *sync, const struct plan_step *step,
                            const char *col)
 {
     if (strcmp(sync->schema, step->schema) == 0 && strcmp(sync->table, step->table) == 0)
@@ -142,8 +142,8 @@ static gboolean works_with(const struct plan_step *sync, const struct plan_step 
 }
 
 /* By a drop_sync before `step`, or by what else takes a sync along. */
-static gboolean already_dropped(const struct plan *plan, const struct plan_step *step,
-                                const struct plan_step *sync)
+gboolean step_sync_is_gone(const struct plan *plan, const struct plan_step *step,
+                           const struct plan_step *sync)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *other = g_ptr_array_index(plan->steps, i);
@@ -152,7 +152,7 @@ static gboolean already_dropped(const struct plan *plan, const struct plan_step 
         if (other->kind == KIND_DROP_SYNC && step_sync_of(plan, other) == sync)
             return TRUE;
         if ((other->kind == KIND_DROP_COLUMN || other->kind == KIND_DROP_TABLE) &&
-            works_with(sync, other, other->col))
+            step_sync_touches(sync, other, other->col))
             return TRUE;
     }
     return FALSE;
@@ -163,8 +163,8 @@ char *step_syncs_drop_sql(const struct plan *plan, const struct plan_step *step,
     GString *sql = g_string_new(NULL);
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *sync = g_ptr_array_index(plan->steps, i);
-        if (sync->kind != KIND_SYNC || !works_with(sync, step, col) ||
-            already_dropped(plan, step, sync))
+        if (sync->kind != KIND_SYNC || !step_sync_touches(sync, step, col) ||
+            step_sync_is_gone(plan, step, sync))
             continue;
         g_autofree char *drop = step_sync_drop_sql(plan, sync);
         g_string_append_printf(sql, "%s;\n", drop);

@@ -186,8 +186,9 @@ static const struct sample steps[] = {
     {"constraint: {table: t, name: c, check: a > 0, unique: [a]}",
      "f:5:19: error: constraint needs exactly one of \"check\", \"foreign_key\" and \"unique\"\n"},
     {"drop_index: {table: t, name: i}", "f:5:7: error: drop_index belongs to contract only\n"},
-    {"brown_out: {table: t, for: 1d}",
-     "f:5:7: error: step kind \"brown_out\" is not supported by this version\n"},
+    {"brown_out: {table: t, for: 1d}", "f:5:7: error: brown_out belongs to contract only\n"},
+    {"add_table: {table: t}", "f:5:18: error: add_table needs the key \"columns\"\n"},
+    {"drop_table: {table: t}", "f:5:7: error: drop_table belongs to contract only\n"},
     {"analyze: t\n      verify: x",
      "f:6:7: error: \"analyze\" and \"verify\" in one step: a step has one kind, begin the "
      "next one with \"- \"\n"
@@ -215,8 +216,8 @@ static const struct sample steps[] = {
                                "f:5:19: error: add_column needs the key \"type\"\n"},
     {"add_column: {tabel: t, column: c, type: int}",
      "f:5:20: error: unknown key \"tabel\": did you mean \"table\"?\n"},
-    {"add_column: {table: t, column: c, type: int, existing: adopt}",
-     "f:5:52: error: \"existing\" is not supported by this version\n"},
+    {"add_column: {table: t, column: c, type: int, existing: keep}",
+     "f:5:62: error: \"adopt\" is expected here: without the key what exists is an error\n"},
     {"sync: {table: t, old: a, new: a}", "f:5:7: error: a sync of column \"a\" with itself\n"},
     {"sync: {table: t, old: a, new: b, into: c, key: d}",
      "f:5:13: error: a sync is of two columns (\"old\", \"new\") or across tables (\"into\", "

@@ -346,7 +346,7 @@ CREATE FUNCTION pgrollout.asks_before_undo(p_step pgrollout.step) RETURNS boolea
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT (p_step.state IN ('done', 'undoing') OR p_step.state = 'failed' AND p_step.detail ? 'undoing')
         AND (p_step.kind = 'confirm'
-        OR p_step.kind = 'sync' AND NOT EXISTS (
+        OR p_step.kind IN ('sync', 'add_table') AND NOT EXISTS (
             SELECT FROM pgrollout.answer a
             WHERE a.migration_id = p_step.migration_id AND a.reverse)
         AND NOT EXISTS (

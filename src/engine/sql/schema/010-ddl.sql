@@ -4,7 +4,8 @@
 -- had that name: whatever else has the name is somebody else's, and neither taken over nor dropped.
 
 CREATE TYPE pgrollout.next_act AS (
-    act text, -- run (outside a transaction, behind an intent), ddl (with a lock budget), wait, fail, done
+    act text, -- run (outside a transaction, behind an intent), ddl (with a lock budget), last (ddl that ends the
+              -- stage: both commit together), wait, fail, done
     sql text,
     what text, -- run: the intent's word
     note text, -- wait, fail, done: for people
@@ -402,6 +403,156 @@ BEGIN
 END
 $$;
 
+-- What would keep a table from being dropped, for people; NULL: nothing.
+CREATE FUNCTION pgrollout.table_dependents(p_table oid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    WITH tree AS (SELECT t.relid FROM pgrollout.table_tree(p_table) t),
+    own AS ( -- with the sequences that it owns, and its row types
+        SELECT 'pg_class'::regclass AS classid, t.relid AS objid FROM tree t
+        UNION ALL
+        SELECT 'pg_class'::regclass, d.objid FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+        WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+          AND d.refobjid IN (SELECT t.relid FROM tree t) AND d.deptype IN ('a', 'i')
+        UNION ALL
+        SELECT 'pg_type'::regclass, y.oid FROM pg_type y WHERE y.typrelid IN (SELECT t.relid FROM tree t)
+        UNION ALL
+        SELECT 'pg_type'::regclass, y.typarray FROM pg_type y WHERE y.typrelid IN (SELECT t.relid FROM tree t)
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid FROM pg_constraint c WHERE c.conrelid IN (SELECT t.relid FROM tree t)
+        UNION ALL
+        SELECT 'pg_class'::regclass, i.indexrelid FROM pg_index i WHERE i.indrelid IN (SELECT t.relid FROM tree t))
+    SELECT string_agg(DISTINCT CASE
+               WHEN v.oid IS NOT NULL THEN format('%s %s', CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END,
+                                                  v.oid::regclass)
+               ELSE pg_describe_object(d.classid, d.objid, 0) END, ', ')
+    FROM own o
+    JOIN pg_depend d ON d.refclassid = o.classid AND d.refobjid = o.objid AND d.deptype = 'n'
+    LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+    LEFT JOIN pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
+    LEFT JOIN pg_attrdef def ON d.classid = 'pg_attrdef'::regclass AND def.oid = d.objid
+    LEFT JOIN pg_trigger g ON d.classid = 'pg_trigger'::regclass AND g.oid = d.objid
+    LEFT JOIN pg_policy p ON d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+    LEFT JOIN pg_constraint c ON d.classid = 'pg_constraint'::regclass AND c.oid = d.objid
+    WHERE NOT EXISTS (SELECT FROM own x WHERE x.classid = d.classid AND x.objid = d.objid)
+      AND coalesce(w.ev_class, def.adrelid, g.tgrelid, p.polrelid, 0) NOT IN (SELECT t.relid FROM tree t)
+      -- the internal triggers of a foreign key tell of the same
+      AND NOT coalesce(g.tgisinternal, false)
+$$;
+
+-- The next thing towards the table of an add_table step.
+CREATE FUNCTION pgrollout.table_make(p_migration bigint, p_step text, p_schema text, p_table text, p_sql text,
+                                     p_adopt boolean) RETURNS pgrollout.next_act
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    s pgrollout.step := pgrollout.step_row(p_migration, p_step);
+    v_name text := format('%I.%I', p_schema, p_table);
+    v_found oid := pgrollout.table_named(p_schema, p_table);
+BEGIN
+    IF v_found IS NULL THEN
+        RETURN ('last', p_sql, NULL, NULL, NULL, '{}', pgrollout.claim_of(s, v_name))::pgrollout.next_act;
+    ELSIF pgrollout.is_claimed(s, v_name) THEN
+        RETURN pgrollout.act_done();
+    ELSIF NOT p_adopt THEN
+        RETURN pgrollout.act_fail(format('table %s exists already', v_name),
+            'Take the step out, drop the table if it is a left-over, or write "existing: adopt".');
+    ELSIF pgrollout.columns_text(v_found) IS DISTINCT FROM s.detail ->> 'definition' THEN
+        RETURN pgrollout.act_fail(format('table %s is another one: it has %s, the plan makes %s', v_name,
+            pgrollout.columns_text(v_found), coalesce(s.detail ->> 'definition', 'what could not be compared with it')),
+            'Name the table of the plan otherwise, or write what stands there.');
+    END IF;
+    RETURN pgrollout.act_done('it was there already and is taken over');
+END
+$$;
+
+-- The columns of a table, with their types, as a comparison needs them.
+CREATE FUNCTION pgrollout.columns_text(p_table oid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp
+SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601' AS $$
+    SELECT string_agg(format('%I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+               CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END,
+               CASE WHEN a.attidentity <> '' THEN ' IDENTITY'
+                    WHEN a.attgenerated <> '' THEN ' GENERATED'
+                    -- a default by a sequence names it, and each table has its own
+                    WHEN pg_get_expr(d.adbin, d.adrelid) ~ '^nextval\(' THEN ' DEFAULT nextval'
+                    ELSE coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '') END), ', ' ORDER BY a.attname)
+    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid = p_table AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+
+-- The next thing on the way to no such table; p_own: only what the step itself has made.
+CREATE FUNCTION pgrollout.table_drop(p_migration bigint, p_step text, p_sql text, p_own boolean)
+RETURNS pgrollout.next_act
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    s pgrollout.step := pgrollout.step_row(p_migration, p_step);
+    v_table oid := (SELECT c.oid FROM pg_class c WHERE c.oid = (s.detail ->> 'relid')::oid);
+    v_needed text := pgrollout.table_dependents(v_table);
+BEGIN
+    IF v_table IS NULL OR p_own AND NOT s.detail ? 'claimed' THEN
+        RETURN pgrollout.act_done();
+    ELSIF v_needed IS NOT NULL THEN
+        RETURN pgrollout.act_fail(format('the table is used by %s', v_needed),
+            'Drop or change that first, then retry; nothing is dropped by CASCADE.');
+    END IF;
+    RETURN ('last', p_sql, NULL, NULL, NULL, ARRAY(SELECT t.relid FROM pgrollout.table_tree(v_table) t)
+            || pgrollout.referenced_by(v_table), '{}')::pgrollout.next_act;
+END
+$$;
+
+-- The table of an add_table step is there, or gone: the steps that work on it learn which one it is.
+CREATE FUNCTION pgrollout.table_came(p_migration bigint, p_step text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    UPDATE pgrollout.step x
+    SET detail = x.detail || jsonb_build_object('relid', t.oid::text, 'owner', coalesce(
+        (SELECT r.rolname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c.oid = t.oid), x.detail ->> 'owner'))
+    FROM pgrollout.step s
+    CROSS JOIN LATERAL (SELECT pgrollout.table_named(s.detail ->> 'schema', s.detail ->> 'table') AS oid) t
+    WHERE s.migration_id = p_migration AND s.name = p_step AND x.migration_id = p_migration
+      AND x.detail ->> 'schema' = s.detail ->> 'schema' AND x.detail ->> 'table' = s.detail ->> 'table'
+$$;
+
+-- The next thing towards the column of an add_column step that may be there already.
+CREATE FUNCTION pgrollout.column_make(p_migration bigint, p_step text, p_column text, p_sql text)
+RETURNS pgrollout.next_act
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    s pgrollout.step := pgrollout.step_row(p_migration, p_step);
+    v_stands text := (SELECT pgrollout.column_text(a.attrelid, a.attname) FROM pg_attribute a
+                      WHERE a.attrelid = (s.detail ->> 'relid')::oid AND a.attname = p_column AND NOT a.attisdropped);
+BEGIN
+    IF v_stands IS NULL THEN
+        RETURN ('last', p_sql, NULL, NULL, NULL, ARRAY[(s.detail ->> 'relid')::oid],
+                pgrollout.claim_of(s, p_column))::pgrollout.next_act;
+    ELSIF NOT pgrollout.is_claimed(s, p_column) AND v_stands IS DISTINCT FROM s.detail ->> 'definition' THEN
+        RETURN pgrollout.act_fail(format('column %I is another one: it is %s, the plan makes %s', p_column, v_stands,
+            coalesce(s.detail ->> 'definition', 'what could not be compared with it')),
+            'Name the column of the plan otherwise, or write what stands there.');
+    END IF;
+    RETURN pgrollout.act_done('it was there already and is taken over');
+END
+$$;
+
+-- The undo: what was taken over stays.
+CREATE FUNCTION pgrollout.column_drop(p_migration bigint, p_step text, p_column text, p_sql text)
+RETURNS pgrollout.next_act
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE WHEN pgrollout.is_claimed(s, p_column)
+        THEN ('last', p_sql, NULL, NULL, NULL, ARRAY[(s.detail ->> 'relid')::oid], '{}')::pgrollout.next_act
+        ELSE pgrollout.act_done() END
+    FROM pgrollout.step_row(p_migration, p_step) s
+$$;
+
+CREATE FUNCTION pgrollout.column_text(p_table oid, p_column text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp
+SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601' AS $$
+    SELECT format_type(a.atttypid, a.atttypmod)
+           || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
+           || CASE WHEN a.attidentity <> '' THEN ' IDENTITY' WHEN a.attgenerated <> '' THEN ' GENERATED'
+                   ELSE coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '') END
+    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid = p_table AND a.attname = p_column AND NOT a.attisdropped
+$$;
+
 -- Seconds until the time of a step has passed; the first call is its beginning.
 CREATE FUNCTION pgrollout.time_left(p_migration bigint, p_step text, p_for_us bigint) RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
@@ -412,16 +563,6 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                     - (s.detail ->> 'passing_since')::timestamptz))::bigint
     FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step
 $$;
-
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgrollout FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION
-    pgrollout.index_make(bigint, text, text, boolean, text, boolean), pgrollout.index_drop(bigint, text, text, boolean),
-    pgrollout.index_remake(bigint, text, text),
-    pgrollout.constraint_make(bigint, text, text, text, text, boolean, oid, boolean),
-    pgrollout.constraint_drop(bigint, text, text, boolean), pgrollout.constraint_remake(bigint, text, text),
-    pgrollout.build_of(bigint), pgrollout.table_named(text, text), pgrollout.time_left(bigint, text, bigint) TO pgrollout_engine;
--- the preflight compares what a plan makes with what stands
-GRANT EXECUTE ON FUNCTION pgrollout.index_text(oid), pgrollout.constraint_text(oid) TO pgrollout_operator;
 
 -- What the first release that reads the new column of a sync would miss of the old one: an index that is valid,
 -- statistics. NULL when nothing. Asked before the first phase behind the backfill: the missing index is the outage
@@ -475,3 +616,16 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                             AND (a.detail ->> 'relid')::oid = p.relid)
     ) t
 $$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgrollout FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    pgrollout.index_make(bigint, text, text, boolean, text, boolean), pgrollout.index_drop(bigint, text, text, boolean),
+    pgrollout.index_remake(bigint, text, text),
+    pgrollout.constraint_make(bigint, text, text, text, text, boolean, oid, boolean),
+    pgrollout.constraint_drop(bigint, text, text, boolean), pgrollout.constraint_remake(bigint, text, text),
+    pgrollout.table_make(bigint, text, text, text, text, boolean), pgrollout.table_drop(bigint, text, text, boolean),
+    pgrollout.table_came(bigint, text), pgrollout.column_make(bigint, text, text, text),
+    pgrollout.column_drop(bigint, text, text, text), pgrollout.build_of(bigint), pgrollout.table_named(text, text), pgrollout.time_left(bigint, text, bigint) TO pgrollout_engine;
+-- the preflight compares what a plan makes with what stands
+GRANT EXECUTE ON FUNCTION pgrollout.index_text(oid), pgrollout.constraint_text(oid), pgrollout.columns_text(oid),
+    pgrollout.column_text(oid, text), pgrollout.table_dependents(oid) TO pgrollout_operator;
