@@ -87,10 +87,10 @@ static void print_unfilled(const struct snap_migration *m)
         return;
     g_autofree char *count = number(p->quarantined);
     g_autofree char *text =
-        g_strdup_printf("%s %s: %s%s; status %s --quarantine lists them", count,
+        g_strdup_printf("%s %s not filled: %s%s; status %s --quarantine lists them", count,
                         p->quarantined == 1 ? "row" : "rows", p->unfilled ? p->unfilled : "?",
                         p->quarantined > 3 ? ", …" : "", m->name);
-    fact("UNFILLED", text);
+    fact("LEFT", text);
 }
 
 /* Guards that a line has room for, besides those that hold. */

@@ -50,7 +50,7 @@ is "$(sql "SELECT sum(batch_rows) FROM pgrollout.position WHERE step = 'copy'")"
 ok "batches grow back to their size" eval '[ "$(sql "SELECT count(*) FROM pgrollout.position
     WHERE step = '\''copy'\'' AND batch_rows = 200")" -ge 4 ]'
 like "$(step_field rows copy s.error_detail)" '-999 \(22P02: invalid input syntax.*"no 1"' "which is said where it failed"
-like "$(operator status rows)" 'UNFILLED 4 rows: -999 \(22P02' "and by status"
+like "$(operator status rows)" 'LEFT +4 rows not filled: -999 \(22P02' "and by status"
 like "$(operator status rows --quarantine)" 'copy +600 +open +22P02 +invalid input syntax.*"no 1600"' "which lists them"
 is "$(operator status rows --quarantine --json | python3 -c \
     'import json, sys; print(*[json.loads(line)["key"] for line in sys.stdin])')" "-999 -7 600 1000" "also for programs"
