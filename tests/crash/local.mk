@@ -17,6 +17,8 @@ EXTRA_DIST += \
     tests/crash/teeth/commit-tag.patch \
     tests/crash/teeth/first-key-zero.patch \
     tests/crash/teeth/guard-fail-open.patch \
+    tests/crash/teeth/index-left-over.patch \
+    tests/crash/teeth/insert-select.patch \
     tests/crash/teeth/pooler-empty.patch \
     tests/crash/teeth/read-then-write.patch \
     tests/crash/teeth/short-batch-end.patch \

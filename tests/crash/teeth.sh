@@ -13,10 +13,13 @@
 
 here=$top_srcdir/tests/crash/teeth
 running= # the process group of the test under way
+builder= # and of what builds the programs
 root=$(mktemp -d /tmp/pgrt-teeth.XXXXXX) || bail "no temporary directory"
 cleanup() {
     local status=$?
     test_stop
+    [ -z "$builder" ] || kill -TERM -- "-$builder" 2>/dev/null
+    [ -z "$builder" ] || wait "$builder" 2>/dev/null
     rm -rf "$root"
     exit "$status"
 }
@@ -62,12 +65,26 @@ build() { # NAME: the program with its defect in $root/NAME/pgrollout
     }
 }
 
+# Beside the tests of the right program.
+build_all() { # NAME…
+    local name
+    for name in "$@"; do
+        if build "$name" >"$root/$name.out" 2>&1; then touch "$root/$name.built"; else touch "$root/$name.failed"; fi
+    done
+}
+built() { # NAME: waits for it
+    until [ -e "$root/$1.built" ] || [ -e "$root/$1.failed" ]; do sleep 0.1; done
+    [ -e "$root/$1.built" ]
+}
+
 # --- tests
 
+# bash takes an ended child off the table; while one starts, its command line may still be empty
+ended() { ! kill -0 "$running" 2>/dev/null; }
 test_stop() {
     [ -n "$running" ] || return 0
     kill -TERM -- "-$running" 2>/dev/null
-    wait_until 60 gone "$running" || kill -KILL -- "-$running" 2>/dev/null
+    wait_until 60 ended || kill -KILL -- "-$running" 2>/dev/null
     wait "$running" 2>/dev/null
     running=
 }
@@ -77,10 +94,11 @@ test_run() { # TEST PROGRAM LINE…
     local test=$1 program=$2 line deadline=$((SECONDS + 300))
     shift 2
     out=$root/out
+    : >"$out" # here: the one in the background may come late
     PGROLLOUT=$program setsid bash "$top_srcdir/$test" >"$out" 2>&1 </dev/null &
     running=$!
     for line in "$@"; do
-        until came "$line" || gone "$running" || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.1; done
+        until came "$line" || ended || [ "$SECONDS" -ge "$deadline" ]; do sleep 0.1; done
     done
     sleep 0.3 # what it says below the line
     test_stop
@@ -113,6 +131,11 @@ right_is_green() { # TEST NAME…
 
 broken_is_red() { # NAME
     local name=$1 line says below
+    if ! built "$name"; then
+        tap_result 1 "$name: is built"
+        diag "$(cat "$root/$name.out")"
+        return
+    fi
     line=$(header "$name" Line) says=$(header "$name" Says)
     test_run "$(header "$name" Test)" "$root/$name/pgrollout" "$line"
     if below=$(red "$line") && [[ $below =~ $says ]]; then
@@ -136,23 +159,27 @@ names() {
     fi
 }
 
+command -v patch >/dev/null || bail "no patch: install Debian's package of that name"
 copy_right || bail "no copy of the tree"
 declare -A of=() # test → its defects
-seeded=0 caught=0
+seeded=0 caught=0 good=()
 for name in $(names); do
     seeded=$((seeded + 1))
-    if [ -z "$(header "$name" Breaks)" ] || [ -z "$(header "$name" Line)" ] || [ -z "$(header "$name" Says)" ] ||
-        [ ! -f "$top_srcdir/$(header "$name" Test)" ]; then
-        tap_result 1 "$name: says what it breaks, and which line of which test must see it"
-        continue
-    fi
-    if build "$name" >"$root/build.out" 2>&1; then
+    if [ -n "$(header "$name" Breaks)" ] && [ -n "$(header "$name" Line)" ] && [ -n "$(header "$name" Says)" ] &&
+        [ -f "$top_srcdir/$(header "$name" Test)" ]; then
         of[$(header "$name" Test)]+=" $name"
     else
-        tap_result 1 "$name: builds"
-        diag "$(cat "$root/build.out")"
+        tap_result 1 "$name: says what it breaks, and which line of which test must see it"
     fi
 done
+for test in "${!of[@]}"; do
+    # shellcheck disable=SC2206 # a list
+    good+=(${of[$test]})
+done
+set -m # a group of its own
+build_all "${good[@]}" &
+builder=$!
+set +m
 for test in "${!of[@]}"; do
     # shellcheck disable=SC2086 # a list
     right_is_green "$test" ${of[$test]}

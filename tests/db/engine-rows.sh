@@ -80,5 +80,40 @@ is "$(right filled)" ok "rows behind those that were filled before are filled"
 is "$(sql "SELECT sum(p.batch_rows) || ' keys, ' || sum(p.batch_changed) || ' changed' FROM pgrollout.position p
     JOIN pgrollout.migration m ON m.id = p.migration_id AND m.name = 'filled' WHERE p.step = 'copy'")" \
     "200 keys, 70 changed" "and every key was passed"
+
+# --- a row that goes while a batch fills another table from it leaves nothing there
+owner "CREATE TABLE people (id bigint PRIMARY KEY, street text);
+    CREATE TABLE addresses (person bigint PRIMARY KEY, street text);
+    INSERT INTO people SELECT i - 100, 'street ' || i FROM generate_series(1, 200) i; ANALYZE people;
+    CREATE FUNCTION linger_there() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN IF NEW.person = -80 THEN PERFORM pg_sleep(1.5); END IF; RETURN NEW; END'" >/dev/null || bail "no tables"
+migration across 'user_triggers: fire' <<'YAML'
+  expand:
+    - sync: {table: people, into: addresses, key: {person: id}, columns: {street: street}}
+  backfill:
+    - backfill:
+        table: people
+        into: addresses
+        columns: {person: id, street: street}
+        batch: {start: 40, min: 40, max: 40, target: 1s}
+        rest: 0
+      name: copy
+    - verify: copy
+YAML
+drive across 'boundary backfill'
+owner "CREATE TRIGGER linger BEFORE INSERT ON addresses FOR EACH ROW EXECUTE FUNCTION linger_there()" >/dev/null
+operator advance across >/dev/null
+wait_until 10 lingers || bail "no batch lingers: $(where across)"
+# in front of where the batch is, and behind it
+for id in -70 -90; do
+    owner "DELETE FROM people WHERE id = $id" >/dev/null
+    owner "UPDATE people SET id = 1000 - $id WHERE id = $id - 5" >/dev/null
+done
+drive across '^(done|failed)'
+is "$(sql "SELECT coalesce(string_agg(concat_ws(' ', coalesce(id, person), CASE WHEN id IS NULL THEN 'ghost' END), ', '
+        ORDER BY id, person), 'ok')
+    FROM people p FULL JOIN addresses a ON a.person = p.id WHERE a.street IS DISTINCT FROM p.street")" ok \
+    "a row that goes or moves under the batch leaves no ghost"
+like "$(where across)" '^done' "and the comparison agrees"
 engine_stop
 done_testing
