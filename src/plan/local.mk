@@ -48,4 +48,5 @@ RESOURCE_FILES += \
     src/plan/recipes/drop-column.yaml \
     src/plan/recipes/rename-column.yaml \
     src/plan/recipes/rename-table.yaml \
-    src/plan/recipes/replace-enum.yaml
+    src/plan/recipes/replace-enum.yaml \
+    src/plan/recipes/split-table.yaml

@@ -11,7 +11,8 @@ recipe_cases = \
     tests/recipes/cases/rename-column-dual.sh \
     tests/recipes/cases/rename-column.sh \
     tests/recipes/cases/rename-table.sh \
-    tests/recipes/cases/replace-enum.sh
+    tests/recipes/cases/replace-enum.sh \
+    tests/recipes/cases/split-table.sh
 TESTS += $(recipe_tests)
 EXTRA_DIST += $(recipe_tests) $(recipe_cases) tests/recipes/recipe.sh
 CAMPAIGN_TESTS += $(recipe_tests)

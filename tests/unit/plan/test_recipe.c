@@ -182,7 +182,8 @@ static const struct {
      "table=t\ncolumns=(data ->> 'k'), b\nname=i\nunique=yes\nwhere=a IS NOT NULL\nmethod=btree\n"
      "replaces=old_i\nsoak=2d\nmigration=m\napplications=web"},
     {"drop-column", "table=t\ncolumn=c",
-     "table=it's\ncolumn=a\"b\nnot_null=no\nunused_for=no\nmigration=m\napplications=web"},
+     "table=it's\ncolumn=a\"b\nnot_null=no\nunused_for=no\nhide_for=1d\nmigration=m\napplications="
+     "web"},
     {"rename-column", "table=t\nold=a\nnew=b",
      "table=t\nold=a\nnew=b\ndual_writes=application\nunused_for=2d\nold_release=w*\nrate=5/s"},
     {"rename-table", "table=t\nnew=u",
@@ -190,6 +191,10 @@ static const struct {
     {"replace-enum", "table=t\nold=a\nnew=b\nold_type=e\ntype=f\nvalues=x:x,it's:y",
      "table=t\nold=a\nnew=b\nold_type=e\ntype=f\nvalues=x:x,it's:x\nlossy=yes\ndrop_type=yes\n"
      "unused_for=no\napplications=web"},
+    {"split-table", "table=users\ninto=addresses\ncolumns=street:text,city:numeric(5,2)",
+     "table=it's\ninto=a\"b\ncolumns=Street:numeric(5,2),city:text\nkey=uid\nkey_type=uuid\ninto_"
+     "key=k\n"
+     "schema=s\nmigration=m\nrate=5/s\nunused_for=no\napplications=web"},
 };
 
 static void test_samples(void **state)
