@@ -195,7 +195,7 @@ static char *names_json(char **names)
 }
 
 static gboolean check_foreign_key(struct preflight *run, const struct catalog_table *table,
-                                  const struct plan_step *step, GError **error)
+                                  const struct plan_step *step, char **definition, GError **error)
 {
     for (char **name = step->columns; *name; name++)
         if (!catalog_column_find(table, *name))
@@ -214,15 +214,22 @@ static gboolean check_foreign_key(struct preflight *run, const struct catalog_ta
         }
     }
     g_autofree char *columns = step->references ? names_json(step->references) : NULL;
-    const char *params[] = {step->into_schema, step->into, columns,
-                            table->ddl_role ? table->ddl_role : "pgrollout_engine"};
+    g_autofree char *own = names_json(step->columns);
+    const char *params[] = {step->into_schema,
+                            step->into,
+                            columns,
+                            table->ddl_role ? table->ddl_role : "pgrollout_engine",
+                            own,
+                            step->on_delete};
     struct db_reply *reply = db_conn_query_wait(
-        run->conn, resource_text("engine/sql/preflight-reference.sql"), 4, params, error);
+        run->conn, resource_text("engine/sql/preflight-reference.sql"), 6, params, error);
     if (!reply)
         return FALSE;
     check_reference(run, table, step, reply);
-    if (db_reply_rows(reply) > 0)
+    if (db_reply_rows(reply) > 0) {
         catalog_references_take(run->catalog, step, names_read(text_of(reply, "columns")));
+        *definition = g_strdup(text_of(reply, "definition"));
+    }
     db_reply_free(reply);
     return TRUE;
 }
@@ -248,7 +255,7 @@ static gboolean check_constraint(struct preflight *run, struct catalog_table *ta
 {
     char *definition = NULL;
     gboolean foreign = step->constraint == CONSTRAINT_FOREIGN_KEY;
-    gboolean ok = foreign ? check_foreign_key(run, table, step, error)
+    gboolean ok = foreign ? check_foreign_key(run, table, step, &definition, error)
                           : check_made_constraint(run, table, step, &definition, error);
     if (!ok)
         return FALSE;
@@ -264,12 +271,8 @@ static gboolean check_constraint(struct preflight *run, struct catalog_table *ta
     struct db_reply *reply = object_read(run, table, step->object, error);
     if (!reply)
         return FALSE;
-    /* what a foreign key reads like is known when it is there */
     if (text_of(reply, "constraint_type") && !object_step(run, step, step->object, FALSE))
-        say_taken(run, step, "constraint", text_of(reply, "constraint_text"),
-                  foreign && step->adopt ? text_of(reply, "constraint_text") : definition);
-    if (foreign && step->adopt && text_of(reply, "constraint_text"))
-        catalog_definition_take(run->catalog, step, g_strdup(text_of(reply, "constraint_text")));
+        say_taken(run, step, "constraint", text_of(reply, "constraint_text"), definition);
     db_reply_free(reply);
     return TRUE;
 }
@@ -377,9 +380,26 @@ static gboolean check_drop_not_null(struct preflight *run, const struct catalog_
     return TRUE;
 }
 
+/* An index is made in the table's schema, by the table's owner; also by an abort of its drop. */
+static void check_room(struct preflight *run, const struct catalog_table *table,
+                       const struct plan_step *step)
+{
+    gboolean unique = step->kind == KIND_CONSTRAINT && step->constraint == CONSTRAINT_UNIQUE;
+    if (!table->relid || !table->ddl_role || table->schema_create ||
+        !(unique || step->kind == KIND_INDEX || step->kind == KIND_DROP_INDEX))
+        return;
+    g_autofree char *role = db_ident(table->ddl_role), *schema = db_ident(table->schema);
+    preflight_error(
+        run, step, step->at_kind,
+        "role \"%s\" may not create an index in schema \"%s\": GRANT CREATE ON SCHEMA %s "
+        "TO %s;",
+        table->ddl_role, table->schema, schema, role);
+}
+
 gboolean preflight_ddl(struct preflight *run, struct catalog_table *table,
                        const struct plan_step *step, GError **error)
 {
+    check_room(run, table, step);
     switch (step->kind) {
     case KIND_INDEX:
         return check_index(run, table, step, error);

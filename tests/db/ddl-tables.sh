@@ -75,6 +75,33 @@ drive adopts '^aborted'
 is "$(dump)" "$was" "and only what the plan has made is taken back"
 owner "DROP TABLE there; ALTER TABLE users DROP COLUMN nick" >/dev/null
 
+owner "CREATE TABLE shop (id bigint PRIMARY KEY); CREATE TABLE sale (id bigint PRIMARY KEY, s bigint CONSTRAINT sale_shop
+    REFERENCES shop ON DELETE CASCADE, n int); ALTER TABLE sale ADD CONSTRAINT sale_n CHECK (n > 0) NOT VALID" >/dev/null
+was=$(dump)
+plan_of other <<YAML
+  backfill:
+    - constraint: {table: sale, name: sale_shop, foreign_key: [s], references: shop, existing: adopt}
+    - constraint: {table: sale, name: sale_n, check: n > 1, existing: adopt}
+YAML
+exits 4 "constraints that are there, but others" operator load "$CLUSTER_ROOT/other.yaml"
+like "$err" 'it is FOREIGN KEY \(s\) REFERENCES public.shop\(id\) ON DELETE CASCADE, the plan makes FOREIGN KEY \(s\) REFERENCES public.shop\(id\)' \
+    "are not taken over: a foreign key"
+like "$err" 'it is CHECK \(\(n > 0\)\), the plan makes CHECK \(\(n > 1\)\)' "and a check"
+migration same <<YAML
+  backfill:
+    - constraint: {table: sale, name: sale_shop, foreign_key: [s], references: shop, on_delete: cascade, existing: adopt}
+    - constraint: {table: sale, name: sale_n, check: n > 0, existing: adopt}
+  contract:
+    - confirm: Really?
+      name: really
+YAML
+drives same 'boundary contract' "the same ones are"
+is "$(sql "SELECT bool_and(convalidated) FROM pg_constraint WHERE conrelid = 'sale'::regclass")" t "and validated, where they were not"
+operator abort same --to start >/dev/null
+drive same '^aborted'
+is "$(sql "SELECT count(*) FROM pg_constraint WHERE conrelid = 'sale'::regclass")" 3 "an abort leaves them"
+owner "DROP TABLE sale, shop" >/dev/null
+
 # --- brown_out of a column that a trigger keeps in step
 migration hides <<YAML
   expand:
@@ -195,6 +222,20 @@ operator abort parts --to start >/dev/null
 drive parts '^aborted' 30
 like "$(where parts)" '^aborted' "all is taken back"
 is "$(dump)" "$was" "the schema is what it was"
+
+# --- rights that a build will need
+sql 'CREATE SCHEMA tight; GRANT USAGE ON SCHEMA tight TO shop_owner;
+    CREATE TABLE tight.t (id bigint PRIMARY KEY); ALTER TABLE tight.t OWNER TO shop_owner' >/dev/null
+plan_of tight <<YAML
+  expand:
+    - index: {table: tight.t, columns: [id], name: second}
+    - add_table: {table: tight.n, columns: {id: bigint}, primary_key: [id], grants: tight.t}
+    - add_table: {table: loose, columns: {id: bigint}, primary_key: [id]}
+YAML
+exits 4 "where the owner may create nothing" operator load "$CLUSTER_ROOT/tight.yaml"
+like "$err" 'may not create an index in schema "tight": GRANT CREATE ON SCHEMA "tight" TO "shop_owner"' "an index is refused"
+like "$err" 'may not create in schema "tight"' "and a table"
+like "$err" 'whose table "public.loose" is to be is not said' "and one of which nobody would be the owner"
 
 # --- drop_not_null refuses what makes no sense
 plan_of relaxed <<YAML

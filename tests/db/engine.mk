@@ -2,6 +2,7 @@
 engine_tests = \
     tests/db/any-table.sh \
     tests/db/ddl-index.sh \
+    tests/db/ddl-kill.sh \
     tests/db/ddl-tables.sh \
     tests/db/engine-hands.sh \
     tests/db/engine-loss.sh tests/db/engine-names.sh \
@@ -21,3 +22,4 @@ engine_tests = \
     tests/db/turns.sh tests/db/unused.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh
+CAMPAIGN_TESTS += tests/db/ddl-index.sh tests/db/ddl-kill.sh
