@@ -42,15 +42,24 @@ drive locked 'boundary backfill'
 hold_open 'SELECT FROM locked WHERE id = 5 FOR UPDATE'
 operator advance locked >/dev/null
 wait_until 10 eval '[ "$(passed locked)" -ge -20 ]'
-sleep 0.5
+wait_until 2 eval '[ "$(passed locked)" -gt -20 ]' # it must not
 is "$(passed locked)" -20 "the position stays in front of a locked row"
 release ROLLBACK
 reaches locked '^done' "and goes on when it is free"
 is "$(right locked)" ok "with that row"
 
 # --- what an application writes while the batch is under way is not replaced by what the batch has read before
-owner "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS
-        'BEGIN IF NEW.id = -99 AND OLD.full_name IS NULL THEN PERFORM pg_sleep(1.5); END IF; RETURN NEW; END'" >/dev/null
+# its first row lingers until it is told to go on, for less than what ends a batch
+owner "CREATE TABLE go_on (); GRANT SELECT ON go_on TO PUBLIC;
+    CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS \$\$
+    BEGIN
+        FOR i IN 1..40 LOOP
+            EXIT WHEN to_jsonb(NEW) ->> TG_ARGV[0] <> TG_ARGV[1] OR EXISTS (SELECT FROM public.go_on);
+            PERFORM pg_sleep(0.1);
+        END LOOP;
+        RETURN NEW;
+    END \$\$" >/dev/null || bail "no trigger"
+go_on() { owner 'INSERT INTO go_on DEFAULT VALUES' >/dev/null; }
 lingers() {
     [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'
         AND application_name LIKE 'pgrollout/%'")" = 1 ]
@@ -59,10 +68,12 @@ lingers() {
 changes() {
     numbers "$1" "$2"
     drive "$1" 'boundary backfill'
-    owner "CREATE TRIGGER linger BEFORE UPDATE ON $1 FOR EACH ROW EXECUTE FUNCTION linger()" >/dev/null
+    owner "CREATE TRIGGER linger BEFORE UPDATE ON $1 FOR EACH ROW EXECUTE FUNCTION linger('id', '-99');
+        TRUNCATE go_on" >/dev/null
     operator advance "$1" >/dev/null
     wait_until 10 lingers || bail "no batch lingers: $(where "$1")"
     owner "UPDATE $1 SET name = 'written meanwhile' WHERE id = -70" >/dev/null
+    go_on
     drive "$1" '^(done|failed)'
     is "$(sql "SELECT name || ', ' || full_name FROM $1 WHERE id = -70")" "written meanwhile, written meanwhile" "$3"
     like "$(where "$1")" '^done' "and the comparison agrees"
@@ -85,8 +96,7 @@ is "$(sql "SELECT sum(p.batch_rows) || ' keys, ' || sum(p.batch_changed) || ' ch
 owner "CREATE TABLE people (id bigint PRIMARY KEY, street text);
     CREATE TABLE addresses (person bigint PRIMARY KEY, street text);
     INSERT INTO people SELECT i - 100, 'street ' || i FROM generate_series(1, 200) i; ANALYZE people;
-    CREATE FUNCTION linger_there() RETURNS trigger LANGUAGE plpgsql AS
-        'BEGIN IF NEW.person = -80 THEN PERFORM pg_sleep(1.5); END IF; RETURN NEW; END'" >/dev/null || bail "no tables"
+    TRUNCATE go_on" >/dev/null || bail "no tables"
 migration across 'user_triggers: fire' <<'YAML'
   expand:
     - sync: {table: people, into: addresses, key: {person: id}, columns: {street: street}}
@@ -101,14 +111,20 @@ migration across 'user_triggers: fire' <<'YAML'
     - verify: copy
 YAML
 drive across 'boundary backfill'
-owner "CREATE TRIGGER linger BEFORE INSERT ON addresses FOR EACH ROW EXECUTE FUNCTION linger_there()" >/dev/null
+owner "CREATE TRIGGER linger BEFORE INSERT ON addresses FOR EACH ROW EXECUTE FUNCTION linger('person', '-80')" >/dev/null
 operator advance across >/dev/null
 wait_until 10 lingers || bail "no batch lingers: $(where across)"
-# in front of where the batch is, and behind it
+# in front of where the batch is, and behind it; who must wait for the batch does
+pids=()
 for id in -70 -90; do
-    owner "DELETE FROM people WHERE id = $id" >/dev/null
-    owner "UPDATE people SET id = 1000 - $id WHERE id = $id - 5" >/dev/null
+    owner "DELETE FROM people WHERE id = $id" >/dev/null &
+    pids+=($!)
+    owner "UPDATE people SET id = 1000 - id WHERE id = $id - 5" >/dev/null &
+    pids+=($!)
 done
+sleep 0.7
+go_on
+wait "${pids[@]}"
 drive across '^(done|failed)'
 is "$(sql "SELECT coalesce(string_agg(concat_ws(' ', coalesce(id, person), CASE WHEN id IS NULL THEN 'ghost' END), ', '
         ORDER BY id, person), 'ok')
