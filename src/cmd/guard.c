@@ -1,9 +1,12 @@
 /* pgrollout guard test: what the guards of a plan would have made of recorded readings. */
 #include "config.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -121,12 +124,23 @@ static void print_replay(const struct cmd_context *context, const struct plan *p
     print_json(json);
 }
 
+/* NULL with why not. */
+static char *text_read(const char *file, GError **error)
+{
+    char *text = NULL;
+    if (g_access(file, R_OK) != 0)
+        rollout_fail(error, ROLLOUT_ERROR_USAGE, "cannot read \"%s\": %s", file, g_strerror(errno));
+    else
+        g_file_get_contents(file, &text, NULL, error);
+    return text;
+}
+
 static int run_series(const struct cmd_context *context, const struct plan *plan, const char *file)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(file, &text, NULL, &error)) {
-        print_message("%s", error->message);
+    g_autofree char *text = text_read(file, &error);
+    if (!text) {
+        print_error(error);
         return 2;
     }
     struct series *series = series_read(file, text, &error);

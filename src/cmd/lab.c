@@ -102,7 +102,7 @@ static int lab_main(struct cmd_context *context, int argc, char **argv)
 const struct cmd_verb cmd_verb_lab = {
     .name = "lab",
     .arguments = "start|stop|reset|status|deploy|apps|verify|env|psql",
-    .summary = "a private practice cluster: primary, replica, simulated applications",
+    .summary = "a private practice cluster: primary, replica, applications",
     .run = lab_main,
     .raw_after = "psql",
 };

@@ -39,6 +39,31 @@ static void text_json(const char *id, const char *text)
     print_json(json);
 }
 
+/* A line that begins something: an example, a rule of the list, "Safe: …". */
+static gboolean begins(const char *line)
+{
+    gsize word = strcspn(line, " ");
+    return *line == ' ' || *line == '\0' || line[word ? word - 1 : 0] == ':' ||
+           (word == 3 && g_ascii_isdigit(line[1]) && g_ascii_isdigit(line[2]));
+}
+
+/* Paragraphs for 80 columns; what is indented stays as it is. */
+static void put_reflowed(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line && (**line || line[1]); line++) {
+        if (**line == ' ' || **line == '\0') {
+            puts(*line);
+            continue;
+        }
+        GString *paragraph = g_string_new(*line);
+        while (line[1] && !begins(line[1]))
+            g_string_append_printf(paragraph, " %s", *++line);
+        print_wrapped(0, 0, paragraph->str);
+        g_string_free(paragraph, TRUE);
+    }
+}
+
 /* One rule, or all of them for "". */
 static int explain(const struct cmd_context *context, const char *word)
 {
@@ -48,12 +73,12 @@ static int explain(const struct cmd_context *context, const char *word)
     if (text && context->json) {
         text_json(id, text);
     } else if (text || !*word) {
-        fputs(text ? text : list, stdout);
+        put_reflowed(text ? text : list);
     } else {
         g_autofree char *valid = cmd_text(word);
         g_autofree char *shown = print_safe(valid);
-        print_message("no rule has the id \"%s\"; these are all:", shown);
-        fputs(list, stderr);
+        print_message("no rule has the id \"%s\"", shown);
+        fputs("hint: all of them: pgrollout lint --explain\n", stderr);
     }
     return text || !*word ? 0 : 2;
 }
@@ -101,7 +126,6 @@ static int run_lint(struct cmd_context *context, int argc, char **argv)
 const struct cmd_verb cmd_verb_lint = {
     .name = "lint",
     .arguments = "FILE…",
-    .summary =
-        "say what is wrong with plan files and .sql scripts: file:line:col: severity[ID]: text",
+    .summary = "say what is wrong with plan files and with .sql scripts",
     .run = run_lint,
 };

@@ -28,7 +28,7 @@ static int help(void)
         printf("  %-10s %s\n", (*verb)->name, (*verb)->summary);
     putchar('\n');
     options_print_global();
-    puts("\nExit status: 0 done, 1 the answer is no, 2 bad input, 3 no connection, 4 refused.\n"
+    puts("\nExit status: 0 done, 1 answer is no, 2 bad input, 3 no connection, 4 refused.\n"
          "More: man pgrollout");
     return 0;
 }

@@ -18,17 +18,24 @@
 #include "pgrollout/engine/carry.h"
 #include "pgrollout/lint/lint.h"
 
+#define HELP_COLUMN 17
+
 extern const struct cmd_verb cmd_verb_new;
 
 static int list(gboolean as_json)
 {
     g_auto(GStrv) names = recipe_names();
+    int width = 0;
+    for (char **name = names; *name; name++)
+        width = MAX(width, (int)strlen(*name) + 2);
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_array(json);
     for (char **name = names; *name; name++) {
         struct recipe *recipe = recipe_find(*name);
-        if (!as_json)
-            printf("%-16s %s\n", *name, recipe_summary(recipe));
+        if (!as_json) {
+            printf("%-*s", width, *name);
+            print_wrapped(width, width, recipe_summary(recipe));
+        }
         json_builder_begin_object(json);
         json_builder_set_member_name(json, "name");
         json_builder_add_string_value(json, *name);
@@ -43,11 +50,26 @@ static int list(gboolean as_json)
     return 0;
 }
 
+/* "  name=   what it is": the second column stays one when it is long. */
+static void help_key(const char *line)
+{
+    const char *text = strchr(line, '=') + 1;
+    text += strspn(text, " ");
+    int width = (int)(text - line);
+    printf("%.*s", width, line);
+    print_wrapped(width, HELP_COLUMN, text);
+}
+
 static int help(const char *name, const struct recipe *recipe)
 {
     g_autofree char *keys = recipe_help(recipe);
-    printf("usage: pgrollout new %s key=value… [-o FILE]\n\n%s: %s.\n\nKeys:\n%s", name, name,
-           recipe_summary(recipe), keys);
+    g_auto(GStrv) lines = g_strsplit(keys, "\n", -1);
+    g_autofree char *summary = g_strdup_printf("%s: %s.", name, recipe_summary(recipe));
+    printf("usage: pgrollout new %s key=value… [-o FILE]\n\n", name);
+    print_wrapped(0, 0, summary);
+    puts("\nKeys:");
+    for (char **line = lines; **line; line++)
+        help_key(*line);
     return 0;
 }
 
@@ -83,9 +105,16 @@ static gboolean write_all(int fd, const char *text)
 static gboolean write_file(const char *path, const char *text, GError **error)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return rollout_fail(error, ROLLOUT_ERROR_USAGE, "cannot write \"%s\": %s", path,
-                            g_strerror(errno));
+    if (fd < 0) {
+        int reason = errno;
+        rollout_fail(error, ROLLOUT_ERROR_USAGE, "cannot write \"%s\": %s", path,
+                     g_strerror(reason));
+        if (reason == EEXIST && error)
+            rollout_error_set_hint(*error,
+                                   "a file that is there is never overwritten: give another "
+                                   "name, or move it away");
+        return FALSE;
+    }
     gboolean written = write_all(fd, text);
     int reason = errno;
     if (close(fd) != 0 && written) {
@@ -97,15 +126,6 @@ static gboolean write_file(const char *path, const char *text, GError **error)
     unlink(path);
     return rollout_fail(error, ROLLOUT_ERROR_USAGE, "cannot write \"%s\": %s", path,
                         g_strerror(reason));
-}
-
-/* Values may make a plan that reads well and still cannot be right. */
-static gboolean has_lint_errors(const char *text, const char *file)
-{
-    g_autoptr(GPtrArray) findings = plan_findings_new();
-    plan_free(lint_text(text, strlen(text), file, findings));
-    plan_findings_print(findings, stderr);
-    return plan_findings_have_error(findings);
 }
 
 /* The value of a setting that was given; NULL. */
@@ -152,23 +172,29 @@ static GHashTable *catalog_read(struct cmd_context *context, const struct recipe
     return values;
 }
 
-static int write_plan(struct cmd_context *context, const struct recipe *recipe, char **settings,
-                      const char *path)
+static int write_plan(struct cmd_context *context, const struct recipe *recipe, const char *name,
+                      char **settings, const char *path)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GHashTable) read = catalog_read(context, recipe, settings, &error);
     if (error)
         return print_error(error);
     g_autofree char *text = recipe_render(recipe, settings, read, &error);
+    if (!text && !rollout_error_hint(error))
+        rollout_error_set_hint(error, "its keys: pgrollout new %s --help", name);
     if (!text)
         return print_error(error);
-    if (has_lint_errors(text, path ? path : "plan"))
-        return 2;
-    if (!path) {
+    /* values may make a plan that reads well and still cannot be right */
+    g_autoptr(GPtrArray) findings = plan_findings_new();
+    plan_free(lint_text(text, strlen(text), path ? path : "plan", findings));
+    gboolean wrong = plan_findings_have_error(findings);
+    if (!wrong && path && !write_file(path, text, &error))
+        return print_error(error);
+    if (!wrong && !path)
         fputs(text, stdout);
-        return 0;
-    }
-    return write_file(path, text, &error) ? 0 : print_error(error);
+    fflush(stdout);
+    plan_findings_print(findings, stderr);
+    return wrong ? 2 : 0;
 }
 
 static gboolean wants_help(int argc, char **argv)
@@ -198,7 +224,8 @@ static int run_new(struct cmd_context *context, int argc, char **argv)
         if (listing || argc < 2)
             status = list(context->json);
         else
-            status = recipe ? write_plan(context, recipe, argv + 2, path) : unknown(argv[1]);
+            status =
+                recipe ? write_plan(context, recipe, argv[1], argv + 2, path) : unknown(argv[1]);
     }
     recipe_free(recipe);
     return status;

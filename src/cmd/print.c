@@ -10,6 +10,8 @@
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/text.h"
 
+#define WIDTH 80
+
 static enum text_mode mode(void)
 {
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? TEXT_UTF8 : TEXT_ASCII;
@@ -18,6 +20,27 @@ static enum text_mode mode(void)
 char *print_safe(const char *text)
 {
     return safe_text(text, mode());
+}
+
+void print_wrapped(int column, int hang, const char *text)
+{
+    g_autofree char *safe = print_safe(text);
+    g_auto(GStrv) words = g_strsplit(safe, " ", -1);
+    gboolean fresh = TRUE; /* nothing stands on this line yet */
+    for (char **word = words; *word; word++) {
+        int width = safe_text_width(*word);
+        if (!fresh && column + 1 + width > WIDTH) {
+            printf("\n%*s", hang, "");
+            column = hang;
+        } else if (!fresh) {
+            putchar(' ');
+            column++;
+        }
+        fputs(*word, stdout);
+        column += width;
+        fresh = FALSE;
+    }
+    putchar('\n');
 }
 
 static void add_safe(GString *out, const char *label, const char *text)
@@ -110,7 +133,8 @@ static void add_member(JsonBuilder *builder, const struct db_reply *reply, int r
         json_builder_add_null_value(builder);
     else if (strcmp(name, "ok") == 0)
         json_builder_add_boolean_value(builder, text[0] == 't');
-    else if (strcmp(name, "version") == 0 || strcmp(name, "id") == 0 || strcmp(name, "n") == 0)
+    else if (strcmp(name, "version") == 0 || strcmp(name, "id") == 0 || strcmp(name, "n") == 0 ||
+             strcmp(name, "attempts") == 0)
         json_builder_add_int_value(builder, db_reply_int(reply, row, column));
     else
         json_builder_add_string_value(builder, time);

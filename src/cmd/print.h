@@ -18,6 +18,9 @@ void print_message(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void print_line(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* "label: text", nothing for NULL or "". */
 void print_field(const char *label, const char *text);
+/* The text, safe, from `column` on, broken at spaces before column 80, further lines at `hang`. Ends
+ * the line. */
+void print_wrapped(int column, int hang, const char *text);
 /* The text, safe, for this terminal's character set. Free with g_free. */
 char *print_safe(const char *text);
 
@@ -25,7 +28,7 @@ char *print_safe(const char *text);
  * As JSON: the object, or with `many` an array of them. Returns 0, or 1 when one is not ok. */
 int print_receipts(const struct db_reply *reply, gboolean json, gboolean many);
 
-/* A row as a JSON object on one line; free with g_free. ok is a truth value; version, id and n are
+/* A row as a JSON object on one line; free with g_free. ok is a truth value; version, id, n and attempts are
  * numbers; everything else is text. */
 char *print_row_json(const struct db_reply *reply, int row);
 /* All rows as an array. */

@@ -269,6 +269,6 @@ static int run_show(struct cmd_context *context, int argc, char **argv)
 const struct cmd_verb cmd_verb_show = {
     .name = "show",
     .arguments = "PLAN [--sql]",
-    .summary = "every phase and step of a plan: locks, undo, what abort would lose, guards",
+    .summary = "every phase and step of a plan: locks, undo, losses, guards",
     .run = run_show,
 };

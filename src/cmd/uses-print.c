@@ -30,23 +30,8 @@ static void put_cut(int indent, const char *text)
 /* A line of any length, broken at spaces. */
 static void put_wrapped(int indent, const char *text)
 {
-    g_autofree char *safe = print_safe(text);
-    g_auto(GStrv) words = g_strsplit(safe, " ", -1);
-    int column = indent;
     printf("%*s", indent, "");
-    for (char **word = words; *word; word++) {
-        int width = safe_text_width(*word);
-        if (column > indent && column + 1 + width > WIDTH) {
-            printf("\n%*s", indent + 2, "");
-            column = indent + 2;
-        } else if (column > indent) {
-            putchar(' ');
-            column++;
-        }
-        fputs(*word, stdout);
-        column += width;
-    }
-    putchar('\n');
+    print_wrapped(indent, indent + 2, text);
 }
 
 static char *use_text(const struct usage *usage)

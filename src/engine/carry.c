@@ -72,15 +72,39 @@ static char *message_make(const struct carry_request *request)
     return g_strdup_printf("BEGIN; %s %s; ROLLBACK", copy, look);
 }
 
+/* What the recipe was given is bad input where the database knows no such thing. Takes nothing. */
+static GHashTable *read_fail(const struct carry_request *request, const GError *failure,
+                             GError **error)
+{
+    const char *state = rollout_error_sqlstate(failure);
+    gboolean missing = g_strcmp0(state, "42P01") == 0 || g_strcmp0(state, "42703") == 0 ||
+                       g_strcmp0(state, "3F000") == 0;
+    GError *problem =
+        rollout_error_new(missing ? ROLLOUT_ERROR_USAGE : failure->code,
+                          "cannot read what hangs on \"%s\": %s", request->old, failure->message);
+    rollout_error_set_sqlstate(problem, state);
+    if (g_strcmp0(state, "42501") == 0)
+        rollout_error_set_hint(problem,
+                               "the engine's login may (-U); without -d, -h, -p and -U the "
+                               "plan is written without asking a database");
+    else if (missing)
+        rollout_error_set_hint(problem,
+                               "names are taken as they are written, table, column and "
+                               "schema each in its key; without -d, -h, -p and -U the plan "
+                               "is written without asking a database");
+    g_propagate_error(error, problem);
+    return NULL;
+}
+
 GHashTable *carry_read(struct db_conn *conn, const struct carry_request *request, GError **error)
 {
     g_autofree char *message = message_make(request);
-    struct db_reply *reply = db_conn_query_wait(conn, message, 0, NULL, error);
+    g_autoptr(GError) failure = NULL;
+    struct db_reply *reply = db_conn_query_wait(conn, message, 0, NULL, &failure);
     if (!reply && db_conn_is_open(conn))
         db_reply_free(db_conn_query_wait(conn, "ROLLBACK", 0, NULL, NULL));
     if (!reply) {
-        g_prefix_error(error, "reading what hangs on \"%s\": ", request->old);
-        return NULL;
+        return read_fail(request, failure, error);
     }
     GHashTable *values = values_make(reply);
     db_reply_free(reply);

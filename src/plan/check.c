@@ -167,6 +167,11 @@ static void check_step(struct reader *reader, const struct plan_step *step, guin
     case KIND_SQL:
         check_sql(reader, step);
         break;
+    case KIND_RENAME_TABLE:
+        if (same_name(step->table, step->object))
+            report_error(&reader->report, step_place(step), "table \"%s\" has that name already",
+                         step->table);
+        break;
     case KIND_SYNC:
         check_sync(reader, step, index);
         break;

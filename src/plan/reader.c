@@ -122,9 +122,14 @@ static char *index_name_make(const struct plan_step *step)
 {
     GString *name = g_string_new(step->table);
     for (char **column = step->columns; *column; column++) {
-        gboolean plain =
-            strspn(*column, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(*column);
-        g_string_append_printf(name, "_%s", plain ? *column : "expr");
+        /* behind a column there may be an order, a collation, an operator class */
+        gsize length = strspn(*column, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        gboolean plain = (*column)[length] == '\0' ||
+                         (length > 0 && (*column)[length] == ' ' && !strchr(*column, '('));
+        if (plain)
+            g_string_append_printf(name, "_%.*s", (int)length, *column);
+        else
+            g_string_append(name, "_expr");
     }
     const char *tail = step->unique ? "_key" : "_idx";
     glong room = 63 - (glong)strlen(tail);

@@ -164,12 +164,16 @@ static gboolean name_check(const struct recipe_key *key, const char *value, GErr
 static gboolean entries_check(const struct recipe_key *key, const char *value, const char *expected,
                               GError **error)
 {
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_auto(GStrv) entries = recipe_entries(value);
     for (char **entry = entries; *entry; entry++) {
         g_autofree char *before = NULL, *behind = NULL;
         recipe_entry_split(*entry, &before, &behind);
         if (!*before || !*behind)
             return value_fail(key, expected, error);
+        if (!g_hash_table_add(seen, g_strdup(before)))
+            return rollout_fail(error, ROLLOUT_ERROR_USAGE, "%s: \"%s\" is given twice", key->name,
+                                before);
         if (key->type == RECIPE_COLUMNS && strlen(before) > 63)
             return value_fail(key, "a name has at most 63 bytes", error);
     }

@@ -167,6 +167,21 @@ gboolean recipe_has_key(const struct recipe *recipe, const char *name)
     return recipe_key_find(recipe, name) != NULL;
 }
 
+/* A default for people: places as names in capitals, "{{table}}_key" as "TABLE_key". */
+static char *preset_text(const char *preset)
+{
+    GString *out = g_string_new(NULL);
+    g_auto(GStrv) parts = g_strsplit(preset, "{{", -1);
+    g_string_append(out, parts[0]);
+    for (char **part = parts + 1; parts[0] && *part; part++) {
+        g_autofree char *name = g_strndup(*part, strcspn(*part, "|}"));
+        g_autofree char *upper = g_ascii_strup(name, -1);
+        const char *rest = strstr(*part, "}}");
+        g_string_append_printf(out, "%s%s", upper, rest ? rest + 2 : "");
+    }
+    return g_string_free(out, FALSE);
+}
+
 char *recipe_help(const struct recipe *recipe)
 {
     GString *out = g_string_new(NULL);
@@ -177,8 +192,10 @@ char *recipe_help(const struct recipe *recipe)
         g_autofree char *name = g_strconcat(key->name, "=", NULL);
         g_string_append_printf(out, "  %-14s %s%s", name, key->required ? "required: " : "",
                                key->help);
-        if (key->preset)
-            g_string_append_printf(out, " (default %s)", key->preset);
+        if (key->preset) {
+            g_autofree char *preset = preset_text(key->preset);
+            g_string_append_printf(out, " (default %s)", preset);
+        }
         g_string_append_c(out, '\n');
     }
     return g_string_free(out, FALSE);

@@ -40,6 +40,8 @@ slot_wal: 3 readings, one every 5s at the most: held 1 times, 0s in all
 lock_wait: off: this table is \"locked\" by design" "when each would have held and let go"
 is "$(cat err)" "" "and nothing else"
 
+run plan.yaml --series none.csv
+is "$? $(cat err)" '2 pgrollout: cannot read "none.csv": No such file or directory' "a file that is not there"
 run plan.yaml --series lag.csv --json
 is $? 1 "as JSON, too"
 is "$(python3 -c 'import json, sys

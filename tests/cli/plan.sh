@@ -19,6 +19,14 @@ exits 0 "new --list" "$PGROLLOUT" new --list
 like "$out" "rename-column" "names the recipe"
 exits 0 "new RECIPE --help" "$PGROLLOUT" new rename-column --help
 like "$out" "table=  *required" "lists its keys"
+for words in "new --list" "new change-type --help" "new rename-column --help" "lint --explain L06" help; do
+    # shellcheck disable=SC2086 # words
+    is "$("$PGROLLOUT" $words | LC_ALL=C.UTF-8 awk 'length > 80')" "" "$words fits 80 columns"
+done
+unlike "$("$PGROLLOUT" new change-type --help)" '{{' "a default made of others is told without template marks"
+exits 2 "a plan over one that is there" "$PGROLLOUT" new rename-column table=t old=a new=b -o plan.yaml
+is "$(printf '%s' "$err" | grep -c 'warning')" "0" "has no findings, since nothing was written"
+like "$err" "never overwritten" "but the way on"
 exits 2 "an unknown recipe" "$PGROLLOUT" new rename-colum
 like "$err" "nearest: rename-column" "the nearest is named"
 exits 2 "an unknown key" "$PGROLLOUT" new rename-column tabel=t
@@ -80,7 +88,7 @@ like "$out" '"id" : "L07"' "is an object"
 exits 0 "lint --explain without an id" "$PGROLLOUT" lint --explain
 like "$out" 'S01 .*L07 .*T14 ' "lists all"
 exits 2 "lint --explain of an unknown id" "$PGROLLOUT" lint --explain X99
-like "$err" '"X99".*S01 .*T14 ' "says so and lists all"
+like "$err" 'no rule has the id "X99".*hint: all of them: pgrollout lint --explain' "says so and where they are"
 is "$out" "" "prints no facts"
 
 exits 0 "show" "$PGROLLOUT" show plan.yaml

@@ -216,7 +216,7 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
     text->loses = g_strdup_printf("a release that knows only %s stops working", step->new);
     text->reverse_text = g_strdup_printf(
         "No release that needs %1$s.%2$s runs any more (the releases deployed since are "
-        "rolled back). Who uses it: pgrollout uses %3$s.%1$s.%2$s",
+        "rolled back). To see who uses it: pgrollout uses %3$s.%1$s.%2$s",
         step->table, step->new, step->schema);
 }
 

@@ -218,6 +218,8 @@ static const struct sample steps[] = {
      "f:5:20: error: unknown key \"tabel\": did you mean \"table\"?\n"},
     {"add_column: {table: t, column: c, type: int, existing: keep}",
      "f:5:62: error: \"adopt\" is expected here: without the key what exists is an error\n"},
+    {"rename_table: {table: t, to: t}", "f:5:7: error: rename_table belongs to contract only\n"
+                                        "f:5:7: error: table \"t\" has that name already\n"},
     {"sync: {table: t, old: a, new: a}", "f:5:7: error: a sync of column \"a\" with itself\n"},
     {"sync: {table: t, old: a, new: b, into: c, key: d}",
      "f:5:13: error: a sync is of two columns (\"old\", \"new\") or across tables (\"into\", "

@@ -210,6 +210,38 @@ static void test_samples(void **state)
     }
 }
 
+/* The index bears the name that PostgreSQL would give, whatever stands behind a column. */
+static void test_index_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *columns, *name;
+    } samples_of_names[] = {
+        {"a, b DESC NULLS LAST", "t_a_b_idx"},
+        {"a COLLATE \"C\", lower(b)", "t_a_expr_idx"},
+        {"(a || b)", "t_expr_idx"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(samples_of_names); i++) {
+        g_autofree char *settings =
+            g_strdup_printf("table=t\ncolumns=%s", samples_of_names[i].columns);
+        struct plan *plan = render_of("create-index", settings);
+        assert_string_equal(step(plan, "build")->object, samples_of_names[i].name);
+        plan_free(plan);
+    }
+}
+
+static void test_twice_in_a_mapping(void **state)
+{
+    (void)state;
+    g_autoptr(GError) error = NULL;
+    char *settings[] = {(char *)"table=t",  (char *)"old=a",          (char *)"new=b",
+                        (char *)"type=int", (char *)"values=x:1,x:2", NULL};
+    struct recipe *recipe = recipe_find("change-type");
+    assert_null(recipe_render(recipe, settings, NULL, &error));
+    assert_string_equal(error->message, "values: \"x\" is given twice");
+    recipe_free(recipe);
+}
+
 static void test_catalogue(void **state)
 {
     (void)state;
@@ -222,6 +254,7 @@ static void test_catalogue(void **state)
     assert_non_null(strstr(help, "  table=         required: the table, without its schema\n"));
     assert_non_null(strstr(help, "  type=          the column's type, as in CREATE TABLE "
                                  "(default text)\n"));
+    assert_non_null(strstr(help, "(default Rename TABLE.OLD to NEW)\n"));
     assert_true(g_str_has_prefix(recipe_summary(recipe), "rename a column"));
     recipe_free(recipe);
 }
@@ -229,9 +262,10 @@ static void test_catalogue(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_smallest),  cmocka_unit_test(test_all_keys),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_catalogue), cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_smallest),   cmocka_unit_test(test_all_keys),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_index_name), cmocka_unit_test(test_twice_in_a_mapping),
+        cmocka_unit_test(test_catalogue),  cmocka_unit_test(test_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
