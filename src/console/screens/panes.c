@@ -184,10 +184,8 @@ static gint compare_guards(gconstpointer a, gconstpointer b)
     int difference = guard_rank(x) - guard_rank(y);
     if (difference)
         return difference;
-    int step = room_step(snap_guard_room(x)) - room_step(snap_guard_room(y));
-    if (step)
-        return step;
-    return g_strcmp0(x->name, y->name);
+    /* equal ones stay as the plan has them, replicas and locks first: the sort is stable */
+    return room_step(snap_guard_room(x)) - room_step(snap_guard_room(y));
 }
 
 static enum token room_token(double room)

@@ -10,6 +10,7 @@ DECLARE
     v_migration pgrollout.migration;
     v_lease pgrollout.lease;
     v_all pgrollout.everything;
+    v_beside text;
 BEGIN
     PERFORM pgrollout.command_begin('load');
     SELECT * INTO v_migration FROM pgrollout.migration m
@@ -56,9 +57,14 @@ BEGIN
         VALUES (v_migration.id, 'operator', coalesce(v_all.reason, 'paused (all)'), v_all.paused_by);
     END IF;
     PERFORM pgrollout.wake(v_migration.id);
+    -- the trigger of the one fires for the batches of the other, and each finds the ground changed
+    SELECT string_agg(format('"%s"', m.name), ', ' ORDER BY m.id) INTO v_beside
+    FROM pgrollout.migration m
+    WHERE m.id <> v_migration.id AND m.state NOT IN ('done', 'aborted') AND m.tables && v_migration.tables;
     RETURN pgrollout.receipt_of(v_migration,
         format('loaded; it waits before %s: pgrollout advance %s', plan -> 'phases' ->> 0,
-               v_migration.name));
+               v_migration.name)
+        || coalesce('; mind: ' || v_beside || ' works on the same table and should end first', ''));
 END
 $$;
 
