@@ -31,7 +31,7 @@ $$;
 CREATE FUNCTION pgrollout.build_of(p_migration bigint)
 RETURNS TABLE (step text, words text, fraction numeric, rows_done bigint, rows_total bigint)
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT i.step, format('the index build, which has run for %s s: %s%s%s', b.age, p.phase,
+    SELECT i.step, format('the %s, which has run for %s s: %s%s%s', i.what, b.age, p.phase,
                CASE WHEN w.share IS NOT NULL AND p.phase !~ 'waiting' THEN format(' %s %%', floor(w.share * 100))
                     WHEN p.lockers_total > 0 THEN format(' (%s of %s)', p.lockers_done, p.lockers_total) ELSE '' END,
                CASE WHEN p.current_locker_pid > 0
