@@ -12,6 +12,7 @@
 #include "cmd/options.h"
 #include "cmd/plan-file.h"
 #include "cmd/print.h"
+#include "pgrollout/base/json.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/units.h"
 #include "pgrollout/engine/replay.h"
@@ -54,21 +55,6 @@ static void print_summary(const struct replay *replay, const struct plan *plan)
     }
 }
 
-static void add_number(JsonBuilder *json, const char *name, double value)
-{
-    json_builder_set_member_name(json, name);
-    if (isfinite(value))
-        json_builder_add_double_value(json, value);
-    else
-        json_builder_add_null_value(json);
-}
-
-static void add_text(JsonBuilder *json, const char *name, const char *text)
-{
-    json_builder_set_member_name(json, name);
-    json_builder_add_string_value(json, text);
-}
-
 static void json_events(const struct replay *replay, const struct series *series, JsonBuilder *json)
 {
     json_builder_set_member_name(json, "events");
@@ -77,11 +63,11 @@ static void json_events(const struct replay *replay, const struct series *series
         const struct replay_event *event = g_ptr_array_index(replay->events, i);
         g_autofree char *at = series_time(series, event->at_us);
         json_builder_begin_object(json);
-        add_text(json, "time", at);
-        add_text(json, "guard", event->guard);
-        add_text(json, "event", replay_word(event->what));
-        add_number(json, "value", event->value);
-        add_text(json, "reason", event->reason);
+        json_put_text(json, "time", at);
+        json_put_text(json, "guard", event->guard);
+        json_put_text(json, "event", replay_word(event->what));
+        json_put_double(json, "value", event->value);
+        json_put_text(json, "reason", event->reason);
         json_builder_end_object(json);
     }
     json_builder_end_array(json);
@@ -94,12 +80,12 @@ static void json_guards(const struct replay *replay, JsonBuilder *json)
     for (guint i = 0; i < replay->guards->len; i++) {
         const struct replay_guard *guard = g_ptr_array_index(replay->guards, i);
         json_builder_begin_object(json);
-        add_text(json, "name", guard->plan->name);
-        add_number(json, "readings", guard->readings);
-        add_number(json, "every_s", (double)guard->every_us / G_USEC_PER_SEC);
-        add_number(json, "holds", guard->holds);
-        add_number(json, "held_s", (double)guard->held_us / G_USEC_PER_SEC);
-        add_number(json, "worst", guard->worst);
+        json_put_text(json, "name", guard->plan->name);
+        json_put_double(json, "readings", guard->readings);
+        json_put_double(json, "every_s", (double)guard->every_us / G_USEC_PER_SEC);
+        json_put_double(json, "holds", guard->holds);
+        json_put_double(json, "held_s", (double)guard->held_us / G_USEC_PER_SEC);
+        json_put_double(json, "worst", guard->worst);
         json_builder_end_object(json);
     }
     json_builder_end_array(json);
@@ -115,7 +101,7 @@ static void print_replay(const struct cmd_context *context, const struct plan *p
     }
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
-    add_text(json, "migration", plan->name);
+    json_put_text(json, "migration", plan->name);
     json_builder_set_member_name(json, "held");
     json_builder_add_boolean_value(json, held(replay));
     json_events(replay, series, json);

@@ -3,6 +3,7 @@
 #include "cmd/plan-file.h"
 
 #include "cmd/print.h"
+#include "pgrollout/base/json.h"
 #include "pgrollout/lint/lint.h"
 
 GPtrArray *plan_findings_new(void)
@@ -36,15 +37,6 @@ void plan_findings_print(const GPtrArray *findings, FILE *to)
     }
 }
 
-static void json_text(JsonBuilder *json, const char *name, const char *text)
-{
-    json_builder_set_member_name(json, name);
-    if (text)
-        json_builder_add_string_value(json, text);
-    else
-        json_builder_add_null_value(json);
-}
-
 void plan_findings_json(const GPtrArray *findings, JsonBuilder *json)
 {
     json_builder_begin_array(json);
@@ -52,14 +44,14 @@ void plan_findings_json(const GPtrArray *findings, JsonBuilder *json)
         const struct plan_finding *finding = g_ptr_array_index(findings, i);
         g_autofree char *file = g_utf8_make_valid(finding->file, -1);
         json_builder_begin_object(json);
-        json_text(json, "file", file);
+        json_put_text(json, "file", file);
         json_builder_set_member_name(json, "line");
         json_builder_add_int_value(json, finding->line);
         json_builder_set_member_name(json, "column");
         json_builder_add_int_value(json, finding->column);
-        json_text(json, "severity", finding->warning ? "warning" : "error");
-        json_text(json, "id", finding->id);
-        json_text(json, "text", finding->text);
+        json_put_text(json, "severity", finding->warning ? "warning" : "error");
+        json_put_text(json, "id", finding->id);
+        json_put_text(json, "text", finding->text);
         json_builder_end_object(json);
     }
     json_builder_end_array(json);

@@ -12,6 +12,7 @@
 #include "cmd/plan-file.h"
 #include "cmd/print.h"
 #include "cmd/session.h"
+#include "pgrollout/base/json.h"
 #include "pgrollout/base/units.h"
 
 extern const struct cmd_verb cmd_verb_show;
@@ -122,38 +123,20 @@ static void print_plan(const struct plan *plan, const struct forecast *forecast,
     }
 }
 
-static void json_text(JsonBuilder *json, const char *name, const char *text)
-{
-    json_builder_set_member_name(json, name);
-    if (text)
-        json_builder_add_string_value(json, text);
-    else
-        json_builder_add_null_value(json);
-}
-
-static void json_number(JsonBuilder *json, const char *name, double number)
-{
-    json_builder_set_member_name(json, name);
-    if (isnan(number))
-        json_builder_add_null_value(json);
-    else
-        json_builder_add_double_value(json, number);
-}
-
 static void json_step(const struct plan *plan, const struct plan_step *step, JsonBuilder *json)
 {
     struct step_text text;
     step_describe(plan, step, &text);
     json_builder_begin_object(json);
-    json_text(json, "phase", plan_phase_name(step->phase));
-    json_text(json, "name", step->name);
-    json_text(json, "kind", plan_kind_name(step->kind));
-    json_text(json, "title", text.title);
-    json_text(json, "sql", text.does);
-    json_text(json, "locks", text.locks);
-    json_text(json, "undo", text.undo);
-    json_text(json, "loses", text.loses);
-    json_text(json, "reverse", text.reverse_text);
+    json_put_text(json, "phase", plan_phase_name(step->phase));
+    json_put_text(json, "name", step->name);
+    json_put_text(json, "kind", plan_kind_name(step->kind));
+    json_put_text(json, "title", text.title);
+    json_put_text(json, "sql", text.does);
+    json_put_text(json, "locks", text.locks);
+    json_put_text(json, "undo", text.undo);
+    json_put_text(json, "loses", text.loses);
+    json_put_text(json, "reverse", text.reverse_text);
     json_builder_set_member_name(json, "irreversible");
     json_builder_add_boolean_value(json, text.irreversible);
     json_builder_set_member_name(json, "line");
@@ -166,15 +149,15 @@ static void json_guard(const struct plan_guard *guard, JsonBuilder *json)
 {
     g_autofree char *settings = plan_guard_format(guard);
     json_builder_begin_object(json);
-    json_text(json, "name", guard->name);
-    json_text(json, "kind", guard->kind);
-    json_text(json, "off", guard->off);
-    json_text(json, "settings", settings);
-    json_text(json, "query", guard->query);
-    json_number(json, "slow", guard->slow);
-    json_number(json, "pause", guard->pause);
-    json_number(json, "resume", guard->resume);
-    json_number(json, "abort", guard->abort);
+    json_put_text(json, "name", guard->name);
+    json_put_text(json, "kind", guard->kind);
+    json_put_text(json, "off", guard->off);
+    json_put_text(json, "settings", settings);
+    json_put_text(json, "query", guard->query);
+    json_put_double(json, "slow", guard->slow);
+    json_put_double(json, "pause", guard->pause);
+    json_put_double(json, "resume", guard->resume);
+    json_put_double(json, "abort", guard->abort);
     json_builder_end_object(json);
 }
 
@@ -182,13 +165,13 @@ static void json_plan(const struct plan *plan, const struct forecast *forecast)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
-    json_text(json, "migration", plan->name);
-    json_text(json, "title", plan->title);
-    json_text(json, "owner", plan->owner);
-    json_text(json, "contact", plan->contact);
-    json_text(json, "ticket", plan->ticket);
-    json_text(json, "schema", plan->schema);
-    json_text(json, "sha256", plan->sha256);
+    json_put_text(json, "migration", plan->name);
+    json_put_text(json, "title", plan->title);
+    json_put_text(json, "owner", plan->owner);
+    json_put_text(json, "contact", plan->contact);
+    json_put_text(json, "ticket", plan->ticket);
+    json_put_text(json, "schema", plan->schema);
+    json_put_text(json, "sha256", plan->sha256);
     json_builder_set_member_name(json, "steps");
     json_builder_begin_array(json);
     for (guint i = 0; i < plan->steps->len; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/print.h"
+#include "pgrollout/base/json.h"
 #include "pgrollout/base/text.h"
 #include "pgrollout/base/units.h"
 
@@ -178,34 +179,13 @@ void uses_print(const struct usage_report *report, double enough)
 
 /* --- the same for programs */
 
-static void set(JsonBuilder *builder, const char *name, const char *text)
-{
-    json_builder_set_member_name(builder, name);
-    if (text)
-        json_builder_add_string_value(builder, text);
-    else
-        json_builder_add_null_value(builder);
-}
-
-static void set_int(JsonBuilder *builder, const char *name, gint64 value)
-{
-    json_builder_set_member_name(builder, name);
-    json_builder_add_int_value(builder, value);
-}
-
-static void set_flag(JsonBuilder *builder, const char *name, gboolean value)
-{
-    json_builder_set_member_name(builder, name);
-    json_builder_add_boolean_value(builder, value);
-}
-
 static void set_use(JsonBuilder *builder, const struct usage *usage, gboolean excepted)
 {
-    set(builder, "use", usage_name(usage->kind));
-    set_flag(builder, "whole_row", usage->star);
-    set(builder, "via", usage->via);
-    set(builder, "why", usage->why);
-    set_flag(builder, "excepted", excepted);
+    json_put_text(builder, "use", usage_name(usage->kind));
+    json_put_flag(builder, "whole_row", usage->star);
+    json_put_text(builder, "via", usage->via);
+    json_put_text(builder, "why", usage->why);
+    json_put_flag(builder, "excepted", excepted);
 }
 
 static void add_statements(JsonBuilder *builder, const struct usage_report *report)
@@ -215,13 +195,13 @@ static void add_statements(JsonBuilder *builder, const struct usage_report *repo
     for (guint i = 0; i < report->statements->len; i++) {
         const struct usage_statement *statement = g_ptr_array_index(report->statements, i);
         json_builder_begin_object(builder);
-        set(builder, "server", statement->source->name);
-        set(builder, "role", statement->role);
-        set_int(builder, "calls", statement->calls);
+        json_put_text(builder, "server", statement->source->name);
+        json_put_text(builder, "role", statement->role);
+        json_put_int(builder, "calls", statement->calls);
         json_builder_set_member_name(builder, "mean_ms");
         json_builder_add_double_value(builder, statement->mean_ms);
         set_use(builder, &statement->usage, statement->excepted);
-        set(builder, "query", statement->text);
+        json_put_text(builder, "query", statement->text);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -234,15 +214,15 @@ static void add_sessions(JsonBuilder *builder, const struct usage_report *report
     for (guint i = 0; i < report->sessions->len; i++) {
         const struct usage_session *session = g_ptr_array_index(report->sessions, i);
         json_builder_begin_object(builder);
-        set(builder, "server", session->source->name);
-        set_int(builder, "pid", session->pid);
-        set(builder, "role", session->role);
-        set(builder, "application", session->application);
-        set(builder, "state", session->state);
-        set_int(builder, "age_s", session->age_s);
-        set_flag(builder, "locks", session->locks);
+        json_put_text(builder, "server", session->source->name);
+        json_put_int(builder, "pid", session->pid);
+        json_put_text(builder, "role", session->role);
+        json_put_text(builder, "application", session->application);
+        json_put_text(builder, "state", session->state);
+        json_put_int(builder, "age_s", session->age_s);
+        json_put_flag(builder, "locks", session->locks);
         set_use(builder, &session->usage, session->excepted);
-        set(builder, "query", session->text);
+        json_put_text(builder, "query", session->text);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -256,9 +236,9 @@ static void add_dependents(JsonBuilder *builder, const struct usage_report *repo
     for (guint i = 0; i < report->dependents->len; i++) {
         const struct usage_dependent *dependent = g_ptr_array_index(report->dependents, i);
         json_builder_begin_object(builder);
-        set(builder, "kind", dependent->kind);
-        set(builder, "text", dependent->text);
-        set(builder, "standing", standings[dependent->standing]);
+        json_put_text(builder, "kind", dependent->kind);
+        json_put_text(builder, "text", dependent->text);
+        json_put_text(builder, "standing", standings[dependent->standing]);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -271,13 +251,13 @@ static void add_servers(JsonBuilder *builder, const struct usage_report *report)
     for (guint i = 0; i < report->sources->len; i++) {
         const struct usage_source *source = g_ptr_array_index(report->sources, i);
         json_builder_begin_object(builder);
-        set(builder, "name", source->name);
-        set(builder, "blind", source->wrong);
-        set(builder, "since", source->since);
-        set_int(builder, "understood", (gint64)source->seen);
-        set_int(builder, "not_understood", (gint64)source->unknown);
-        set_int(builder, "hidden", (gint64)source->hidden);
-        set_int(builder, "forgotten", (gint64)source->unseen);
+        json_put_text(builder, "name", source->name);
+        json_put_text(builder, "blind", source->wrong);
+        json_put_text(builder, "since", source->since);
+        json_put_int(builder, "understood", (gint64)source->seen);
+        json_put_int(builder, "not_understood", (gint64)source->unknown);
+        json_put_int(builder, "hidden", (gint64)source->hidden);
+        json_put_int(builder, "forgotten", (gint64)source->unseen);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -292,10 +272,10 @@ void uses_print_json(const struct usage_report *report, double enough)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     json_builder_begin_object(builder);
-    set(builder, "schema", report->schema);
-    set(builder, "table", report->table);
-    set(builder, "column", report->column);
-    set_flag(builder, "unused", uses_none(report, enough));
+    json_put_text(builder, "schema", report->schema);
+    json_put_text(builder, "table", report->table);
+    json_put_text(builder, "column", report->column);
+    json_put_flag(builder, "unused", uses_none(report, enough));
     json_builder_set_member_name(builder, "coverage");
     json_builder_add_double_value(builder, report->coverage);
     add_statements(builder, report);

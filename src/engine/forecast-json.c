@@ -4,21 +4,7 @@
 
 #include <math.h>
 
-static void add_text(JsonBuilder *json, const char *name, const char *text)
-{
-    json_builder_set_member_name(json, name);
-    if (text)
-        json_builder_add_string_value(json, text);
-    else
-        json_builder_add_null_value(json);
-}
-
-static void add_flag(JsonBuilder *json, const char *name, gboolean flag)
-{
-    json_builder_set_member_name(json, name);
-    json_builder_add_boolean_value(json, flag);
-}
-
+#include "pgrollout/base/json.h"
 static void number_value(JsonBuilder *json, double number)
 {
     if (!isfinite(number))
@@ -65,9 +51,9 @@ static void add_hot(JsonBuilder *json, const struct forecast_step *step)
         return;
     }
     json_builder_begin_object(json);
-    add_flag(json, "possible", step->hot_possible);
+    json_put_flag(json, "possible", step->hot_possible);
     add_range(json, "share", step->hot);
-    add_flag(json, "measured", step->hot_measured);
+    json_put_flag(json, "measured", step->hot_measured);
     add_texts(json, "blocked_by", step->hot_blockers);
     add_number(json, "fillfactor", step->fillfactor);
     json_builder_end_object(json);
@@ -81,8 +67,8 @@ static void add_sample(JsonBuilder *json, const struct forecast_step *step)
         return;
     }
     json_builder_begin_object(json);
-    add_flag(json, "earlier", step->sample.earlier);
-    add_flag(json, "substitute", step->sample.substitute);
+    json_put_flag(json, "earlier", step->sample.earlier);
+    json_put_flag(json, "substitute", step->sample.substitute);
     add_number(json, "batches", step->sample.batches);
     add_number(json, "rows", (double)step->sample.rows);
     add_number(json, "changed", (double)step->sample.changed);
@@ -94,13 +80,13 @@ static void add_sample(JsonBuilder *json, const struct forecast_step *step)
 static void build_step(JsonBuilder *json, const struct forecast_step *step)
 {
     json_builder_begin_object(json);
-    add_text(json, "name", step->name);
-    add_text(json, "kind", plan_kind_name(step->kind));
-    add_text(json, "phase", plan_phase_name(step->phase));
-    add_text(json, "table", step->table);
-    add_text(json, "unknown", step->unknown);
+    json_put_text(json, "name", step->name);
+    json_put_text(json, "kind", plan_kind_name(step->kind));
+    json_put_text(json, "phase", plan_phase_name(step->phase));
+    json_put_text(json, "table", step->table);
+    json_put_text(json, "unknown", step->unknown);
     add_range(json, "rows", step->rows);
-    add_text(json, "rows_from", step->rows_from);
+    json_put_text(json, "rows_from", step->rows_from);
     add_number(json, "statistics_rows", step->statistics_rows);
     add_number(json, "statistics_age_s", step->analyzed_s);
     add_range(json, "rows_touched", step->touched);
@@ -110,7 +96,7 @@ static void build_step(JsonBuilder *json, const struct forecast_step *step)
     add_number(json, "indexes", step->indexes);
     add_hot(json, step);
     add_sample(json, step);
-    add_text(json, "not_sampled", step->not_sampled);
+    json_put_text(json, "not_sampled", step->not_sampled);
     add_range(json, "seconds", step->seconds);
     add_range(json, "batches", step->batches);
     add_range(json, "wal_bytes", step->wal_bytes);
@@ -152,11 +138,11 @@ JsonNode *forecast_steps_json(const struct forecast *forecast)
 static void add_slot(JsonBuilder *json, const struct forecast_slot *slot)
 {
     json_builder_begin_object(json);
-    add_text(json, "name", slot->name);
-    add_text(json, "type", slot->type);
-    add_flag(json, "active", slot->active);
-    add_flag(json, "moved", slot->moved);
-    add_flag(json, "lost", slot->lost);
+    json_put_text(json, "name", slot->name);
+    json_put_text(json, "type", slot->type);
+    json_put_flag(json, "active", slot->active);
+    json_put_flag(json, "moved", slot->moved);
+    json_put_flag(json, "lost", slot->lost);
     add_number(json, "retained_bytes", slot->retained);
     add_number(json, "limit_bytes", slot->limit);
     add_number(json, "room_bytes", slot->room);
@@ -168,8 +154,8 @@ static void add_archive(JsonBuilder *json, const struct forecast_archive *archiv
 {
     json_builder_set_member_name(json, "archive");
     json_builder_begin_object(json);
-    add_text(json, "mode", archive->mode);
-    add_flag(json, "failing", archive->failing);
+    json_put_text(json, "mode", archive->mode);
+    json_put_flag(json, "failing", archive->failing);
     add_number(json, "waiting_segments", archive->waiting);
     add_number(json, "bytes_per_s", archive->bytes_per_s);
     add_number(json, "our_segments_per_min", archive->ours_per_min);
@@ -182,7 +168,7 @@ static void add_room(JsonBuilder *json, const struct forecast_room *room)
     json_builder_begin_object(json);
     add_range(json, "needs_bytes", room->needs);
     add_number(json, "free_bytes", room->free);
-    add_text(json, "path", room->path);
+    json_put_text(json, "path", room->path);
     json_builder_end_object(json);
 }
 
@@ -191,7 +177,7 @@ static void add_server(JsonBuilder *json, const struct forecast *forecast)
     json_builder_set_member_name(json, "server");
     json_builder_begin_object(json);
     add_number(json, "version", forecast->version);
-    add_text(json, "role", forecast->in_recovery ? "standby" : "primary");
+    json_put_text(json, "role", forecast->in_recovery ? "standby" : "primary");
     json_builder_end_object(json);
 }
 
@@ -199,9 +185,9 @@ JsonNode *forecast_json(const struct forecast *forecast)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
-    add_text(json, "database", forecast->database);
+    json_put_text(json, "database", forecast->database);
     add_server(json, forecast);
-    add_flag(json, "sampled", forecast->sampled);
+    json_put_flag(json, "sampled", forecast->sampled);
     json_builder_set_member_name(json, "steps");
     build_steps(json, forecast);
     json_builder_set_member_name(json, "slots");

@@ -6,30 +6,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "pgrollout/base/json.h"
 #include "pgrollout/base/resource.h"
 #include "pgrollout/base/units.h"
 #include "pgrollout/engine/steps.h"
 
-/* NULL becomes null. */
-static void add_text(JsonBuilder *builder, const char *name, const char *value)
-{
-    json_builder_set_member_name(builder, name);
-    if (value)
-        json_builder_add_string_value(builder, value);
-    else
-        json_builder_add_null_value(builder);
-}
-
-static void add_flag(JsonBuilder *builder, const char *name, gboolean value)
-{
-    json_builder_set_member_name(builder, name);
-    json_builder_add_boolean_value(builder, value);
-}
-
 static void add_number(JsonBuilder *builder, const char *name, double value)
 {
     g_autofree char *text = number_format(value);
-    add_text(builder, name, text);
+    json_put_text(builder, name, text);
 }
 
 static void add_key(JsonBuilder *builder, const struct catalog_table *table)
@@ -118,7 +103,7 @@ static void add_default(JsonBuilder *builder, const char *member, const struct c
     if (!column)
         return;
     if (column->default_constant) /* else there is none: the preflight refuses any other */
-        add_text(builder, member, column->default_sql);
+        json_put_text(builder, member, column->default_sql);
 }
 
 /* What the ground under a backfill is looked at for again. */
@@ -134,7 +119,7 @@ static void add_written(JsonBuilder *builder, const struct plan *plan,
         json_builder_add_string_value(builder, set->column);
     }
     json_builder_end_array(builder);
-    add_flag(builder, "user_triggers_fire", plan->user_triggers_fire);
+    json_put_flag(builder, "user_triggers_fire", plan->user_triggers_fire);
 }
 
 /* For the comparison when it is done; nothing where nothing could be said. */
@@ -155,7 +140,7 @@ static void add_pairs(JsonBuilder *builder, const char *name, const GPtrArray *p
     json_builder_begin_object(builder);
     for (guint i = 0; i < pairs->len; i++) {
         const struct plan_set *set = g_ptr_array_index(pairs, i);
-        add_text(builder, set->column, set->expression);
+        json_put_text(builder, set->column, set->expression);
     }
     json_builder_end_object(builder);
 }
@@ -178,8 +163,8 @@ void load_add_across(JsonBuilder *builder, const struct plan *plan,
     const struct plan_step *sync = plan_sync_across_find(plan, step);
     g_autoptr(GPtrArray) key = catalog_into_key(table, step, sync), none = g_ptr_array_new();
     const GPtrArray *const lists[] = {key, sync ? sync->set : none, step->set};
-    add_text(builder, "into_schema", step->into_schema);
-    add_text(builder, "into_table", step->into);
+    json_put_text(builder, "into_schema", step->into_schema);
+    json_put_text(builder, "into_table", step->into);
     add_pairs(builder, "into_key", key);
     add_pairs(builder, "into_columns", sync ? sync->set : none);
     json_builder_set_member_name(builder, "into_filled");
@@ -189,8 +174,8 @@ void load_add_across(JsonBuilder *builder, const struct plan *plan,
             json_builder_add_string_value(
                 builder, ((const struct plan_set *)g_ptr_array_index(lists[l], i))->column);
     json_builder_end_array(builder);
-    add_flag(builder, "synced", sync != NULL);
-    add_flag(builder, "rows_both", sync && sync->rows_both);
+    json_put_flag(builder, "synced", sync != NULL);
+    json_put_flag(builder, "rows_both", sync && sync->rows_both);
     if (step == sync)
         add_across_defaults(builder, table, sync);
 }
@@ -203,19 +188,19 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
     json_builder_set_member_name(builder, "detail");
     json_builder_begin_object(builder);
     if (table) {
-        add_text(builder, "relid", table->relid);
+        json_put_text(builder, "relid", table->relid);
         if (!table->relid) { /* an earlier step makes it: they learn which it is then */
-            add_text(builder, "schema", table->schema);
-            add_text(builder, "table", table->name);
+            json_put_text(builder, "schema", table->schema);
+            json_put_text(builder, "table", table->name);
         }
-        add_text(builder, "owner", table->ddl_role);
+        json_put_text(builder, "owner", table->ddl_role);
     }
     if (step->col)
-        add_text(builder, "column", step->col);
+        json_put_text(builder, "column", step->col);
     if (step->object)
-        add_text(builder, "object", step->object);
+        json_put_text(builder, "object", step->object);
     if (catalog_definition(catalog, step))
-        add_text(builder, "definition", catalog_definition(catalog, step));
+        json_put_text(builder, "definition", catalog_definition(catalog, step));
     if (step->kind == KIND_CONSTRAINT && step->constraint == CONSTRAINT_FOREIGN_KEY)
         add_names(builder, "references", catalog_references(catalog, step));
     if (step->kind == KIND_BACKFILL)
@@ -224,11 +209,11 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
         load_add_across(builder, plan, table, step_table_source(plan, step));
     if (step->kind == KIND_SYNC) {
         g_autofree char *trigger = step_sync_name(plan, step);
-        add_text(builder, "trigger", trigger);
+        json_put_text(builder, "trigger", trigger);
     }
     if (step->kind == KIND_SYNC && !step->into) {
-        add_text(builder, "old", step->old);
-        add_text(builder, "new", step->new);
+        json_put_text(builder, "old", step->old);
+        json_put_text(builder, "new", step->new);
         add_default(builder, "old_default", table, step->old);
         add_default(builder, "new_default", table, step->new);
     }
@@ -249,24 +234,24 @@ static void add_step(JsonBuilder *builder, const struct plan *plan, const struct
     struct step_text text;
     step_describe(plan, step, &text);
     json_builder_begin_object(builder);
-    add_text(builder, "phase", plan_phase_name(step->phase));
-    add_text(builder, "name", step->name);
-    add_text(builder, "kind", plan_kind_name(step->kind));
-    add_text(builder, "title", text.title);
-    add_text(builder, "does", text.does);
-    add_text(builder, "locks", text.locks);
-    add_text(builder, "undo", text.undo);
-    add_text(builder, "loses", text.loses);
-    add_flag(builder, "irreversible", text.irreversible);
-    add_flag(builder, "skippable", text.skippable);
-    add_text(builder, "gate_text", text.gate_text);
-    add_text(builder, "reverse_text", text.reverse_text);
+    json_put_text(builder, "phase", plan_phase_name(step->phase));
+    json_put_text(builder, "name", step->name);
+    json_put_text(builder, "kind", plan_kind_name(step->kind));
+    json_put_text(builder, "title", text.title);
+    json_put_text(builder, "does", text.does);
+    json_put_text(builder, "locks", text.locks);
+    json_put_text(builder, "undo", text.undo);
+    json_put_text(builder, "loses", text.loses);
+    json_put_flag(builder, "irreversible", text.irreversible);
+    json_put_flag(builder, "skippable", text.skippable);
+    json_put_text(builder, "gate_text", text.gate_text);
+    json_put_text(builder, "reverse_text", text.reverse_text);
     json_builder_set_member_name(builder, "gate_each");
     json_builder_begin_array(builder);
     for (char **name = step->each; name && *name; name++)
         json_builder_add_string_value(builder, *name);
     json_builder_end_array(builder);
-    add_text(builder, "gate_by", step->by_approver ? "approver" : "operator");
+    json_put_text(builder, "gate_by", step->by_approver ? "approver" : "operator");
     add_detail(builder, plan, catalog, step);
     json_builder_end_object(builder);
     step_text_clear(&text);
@@ -308,15 +293,15 @@ char *load_json(const struct plan *plan, const struct catalog *catalog)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     json_builder_begin_object(builder);
-    add_text(builder, "name", plan->name);
-    add_text(builder, "title", plan->title);
-    add_text(builder, "owner", plan->owner);
-    add_text(builder, "contact", plan->contact);
-    add_text(builder, "ticket", plan->ticket);
-    add_text(builder, "schema", plan->schema);
-    add_flag(builder, "two_person", plan->two_person);
-    add_text(builder, "plan_text", plan->text);
-    add_text(builder, "plan_sha256", plan->sha256);
+    json_put_text(builder, "name", plan->name);
+    json_put_text(builder, "title", plan->title);
+    json_put_text(builder, "owner", plan->owner);
+    json_put_text(builder, "contact", plan->contact);
+    json_put_text(builder, "ticket", plan->ticket);
+    json_put_text(builder, "schema", plan->schema);
+    json_put_flag(builder, "two_person", plan->two_person);
+    json_put_text(builder, "plan_text", plan->text);
+    json_put_text(builder, "plan_sha256", plan->sha256);
     if (catalog)
         add_steps(builder, plan, catalog);
     json_builder_end_object(builder);
