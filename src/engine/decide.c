@@ -116,13 +116,21 @@ static enum situation aborting(const struct facts *facts, const struct step_fact
     return is((*step)->state, "undoing") ? UNDO_RUNS : UNDO_DUE;
 }
 
+/* Its end leaves everything as it was: the hour is not over with it. */
+static gboolean only_looks(const struct step_facts *step)
+{
+    return step->by_evidence || is(step->kind, "confirm") || is(step->kind, "check") ||
+           is(step->kind, "verify");
+}
+
 /* A step that has been started has done nothing yet, unless it says so. */
 static gboolean contract_begun(const struct facts *facts)
 {
     for (guint i = 0; i < facts->steps->len; i++) {
         const struct step_facts *step = g_ptr_array_index(facts->steps, i);
-        if (is(step->phase, "contract") && (is(step->state, "done") || is(step->state, "skipped") ||
-                                            has(step, "stage") || step_facts_int(step, "sent") > 0))
+        if (is(step->phase, "contract") && !only_looks(step) &&
+            (is(step->state, "done") || is(step->state, "skipped") || has(step, "stage") ||
+             step_facts_int(step, "sent") > 0))
             return TRUE;
     }
     return FALSE;

@@ -224,6 +224,9 @@ static void test_evidence(void **state)
             "\"phases\": [], \"settings\": {}, \"holds\": [%s], \"steps\": ["
             "{\"name\": \"soak\", \"phase\": \"deploy\", \"kind\": \"soak\", \"state\": \"%s\", "
             "\"reread\": %s, \"detail\": {}}, "
+            /* answered: with that, contract has done nothing yet */
+            "{\"name\": \"gone\", \"phase\": \"contract\", \"kind\": \"confirm\", "
+            "\"state\": \"done\", \"detail\": {}}, "
             "{\"name\": \"drop\", \"phase\": \"contract\", \"kind\": \"drop_column\", "
             "\"state\": \"%s\", \"detail\": {%s}}]}]",
             evidence[i].phase, evidence[i].age, evidence[i].held, evidence[i].holds,
