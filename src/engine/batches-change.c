@@ -142,7 +142,27 @@ static char *compared_sql(const struct worker *worker, const struct plan_step *s
     return sql;
 }
 
-/* Whatever a comparison finds different, from the same side as the backfill. */
+/* A repair leaves alone what the backfill was told to leave alone: rows that the plan excludes, and,
+ * where no sync says which side is newer, what the application has written itself. On synced targets
+ * the `where` that a plan need not write is not asked: a stale value there is to be repaired. */
+static const char *repaired_where(const struct worker *worker, const struct plan_step *source)
+{
+    for (guint i = 0; i < source->set->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(source->set, i);
+        const struct plan_step *sync =
+            plan_sync_find(worker->plan, source->schema, source->table, set->column);
+        if (!sync || strcmp(sync->new, set->column) != 0)
+            return source->where;
+    }
+    const struct plan_set *first = g_ptr_array_index(source->set, 0);
+    g_autofree char *target = db_ident(first->column);
+    g_autofree char *quoted = g_strdup_printf("%s IS NULL", target);
+    g_autofree char *bare = g_strdup_printf("%s IS NULL", first->column);
+    gboolean usual = strcmp(source->where, quoted) == 0 || strcmp(source->where, bare) == 0;
+    return usual ? "true" : source->where;
+}
+
+/* What a comparison finds different, from the same side as the backfill. */
 static char *repair_set(const struct worker *worker, const struct plan_step *step,
                         const struct key_sql *key, const char *keys)
 {
@@ -151,9 +171,9 @@ static char *repair_set(const struct worker *worker, const struct plan_step *ste
     g_autoptr(GPtrArray) changes = changes_of(worker, step);
     g_autofree char *differs = compared_sql(worker, step, key, changes);
     g_autofree char *set = assignments(changes);
-    return g_strdup_printf("changed AS (UPDATE %s SET %s WHERE %s AND (%s) RETURNING "
+    return g_strdup_printf("changed AS (UPDATE %s SET %s WHERE %s AND (%s\n) AND (%s) RETURNING "
                            "NULL::pg_catalog.text AS k)",
-                           table, set, keys, differs);
+                           table, set, keys, repaired_where(worker, source), differs);
 }
 
 /* verify: changes nothing; its rows are the keys that differ, for people. */

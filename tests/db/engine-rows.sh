@@ -131,5 +131,44 @@ is "$(sql "SELECT coalesce(string_agg(concat_ws(' ', coalesce(id, person), CASE 
     FROM people p FULL JOIN addresses a ON a.person = p.id WHERE a.street IS DISTINCT FROM p.street")" ok \
     "a row that goes or moves under the batch leaves no ghost"
 like "$(where across)" '^done' "and the comparison agrees"
+
+# --- a repair writes no row that the backfill was told to leave alone
+owner "CREATE TABLE parts (id int PRIMARY KEY, kind text, name text, short text);
+    INSERT INTO parts SELECT i, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END, 'n' || i FROM generate_series(1, 20) i;
+    UPDATE parts SET short = 'own' WHERE id < 4; ANALYZE parts" >/dev/null
+migration parts <<'YAML'
+  backfill:
+    - backfill: {table: parts, set: {short: name}, where: kind = 'a' AND short IS NULL}
+      name: copy
+    - confirm: Is it filled?
+      name: filled
+    - verify: copy
+      repair: true
+YAML
+drive parts 'gate filled' || bail "no gate: $(where parts)"
+owner "UPDATE parts SET short = NULL WHERE id = 10" >/dev/null
+drives parts '^failed' "what it must not fill again still differs"
+is "$(sql "SELECT count(*) FILTER (WHERE kind = 'a' AND short = name), count(*) FILTER (WHERE short IS NULL),
+        count(*) FILTER (WHERE short = 'own') FROM parts")" '9|8|3' \
+    "it fills what was lost, and neither rows of another kind nor over what the application wrote"
+# on a synced column it is stale values, written while the trigger did not fire, that are filled again
+owner "CREATE TABLE stale (id int PRIMARY KEY, name text);
+    INSERT INTO stale SELECT i, 'n' || i FROM generate_series(1, 20) i; ANALYZE stale" >/dev/null
+migration stale <<'YAML'
+  expand:
+    - add_column: {table: stale, column: short, type: text}
+    - sync: {table: stale, old: name, new: short}
+  backfill:
+    - backfill: {table: stale, set: {short: name}}
+      name: copy
+    - confirm: Is it filled?
+      name: filled
+    - verify: copy
+      repair: true
+YAML
+drive stale 'gate filled' || bail "no gate: $(where stale)"
+sql "SET session_replication_role = replica; UPDATE stale SET name = 'newer' WHERE id = 7" >/dev/null
+drives stale '^done' "a stale value on a synced column is repaired"
+is "$(sql "SELECT short FROM stale WHERE id = 7")" newer "from the old column"
 engine_stop
 done_testing
