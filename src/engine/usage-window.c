@@ -49,12 +49,16 @@ static void look_closely(struct usage_window *window, const struct usage_source_
         const struct usage_calls *now = &g_array_index(state->uses, struct usage_calls, i);
         JsonObject *old = child(before, now->id);
         double more = now->calls - member(old, "calls");
-        if (more <= 0)
+        if (more == 0)
             continue;
+        /* fewer than before: it was forgotten, and has been called since */
+        gboolean anew = more < 0;
+        if (anew)
+            more = now->calls;
         g_autofree char *text = one_line(now->text);
-        usage_window_restart(window,
-                             g_strdup_printf("%.0f call%s by %s on %s: %s", more,
-                                             more == 1 ? "" : "s", now->role, state->name, text));
+        usage_window_restart(window, g_strdup_printf("%.0f call%s by %s on %s%s: %s", more,
+                                                     more == 1 ? "" : "s", now->role, state->name,
+                                                     anew ? ", counted anew" : "", text));
         return;
     }
 }

@@ -57,6 +57,14 @@ owner 'DROP VIEW faces' >/dev/null
 tells mid '^nothing has used mid\.name for' "until it is gone"
 sql 'SELECT pg_stat_statements_reset()' >/dev/null
 tells mid 'the statistics of primary began anew' "counters that were reset prove nothing"
+web "SELECT m.name FROM mid m WHERE m.id = 1; SELECT m.name FROM mid m WHERE m.id = 2"
+tells mid 'begun anew: [12] calls? by shop_web' "nor against what comes then"
+fourth=$(begun mid)
+sleep 1
+sql "SELECT pg_stat_statements_reset(userid, dbid, queryid) FROM pg_stat_statements WHERE query LIKE 'SELECT m.name FROM mid%'" >/dev/null
+web "SELECT m.name FROM mid m WHERE m.id = 1"
+tells mid 'begun anew: 1 call by shop_web on primary, counted anew' "a statement that was forgotten and is back is a use"
+ok "and begins it anew" test "$(begun mid)" -gt "$fourth"
 hold_open "UPDATE mid SET name = 'y' WHERE id = 2" shop_web
 echo "UPDATE mid SET name = 'y' WHERE id = 3;" >&"$holder_in"
 tells mid 'session [0-9]+ of shop_web on primary (reads and )?writes it' "a session at work is named"

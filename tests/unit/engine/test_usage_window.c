@@ -104,6 +104,9 @@ static void test_calls(void **state)
     calls_set(&play, "2:11:1", 3); /* one that was not there before */
     assert_anew(&play, 6000, "3 calls by shop_web");
     assert_goes_on(&play, 7000, 6000);
+    calls_set(&play, "2:11:1", 1); /* forgotten, and back */
+    assert_anew(&play, 8000, "1 call by shop_web on primary, counted anew: SELECT name");
+    assert_goes_on(&play, 9000, 8000);
     play_clear(&play);
 }
 
