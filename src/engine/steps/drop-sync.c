@@ -38,7 +38,11 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
     const char *new = step->into ? step->into : step->new;
     text->locks = step_lock_text("ACCESS EXCLUSIVE", step);
     text->undo = g_strdup_printf("makes the sync trigger again, then fills %s from %s", old, new);
-    text->loses = g_strdup_printf("values written to %s since", old);
+    /* what is missing there may have been left out by the backfill, or by a person */
+    text->loses = step->into ? g_strdup_printf("values written to %s since; rows deleted from %s "
+                                               "since stay in %s as they were",
+                                               old, new, old)
+                             : g_strdup_printf("values written to %s since", old);
 }
 
 const struct step_class step_class_drop_sync = {
