@@ -246,5 +246,34 @@ YAML
 exits 4 "drop_not_null of a nullable column and of a key" operator load "$CLUSTER_ROOT/relaxed.yaml"
 like "$err" '"n" of table "public.child" may be NULL already' "the first"
 like "$err" 'part of primary key parent_pkey' "and the second are named"
+owner "CREATE TABLE strict (id int PRIMARY KEY, a text NOT NULL)" >/dev/null
+migration relaxes <<YAML
+  expand:
+    - drop_not_null: {table: strict, column: a}
+YAML
+owner "ALTER TABLE strict ALTER a DROP NOT NULL" >/dev/null
+drives relaxes '^failed' "nor of what has become nullable since"
+like "$(step_field relaxes drop-not-null s.error)" 'column a may be NULL already, by somebody else' "else its undo would set what was not there"
+operator abort relaxes --to start >/dev/null
+drives relaxes '^aborted' "it is aborted"
+is "$(sql "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'strict'::regclass AND attname = 'a'")" f "and stays nullable"
+
+# --- the undo of add_table drops its own table, whatever has its name
+migration renamed <<YAML
+  expand:
+    - add_table: {table: fresh, columns: {id: bigint}, primary_key: [id], grants: strict}
+    - confirm: Is it there?
+      name: there
+YAML
+drive renamed 'gate there' || bail "not made: $(where renamed)"
+owner "ALTER TABLE fresh RENAME TO fresh_old; CREATE TABLE fresh (id bigint PRIMARY KEY)" >/dev/null
+operator abort renamed --to start >/dev/null
+drive renamed '^(failed|aborted)'
+like "$(step_field renamed add-table s.error)" 'the table that this step has made is (public\.)?fresh_old now' "not another that has its name now"
+is "$(sql "SELECT count(*) FROM pg_tables WHERE tablename IN ('fresh', 'fresh_old')")" 2 "both stay"
+owner "DROP TABLE fresh; ALTER TABLE fresh_old RENAME TO fresh" >/dev/null
+operator retry renamed >/dev/null
+drives renamed '^aborted' "with its name again it is taken back"
+is "$(sql "SELECT count(*) FROM pg_tables WHERE tablename = 'fresh'")" 0 "and is gone"
 
 done_testing

@@ -210,7 +210,11 @@ SET extra_float_digits = 1 AS $$
         -- else the undo would take away what is not the plan's
         SELECT format('column %s is NOT NULL already, by somebody else', a.attname) FROM pg_attribute a
         WHERE p_step.kind = 'not_null' AND a.attrelid = (p_step.detail ->> 'relid')::oid
-          AND a.attname = p_step.detail ->> 'column' AND NOT a.attisdropped AND a.attnotnull)
+          AND a.attname = p_step.detail ->> 'column' AND NOT a.attisdropped AND a.attnotnull
+        UNION ALL
+        SELECT format('column %s may be NULL already, by somebody else', a.attname) FROM pg_attribute a
+        WHERE p_step.kind = 'drop_not_null' AND a.attrelid = (p_step.detail ->> 'relid')::oid
+          AND a.attname = p_step.detail ->> 'column' AND NOT a.attisdropped AND NOT a.attnotnull)
     SELECT string_agg(w.text, '; ' ORDER BY w.text) FROM wrong w
 $$;
 

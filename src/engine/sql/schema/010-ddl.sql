@@ -490,6 +490,10 @@ DECLARE
 BEGIN
     IF v_table IS NULL OR p_own AND NOT s.detail ? 'claimed' THEN
         RETURN pgrollout.act_done();
+    ELSIF p_own AND pgrollout.table_named(s.detail ->> 'schema', s.detail ->> 'table') IS DISTINCT FROM v_table THEN
+        RETURN pgrollout.act_fail(format('the table that this step has made is %s now', v_table::regclass),
+            format('Give it its name again (%I.%I), or drop it by hand; then retry. Whatever has that name now is not touched.',
+                   s.detail ->> 'schema', s.detail ->> 'table'));
     ELSIF v_needed IS NOT NULL THEN
         RETURN pgrollout.act_fail(format('the table is used by %s', v_needed),
             'Drop or change that first, then retry; nothing is dropped by CASCADE.');
