@@ -154,7 +154,7 @@ static char *add_sql(const struct worker *worker)
     g_autofree char *name = db_literal(b->step), *key = db_literal(b->single.key);
     g_autofree char *sqlstate = db_literal(rollout_error_sqlstate(error));
     g_autofree char *message = db_literal(error->message);
-    g_autofree char *detail = db_literal(rollout_error_detail(error));
+    g_autofree char *detail = db_literal(worker_error_detail(error));
     return g_strdup_printf("SELECT pgrollout.quarantine_add(%" G_GINT64_FORMAT
                            ", %s, %s, %s, %s, %s, %d)",
                            worker->id, name, key, sqlstate, message, detail, limit_of(worker));

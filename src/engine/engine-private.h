@@ -212,6 +212,8 @@ void worker_waits_for(struct worker *worker, const struct step_facts *step, cons
 void worker_fill(struct worker *worker, const struct step_facts *step, gboolean undo);
 /* Adds to what the step's row remembers. */
 void worker_remember(struct worker *worker, const char *step, JsonObject *detail);
+/* What the server added, for everybody who may look: NULL where that would be a whole row. */
+const char *worker_error_detail(const GError *error);
 /* Records that the step failed and waits for people. */
 void worker_fail(struct worker *worker, const char *step, const GError *error, const char *detail);
 /* Ends the connection; the next thing to do opens a new one. */

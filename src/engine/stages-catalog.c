@@ -93,7 +93,7 @@ void catalog_broken(struct worker *worker, const struct step_facts *step, const 
     json_object_set_int_member(broken, "attempt", step->attempts);
     set_text(broken, "sqlstate", rollout_error_sqlstate(error));
     set_text(broken, "text", error->message);
-    set_text(broken, "detail", rollout_error_detail(error));
+    set_text(broken, "detail", worker_error_detail(error));
     set_text(broken, "hint", rollout_error_hint(error));
     json_object_set_object_member(detail, "broken", broken);
     /* somebody was quicker with that name: what stands there is not ours */

@@ -279,13 +279,21 @@ void worker_remember(struct worker *worker, const char *step, JsonObject *detail
                               worker->id, name, quoted));
 }
 
+const char *worker_error_detail(const GError *error)
+{
+    /* NOT NULL, CHECK, WITH CHECK OPTION: "Failing row contains (…)" */
+    static const char *const with_row[] = {"23502", "23514", "44000", NULL};
+    const char *sqlstate = rollout_error_sqlstate(error);
+    return sqlstate && g_strv_contains(with_row, sqlstate) ? NULL : rollout_error_detail(error);
+}
+
 void worker_fail(struct worker *worker, const char *step, const GError *error, const char *detail)
 {
     g_autofree char *name = db_literal(step);
     g_autofree char *sqlstate = db_literal(rollout_error_sqlstate(error));
     g_autofree char *text = db_literal(error->message);
     g_autoptr(GPtrArray) parts = g_ptr_array_new();
-    const char *const texts[] = {detail, rollout_error_detail(error), rollout_error_hint(error)};
+    const char *const texts[] = {detail, worker_error_detail(error), rollout_error_hint(error)};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         if (texts[i] && *texts[i])
             g_ptr_array_add(parts, (void *)texts[i]);

@@ -179,6 +179,8 @@ YAML
 drive across '^failed'
 is "$(quarantine across "key || ' ' || sqlstate")" $'5 23514\n250 23514' "rows that the other table does not take"
 is "$(sql "SELECT count(*) FROM homes")" 298 "it has all others"
+unlike "$(cluster_psql_as a lab_viewer -c "SELECT q FROM pgrollout.quarantine('across') q")" 'nowhere' \
+    "who may only look is not shown the row"
 owner "UPDATE people SET city = 'city' WHERE id = 5" >/dev/null
 operator retry across >/dev/null
 comes_to across '^failed'
