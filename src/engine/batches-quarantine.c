@@ -260,13 +260,19 @@ void batches_end(struct worker *worker, const char *end)
 {
     const struct batches *b = &worker->batches;
     g_autofree char *name = db_literal(b->step);
+    g_autofree char *of = g_strdup_printf("(%" G_GINT64_FORMAT ", %s)", worker->id, name);
+    /* a statement of the plan's own may not be done twice */
+    g_autofree char *attached =
+        step_of(worker)->sql ? g_strdup("")
+                             : g_strdup_printf("WHEN pgrollout.attached_since%s IS NOT NULL THEN "
+                                               "pgrollout.step_attached%s ",
+                                               of, of);
     /* one statement decides, so that it cannot be decided on what was true before */
     worker_send(worker, "recording the end",
                 worker_message(worker, 0, TRUE,
                                "SELECT pgrollout.fence_drop_workers(%" G_GINT64_FORMAT "); "
-                               "SELECT CASE WHEN pgrollout.unfilled(%" G_GINT64_FORMAT
-                               ", %s) > 0 THEN pgrollout.step_unfilled(%" G_GINT64_FORMAT
-                               ", %s) ELSE %s END",
-                               worker->id, worker->id, name, worker->id, name, end),
+                               "SELECT CASE %sWHEN pgrollout.unfilled%s > 0 THEN "
+                               "pgrollout.step_unfilled%s ELSE %s END",
+                               worker->id, attached, of, of, end),
                 batches_finished);
 }

@@ -216,5 +216,27 @@ is "$(sql "SELECT count(*) FROM lists WHERE full_name = name")" 400 "filled and 
 drives lists '^done' "to the end, with every partition"
 is "$(sql "SELECT count(*) FROM pg_attribute WHERE attrelid IN ('lists'::regclass, 'lists_1'::regclass, 'late'::regclass)
     AND attname = 'name'")" 0 "from which the old column is gone"
+
+# while the batches go, behind where they are; one that is made in the meantime has nothing to be filled
+owner "CREATE TABLE logs (id int PRIMARY KEY, name text) PARTITION BY RANGE (id);
+    CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM (1000) TO (2000); INSERT INTO logs SELECT i, 'n' FROM generate_series(1000, 1499) i;
+    CREATE TABLE early (id int PRIMARY KEY, name text, full_name text); INSERT INTO early SELECT i, 'e' FROM generate_series(1, 100) i;
+    ANALYZE logs" >/dev/null
+migration logs <<'YAML'
+  expand:
+    - add_column: {table: logs, column: full_name, type: text}
+    - sync: {table: logs, old: name, new: full_name}
+  backfill:
+    - backfill: {table: logs, set: {full_name: name}, batch: {start: 50, max: 50}, rate: 200/s}
+YAML
+operator advance logs >/dev/null
+wait_until 15 eval '[ "$(sql "SELECT count(full_name) FROM logs")" -gt 0 ]' || bail "no batch: $(where logs)"
+owner "CREATE TABLE logs_2 PARTITION OF logs FOR VALUES FROM (2000) TO (3000);
+    ALTER TABLE logs ATTACH PARTITION early FOR VALUES FROM (1) TO (1000)" >/dev/null
+comes_to logs '^(failed|done)' 30
+is "$(step_field logs backfill s.error)" "public.early was attached while it ran" "a backfill notices it, too"
+operator retry logs >/dev/null
+comes_to logs '^(failed|done)' 30
+is "$(where logs),$(sql "SELECT count(*) FROM logs WHERE full_name = name")" "done backfill,600" "and goes over all rows again"
 engine_stop
 done_testing

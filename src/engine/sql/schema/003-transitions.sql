@@ -598,7 +598,7 @@ BEGIN
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
         detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,shape,pass,repaired,replayed}'::text[]
-            - '{differs,walked,until}'::text[] - '{evidence}'::text[]
+            - '{differs,walked,until,parts}'::text[] - '{evidence}'::text[]
             - '{claimed,broken,was,passing_since}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;

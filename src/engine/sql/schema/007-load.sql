@@ -149,11 +149,39 @@ BEGIN
     SELECT * INTO v_last FROM pgrollout.position_last(p_migration, p_step, p_worker);
     IF v_last.seq IS NULL OR v_until IS NULL THEN
         v_until := coalesce(to_jsonb(p_largest), 'null');
-        PERFORM pgrollout.step_remember(p_migration, p_step, jsonb_build_object('until', v_until));
+        PERFORM pgrollout.step_remember(p_migration, p_step, jsonb_build_object('until', v_until,
+            'parts', (SELECT jsonb_agg(t.part::text) FROM pgrollout.step s,
+                      pgrollout.parts_of((s.detail ->> 'relid')::oid) t (part)
+                      WHERE s.migration_id = p_migration AND s.name = p_step)));
     END IF;
     RETURN QUERY SELECT v_last.seq, v_last.key, v_last.rows_done, v_last.rows_changed,
         CASE WHEN v_until <> 'null' THEN (SELECT array_agg(u.t ORDER BY u.n)
             FROM jsonb_array_elements_text(v_until) WITH ORDINALITY u (t, n)) END;
+END
+$$;
+
+-- Tables that have been attached since the batches began, with rows that these may have passed already; NULL: none.
+-- What was made as a partition had no row then: its own system columns are as old as its place in the tree.
+CREATE FUNCTION pgrollout.attached_since(p_migration bigint, p_step text) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT string_agg(t.part::regclass::text, ', ' ORDER BY t.part)
+    FROM pgrollout.step s
+    CROSS JOIN LATERAL pgrollout.parts_of((s.detail ->> 'relid')::oid) t (part)
+    JOIN pg_inherits h ON h.inhrelid = t.part
+    JOIN pg_attribute a ON a.attrelid = t.part AND a.attname = 'tableoid'
+    WHERE s.migration_id = p_migration AND s.name = p_step AND s.detail ? 'parts'
+      AND NOT s.detail -> 'parts' ? t.part::text AND a.xmin <> h.xmin
+$$;
+
+-- Under fence: the batches have come to their end, but not over those. A retry goes from the start.
+CREATE FUNCTION pgrollout.step_attached(p_migration bigint, p_step text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_parts text := pgrollout.attached_since(p_migration, p_step);
+BEGIN
+    PERFORM pgrollout.position_drop(p_migration, p_step);
+    PERFORM pgrollout.step_failed(p_migration, p_step, NULL, format('%s was attached while it ran', v_parts),
+        'Its rows may not have been looked at. Retry goes over all rows from the start; what is done is not written again.');
 END
 $$;
 

@@ -47,6 +47,7 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.quarantine_add(bigint, text, text[], text, text, text, int), pgrollout.quarantine_next(bigint, text),
     pgrollout.quarantine_resolve(bigint, text, text[], bigint), pgrollout.quarantine_left(bigint, text),
     pgrollout.unfilled(bigint, text), pgrollout.unfilled_text(bigint, text, int), pgrollout.step_unfilled(bigint, text),
+    pgrollout.attached_since(bigint, text), pgrollout.step_attached(bigint, text),
     pgrollout.position_drop(bigint, text), pgrollout.position_last(bigint, text, int),
     pgrollout.batches_begin(bigint, text, int, text[]),
     pgrollout.sample_add(bigint, real, real, int, real, real, jsonb), pgrollout.sample_thin(),
