@@ -67,7 +67,36 @@ char *batches_one_sql(const struct worker *worker, const struct plan_step *step,
 /* SQL that appends the position behind the one row with this key. Free it. */
 char *batches_append_sql(const struct worker *worker, const char *key, const char *changes);
 
+/* The first keys of the ranges but the first one's, from a sample of `percent` of the table, as a query
+ * for a text array of array literals. Free it. */
+char *batches_bounds_sql(const struct worker *worker, const struct plan_step *step,
+                         const char *percent, int rows_max);
+
+/* One plan for the whole walk, along the key: never a plan that sorts or scans the table because the
+ * statistics are young. */
+#define BATCHES_WALK                                                                               \
+    "DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "         \
+    "SET enable_bitmapscan = off; SET enable_sort = off; "                                         \
+    "SET jit = off; " /* the costs of what is switched off would call for it */
+
+/* --- lanes.c */
+struct lanes_sum {
+    gint64 batches, rows_done, rows_changed, retries;
+};
+/* Of the lead and all its lanes. */
+struct lanes_sum lanes_sum(const struct worker *lead);
+/* How many of them have batches left; at least 1. */
+int lanes_active(const struct worker *worker);
+gboolean lanes_ended(const struct worker *lead);
+/* The message that adds the lanes' fence rows and returns the bounds of the ranges. Free it. */
+char *lanes_ranges_sql(const struct worker *lead, const struct plan_step *step);
+/* Adds the lanes that the answer calls for. */
+void lanes_make(struct worker *lead, const struct db_reply *reply);
+
 /* --- batches.c */
+/* The settings in force: an override of the operator, else the plan. */
+void batches_pace(struct worker *worker, gboolean first);
+void batches_send(struct worker *worker);
 /* Again later, if that is what the failure calls for. */
 gboolean batches_transient(struct worker *worker, const GError *error);
 /* The position has moved behind the key, an array literal that is taken over. */

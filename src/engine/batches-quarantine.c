@@ -68,9 +68,10 @@ static void send(struct worker *worker, const char *what, char *sql, worker_fn f
     g_autofree char *body = sql;
     b->sent_size = 1;
     b->sent_us = clock_now_us();
-    worker_send(worker, what,
-                worker_message(worker, 1, TRUE, "SET LOCAL synchronous_commit = off; %s", body),
-                fn);
+    worker_send(
+        worker, what,
+        worker_message(worker, worker->row, TRUE, "SET LOCAL synchronous_commit = off; %s", body),
+        fn);
 }
 
 /* The key for people: what stands in the braces of the array. */

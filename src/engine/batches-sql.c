@@ -64,6 +64,26 @@ static char *above_sql(const struct worker *worker, const struct key_sql *key, g
     return sql;
 }
 
+char *batches_bounds_sql(const struct worker *worker, const struct plan_step *step,
+                         const char *percent, int rows_max)
+{
+    const struct plan_step *source = batches_source(worker, step);
+    g_autofree char *table = db_qualified(source->schema, source->table);
+    struct key_sql key;
+    key_sql_init(&key, &worker->batches, "NULL");
+    g_autofree char *above = above_sql(worker, &key, TRUE);
+    char *sql = g_strdup_printf(
+        "SELECT pg_catalog.array_agg(k::pg_catalog.text ORDER BY n) FROM (\n"
+        "  SELECT k, n, count(*) OVER () AS total FROM (\n"
+        "    SELECT %s AS k, row_number() OVER (ORDER BY %s) AS n\n"
+        "    FROM (SELECT %s FROM %s TABLESAMPLE SYSTEM (%s) LIMIT %d) s WHERE %s) o) c\n"
+        "WHERE n * %d / total > (n - 1) * %d / total AND n < total",
+        key.texts, key.ordered, key.columns, table, percent, rows_max, above, step->workers,
+        step->workers);
+    key_sql_clear(&key);
+    return sql;
+}
+
 /* `first`: from before any key, a statement of its own (keys may be negative). The upper key is the
  * n-th; where fewer are left, the last one, and only then they are counted. */
 static void append_prepare(GString *sql, const struct worker *worker, const struct plan_step *step,
@@ -89,9 +109,10 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
         step->on_replica /* where nothing can be written */
             ? g_strdup("$3 + $4 + $5")
             : g_strdup_printf("pgrollout.position_append(%" G_GINT64_FORMAT
-                              ", %s, 1, $3, %s, key, rows::int,\n"
+                              ", %s, %d, $3, %s, key, rows::int,\n"
                               "    changes::int, $4, $5, %" G_GINT64_FORMAT ")",
-                              worker->id, name, first ? "NULL" : "$1", worker->engine->epoch);
+                              worker->id, name, worker->row, first ? "NULL" : "$1",
+                              worker->engine->epoch);
     g_string_append_printf(
         sql,
         "PREPARE %s (pg_catalog.text[], int, bigint, bigint, bigint) AS\n"
@@ -112,13 +133,6 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
     key_sql_clear(&key);
 }
 
-/* One plan for the whole walk, along the key: never a plan that sorts or scans the table because the
- * statistics are young. */
-#define WALK                                                                                       \
-    "DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "         \
-    "SET enable_bitmapscan = off; SET enable_sort = off; "                                         \
-    "SET jit = off; " /* the costs of what is switched off would call for it */
-
 char *batches_begin_sql(const struct worker *worker, const struct plan_step *step)
 {
     const struct plan_step *source = batches_source(worker, step);
@@ -135,13 +149,13 @@ char *batches_begin_sql(const struct worker *worker, const struct plan_step *ste
                        ", %s, 1, (SELECT %s FROM %s ORDER BY %s LIMIT 1))",
                        worker->id, name, key.texts, walked, key.descends);
     key_sql_clear(&key);
-    return g_strconcat(WALK, message, NULL);
+    return g_strconcat(BATCHES_WALK, message, NULL);
 }
 
 char *batches_prepare_sql(const struct worker *worker, const struct plan_step *step)
 {
     /* elsewhere the session is another one than that of batches_begin */
-    GString *sql = g_string_new(step->on_replica ? WALK : NULL);
+    GString *sql = g_string_new(step->on_replica ? BATCHES_WALK : NULL);
     append_prepare(sql, worker, step, TRUE);
     append_prepare(sql, worker, step, FALSE);
     return g_string_free(sql, FALSE);
@@ -194,8 +208,8 @@ char *batches_append_sql(const struct worker *worker, const char *key, const cha
     const struct batches *b = &worker->batches;
     g_autofree char *name = db_literal(b->step), *from = db_literal(b->key), *to = db_literal(key);
     return g_strdup_printf("pgrollout.position_append(%" G_GINT64_FORMAT
-                           ", %s, 1, %" G_GINT64_FORMAT ", %s, %s, 1, %s::int, %" G_GINT64_FORMAT
+                           ", %s, %d, %" G_GINT64_FORMAT ", %s, %s, 1, %s::int, %" G_GINT64_FORMAT
                            ", %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT ")",
-                           worker->id, name, b->seq + 1, from, to, changes, b->rows_done,
-                           b->rows_changed, worker->engine->epoch);
+                           worker->id, name, worker->row, b->seq + 1, from, to, changes,
+                           b->rows_done, b->rows_changed, worker->engine->epoch);
 }

@@ -11,7 +11,6 @@
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/resource.h"
 
-#define WORKER_ROW 1
 #define DIFFERS_MAX 10
 #define ONE_ROW_MS 5000 /* what a single row may take */
 #define SLOW_TRIES 3    /* before one that takes longer fails the step */
@@ -22,6 +21,7 @@ void batches_clear(struct batches *batches)
     g_free(batches->step);
     g_free(batches->key);
     g_free(batches->until);
+    g_free(batches->above);
     g_clear_pointer(&batches->differs, g_ptr_array_unref);
     g_clear_pointer(&batches->key_names, g_ptr_array_unref);
     g_clear_pointer(&batches->key_types, g_ptr_array_unref);
@@ -90,8 +90,7 @@ void batches_note_differs(struct worker *worker, const char *json)
     worker_remember(worker, worker->batches.step, detail);
 }
 
-/* The settings in force: an override of the operator, else the plan. */
-static void set_pace(struct worker *worker, gboolean first)
+void batches_pace(struct worker *worker, gboolean first)
 {
     struct batches *b = &worker->batches;
     const struct plan_step *step = batches_source(worker, worker_plan_step(worker, b->step));
@@ -104,18 +103,18 @@ static void set_pace(struct worker *worker, gboolean first)
     rest = worker_setting(worker, "rest", rest);
     double rate = worker_plan_step(worker, b->step)->kind == KIND_VERIFY
                       ? 0
-                      : worker_setting(worker, "rate", step->rate);
+                      : worker_setting(worker, "rate", step->rate) / lanes_active(worker);
     if (first)
         pace_init(&b->pace, batch.start, MIN(min, max), max, target_ms, rest, rate);
     else
         pace_limit(&b->pace, MIN(min, max), max, target_ms, rest, rate);
 }
 
-static double elapsed_share(const struct batches *b)
+static double elapsed_share(const struct batches *b, gint64 rows_done)
 {
     return isnan(b->rows_total) || b->rows_total <= 0
                ? -1
-               : fmin(1.0, (double)b->rows_done / b->rows_total);
+               : fmin(1.0, (double)rows_done / b->rows_total);
 }
 
 static void take_position(struct batches *b, const struct db_reply *reply)
@@ -142,7 +141,7 @@ static gboolean prepare_failed(struct worker *worker, const GError *error)
 static void set_prepared(struct worker *worker)
 {
     struct batches *b = &worker->batches;
-    b->vacuumed_at = (double)b->rows_done;
+    b->vacuumed_at = (double)lanes_sum(worker).rows_done;
     b->prepared = TRUE;
     batches_replica_begin(b);
     b->ended = b->until == NULL; /* there was no row at all */
@@ -157,13 +156,27 @@ static void on_prepared(struct worker *worker, struct db_reply *reply, const GEr
         set_prepared(worker);
 }
 
+static void on_ranges(struct worker *worker, struct db_reply *reply, const GError *error)
+{
+    if (prepare_failed(worker, error))
+        return;
+    lanes_make(worker, reply);
+    worker_send(worker, "preparing the batches",
+                batches_prepare_sql(worker, worker_plan_step(worker, worker->batches.step)),
+                on_prepared);
+}
+
 static void on_begun(struct worker *worker, struct db_reply *reply, const GError *error)
 {
     struct batches *b = &worker->batches;
     if (prepare_failed(worker, error))
         return;
     take_position(b, reply);
-    if (b->until && !worker_plan_step(worker, b->step)->on_replica)
+    const struct plan_step *step = worker_plan_step(worker, b->step);
+    if (b->until && step->kind == KIND_BACKFILL && step->workers > 1)
+        worker_send(worker, "cutting the keys into ranges", lanes_ranges_sql(worker, step),
+                    on_ranges);
+    else if (b->until && !worker_plan_step(worker, b->step)->on_replica)
         worker_send(worker, "preparing the batches",
                     batches_prepare_sql(worker, worker_plan_step(worker, b->step)), on_prepared);
     else
@@ -200,7 +213,7 @@ static void prepare(struct worker *worker, const struct step_facts *step, gboole
         b->repaired = step_facts_int(step, "repaired");
         JsonNode *total = json_object_get_member(step->detail, "rows_total");
         b->rows_total = total && JSON_NODE_HOLDS_VALUE(total) ? json_node_get_double(total) : NAN;
-        set_pace(worker, TRUE);
+        batches_pace(worker, TRUE);
     }
     g_autofree char *ground = worker_ground_sql(worker, worker_plan_step(worker, b->step), undo);
     g_autofree char *name = db_literal(b->step);
@@ -210,7 +223,7 @@ static void prepare(struct worker *worker, const struct step_facts *step, gboole
                     "%sSELECT pgrollout.step_remember(%" G_GINT64_FORMAT
                     ", %s, '{\"waits_for\": null}'); SELECT pgrollout.fence_add(%" G_GINT64_FORMAT
                     ", %d, %" G_GINT64_FORMAT ", '%s')",
-                    ground, worker->id, name, worker->id, WORKER_ROW, worker->engine->epoch,
+                    ground, worker->id, name, worker->id, worker->row, worker->engine->epoch,
                     worker->engine->token),
                 on_fence_row);
 }
@@ -288,6 +301,7 @@ static void finish(struct worker *worker)
 {
     struct batches *b = &worker->batches;
     const struct plan_step *step = worker_plan_step(worker, b->step);
+    const struct lanes_sum sum = lanes_sum(worker);
     g_autofree char *name = db_literal(b->step);
     if (step->kind == KIND_VERIFY && (b->repairing || (step->repair && b->rows_changed > 0 &&
                                                        step_pass(worker, b->step) == 0))) {
@@ -300,9 +314,10 @@ static void finish(struct worker *worker)
     }
     /* of a comparison: the rows that a person has left unfilled are not counted, but named */
     g_autofree char *of = db_literal(step->of);
-    g_autofree char *text = g_strdup_printf(
-        "%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT " batches, %" G_GINT64_FORMAT " rows %s",
-        b->rows_done, b->seq, b->rows_changed, step->kind == KIND_VERIFY ? "differ" : "changed");
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT
+                                            " batches, %" G_GINT64_FORMAT " rows %s",
+                                            sum.rows_done, sum.batches, sum.rows_changed,
+                                            step->kind == KIND_VERIFY ? "differ" : "changed");
     g_autofree char *again =
         b->repaired
             ? g_strdup_printf("%s, %" G_GINT64_FORMAT " were filled again", text, b->repaired)
@@ -320,7 +335,7 @@ static void finish(struct worker *worker)
             ? g_strdup_printf("pgrollout.step_undone(%" G_GINT64_FORMAT ", %s)", worker->id, name)
             : g_strdup_printf("pgrollout.step_done(%" G_GINT64_FORMAT
                               ", %s, %s%s, '{\"retries\": %" G_GINT64_FORMAT "}')",
-                              worker->id, name, quoted, step->of ? left : "", b->retries);
+                              worker->id, name, quoted, step->of ? left : "", sum.retries);
     batches_end(worker, end);
 }
 
@@ -390,9 +405,9 @@ static gboolean vacuum_due(struct worker *worker)
     struct batches *b = &worker->batches;
     const struct plan_step *step = worker_plan_step(worker, b->step);
     if (step->kind != KIND_BACKFILL || isnan(b->rows_total) || b->rows_total < 10000 ||
-        (double)b->rows_done - b->vacuumed_at < b->rows_total / 10)
+        (double)lanes_sum(worker).rows_done - b->vacuumed_at < b->rows_total / 10)
         return FALSE;
-    b->vacuumed_at = (double)b->rows_done;
+    b->vacuumed_at = (double)lanes_sum(worker).rows_done;
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, worker->id);
     g_autofree char *since = g_strdup_printf("%" G_GINT64_FORMAT, b->vacuum_seq + 1);
     g_autofree char *name = db_literal(b->step);
@@ -464,8 +479,9 @@ static void on_batch_failed(struct worker *worker, const GError *error)
     worker_fail(worker, b->step, error, detail);
 }
 
-static void count_rate(struct worker *worker, int rows)
+static void count_rate(struct worker *lane, int rows)
 {
+    struct worker *worker = lanes_lead(lane);
     struct batches *b = &worker->batches;
     gint64 now = clock_now_us();
     b->window_rows += rows;
@@ -477,8 +493,9 @@ static void count_rate(struct worker *worker, int rows)
     b->window_rows = 0;
     b->window_us = now;
     if (worker->engine->callbacks.on_progress)
-        worker->engine->callbacks.on_progress(worker->facts->name, b->step, (double)b->rows_done,
-                                              elapsed_share(b), worker->engine->callbacks.data);
+        worker->engine->callbacks.on_progress(
+            worker->facts->name, b->step, (double)lanes_sum(worker).rows_done,
+            elapsed_share(b, lanes_sum(worker).rows_done), worker->engine->callbacks.data);
 }
 
 void batches_moved(struct worker *worker, char *key, int rows, gint64 changed)
@@ -498,8 +515,8 @@ void batches_rest(struct worker *worker, int rows)
 {
     struct batches *b = &worker->batches;
     double ms = sent_ms(b);
-    set_pace(worker, FALSE);
-    double rest_ms = pace_batch(&b->pace, rows, ms, senses_strain(worker));
+    batches_pace(worker, FALSE);
+    double rest_ms = pace_batch(&b->pace, rows, ms, senses_strain(lanes_lead(worker)));
     double idle_ms = b->done_us ? (double)(b->sent_us - b->done_us) / 1000 : 0;
     b->done_us = clock_now_us();
     rest_ms = pace_sleep(&b->pace, rest_ms, idle_ms);
@@ -524,7 +541,7 @@ void batches_done(struct worker *worker, struct db_reply *reply, const GError *e
     batches_rest(worker, rows);
 }
 
-static void send_batch(struct worker *worker)
+void batches_send(struct worker *worker)
 {
     struct batches *b = &worker->batches;
     b->sent_size = pace_size(&b->pace);
@@ -532,7 +549,7 @@ static void send_batch(struct worker *worker)
     g_autofree char *execute = batches_execute_sql(worker);
     worker_send(worker, "a batch",
                 worker_message(
-                    worker, WORKER_ROW, TRUE,
+                    worker, worker->row, TRUE,
                     "SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = '%dms'; %s",
                     (int)cap_ms(b), execute),
                 batches_done);
@@ -545,10 +562,12 @@ void batches_act(struct worker *worker, const struct step_facts *step, gboolean 
         prepare(worker, step, undo);
     else if (batches_single(worker))
         return;
-    else if (b->ended)
+    else if (b->ended && lanes_ended(worker))
         finish(worker);
+    else if (b->ended)
+        return; /* a lane that ends kicks */
     else if (worker_plan_step(worker, b->step)->on_replica)
         batches_replica_act(worker);
     else if (!vacuum_due(worker))
-        send_batch(worker);
+        batches_send(worker);
 }

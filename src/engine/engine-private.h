@@ -68,6 +68,7 @@ struct batches {
     GPtrArray *differs;               /* texts: the first keys that a verify found different */
     char *key;   /* array literal of the last key, NULL before the first batch */
     char *until; /* array literal of the key up to which they go */
+    char *above; /* of a lane: the key behind which its range begins; else NULL */
     gint64 seq, rows_done, rows_changed;
     double rows_total; /* NAN unknown */
     struct pace pace;
@@ -138,6 +139,10 @@ struct worker {
     guint timer;
     GQueue *jobs; /* fenced messages to send before anything else: texts */
     struct batches batches;
+    int row;               /* of the fence, for batches: 1, of a lane more */
+    struct worker *lead;   /* of a lane: the worker whose batches it shares; else NULL */
+    gboolean awaits_lanes; /* has something to do when they are idle */
+    GPtrArray *lanes;      /* struct worker; NULL: none */
     struct tries tries;
     struct looks looks;
     struct evidence evidence;
@@ -236,6 +241,23 @@ void batches_act(struct worker *worker, const struct step_facts *step, gboolean 
 void query_act(struct worker *worker, const struct step_facts *step);
 void batches_clear(struct batches *batches);
 void tries_clear(struct tries *tries);
+
+/* --- lanes.c: more workers than one of a backfill */
+/* The worker itself where it is no lane. */
+struct worker *lanes_lead(struct worker *worker);
+void lanes_free(struct worker *lead);
+/* Facts, plan and guards are the lead's: after each change of them. */
+void lanes_share(struct worker *lead);
+void lanes_kick(struct worker *lead);
+/* Ends the connections that are idle. */
+void lanes_close(struct worker *lead);
+/* TRUE: the lead may do something else than batches of `step` (NULL: than any), and has no lanes any
+ * more; or it is about `step`. FALSE: a lane is under way, and wakes the lead. */
+gboolean lanes_quiet(struct worker *lead, const char *step);
+gboolean lanes_may_go(const struct worker *lane, const struct decision *d);
+void lanes_act(struct worker *lane);
+/* Its message was answered, and what follows from that done: the lead may be waiting for it. */
+void lanes_answered(struct worker *lane);
 
 /* --- evidence.c: one more look for a step that waits for evidence; `afresh`: for one that is done,
  * before contract begins. */

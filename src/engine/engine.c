@@ -324,8 +324,10 @@ static void close_idle_workers(struct engine *engine)
         if (worker->conn && !worker->opening && !db_conn_is_busy(worker->conn) &&
             g_queue_is_empty(worker->jobs) &&
             clock_now_us() - worker->progressed_us > IDLE_CLOSE_US && worker->facts &&
-            worker->facts->held)
+            worker->facts->held) {
+            lanes_close(worker);
             worker_reconnect(worker);
+        }
     }
 }
 

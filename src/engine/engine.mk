@@ -13,6 +13,7 @@ libengine_a_SOURCES += \
     src/engine/distrust.h \
     src/engine/engine-private.h \
     src/engine/engine.c \
+    src/engine/lanes.c \
     src/engine/evidence-ask.c \
     src/engine/evidence-private.h \
     src/engine/evidence-window.c \

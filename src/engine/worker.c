@@ -27,6 +27,7 @@ struct worker *worker_new(struct engine *engine, gint64 id)
     struct worker *worker = g_new0(struct worker, 1);
     worker->engine = engine;
     worker->id = id;
+    worker->row = 1;
     worker->jobs = g_queue_new();
     worker->retried = g_array_new(FALSE, FALSE, sizeof(gint64));
     worker->guard_held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -45,6 +46,7 @@ static void close_connection(struct worker *worker)
 
 void worker_free(struct worker *worker)
 {
+    lanes_free(worker);
     if (worker->engine->filling == worker)
         worker->engine->filling = NULL;
     close_connection(worker);
@@ -85,7 +87,7 @@ double worker_setting(const struct worker *worker, const char *key, double other
 
 void worker_progressed(struct worker *worker)
 {
-    worker->progressed_us = clock_now_us();
+    lanes_lead(worker)->progressed_us = clock_now_us();
 }
 
 /* --- waiting */
@@ -119,8 +121,8 @@ int worker_retries(struct worker *worker)
 void worker_retry_later(struct worker *worker, int fails)
 {
     gint64 now = clock_now_us();
-    worker_retries(worker); /* so that it does not grow where nobody counts */
-    g_array_append_val(worker->retried, now);
+    worker_retries(lanes_lead(worker)); /* so that it does not grow where nobody counts */
+    g_array_append_val(lanes_lead(worker)->retried, now);
     double ms = fmin(RETRY_MAX_MS, RETRY_FIRST_MS * pow(2, fails));
     worker_sleep(worker, ms * g_random_double_range(0.5, 1.0));
 }
@@ -196,6 +198,13 @@ static gboolean handled(struct worker *worker, const GError *error)
     return TRUE;
 }
 
+static void go_on(struct worker *worker)
+{
+    worker_kick(worker);
+    if (worker->lead)
+        lanes_answered(worker);
+}
+
 /* The failed transaction block is closed; now the failure itself. */
 static void on_rolled_back(struct db_conn *conn, struct db_reply *reply, const GError *error,
                            void *data)
@@ -208,7 +217,7 @@ static void on_rolled_back(struct db_conn *conn, struct db_reply *reply, const G
         lost_connection(worker, error);
     else if (!handled(worker, cause))
         worker->sending_fn(worker, NULL, cause);
-    worker_kick(worker);
+    go_on(worker);
 }
 
 static void on_reply(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
@@ -227,7 +236,7 @@ static void on_reply(struct db_conn *conn, struct db_reply *reply, const GError 
         worker->sending_fn(worker, NULL, error);
     }
     if (!worker->engine->exit_status)
-        worker_kick(worker);
+        go_on(worker);
 }
 
 void worker_send(struct worker *worker, const char *what, char *sql, worker_fn fn)
@@ -241,7 +250,7 @@ void worker_send(struct worker *worker, const char *what, char *sql, worker_fn f
 
 void worker_job(struct worker *worker, char *sql)
 {
-    g_queue_push_tail(worker->jobs, sql);
+    g_queue_push_tail(lanes_lead(worker)->jobs, sql);
 }
 
 /* A transition that only records: when it is refused, the facts were old. */
@@ -308,7 +317,8 @@ void worker_fail(struct worker *worker, const char *step, const GError *error, c
                               "SELECT pgrollout.step_failed(%" G_GINT64_FORMAT ", %s, %s, %s, %s)",
                               worker->id, name, sqlstate, text, quoted_more));
     worker->batches.prepared = FALSE;
-    worker->need_seq = G_MAXUINT64; /* until the job is done */
+    lanes_lead(worker)->batches.prepared = FALSE;
+    lanes_lead(worker)->need_seq = G_MAXUINT64; /* until the job is done */
 }
 
 /* --- the connection */
@@ -667,11 +677,45 @@ static gboolean has_guard_to_place(const struct worker *worker)
     return FALSE;
 }
 
+static gboolean is_occupied(const struct worker *worker)
+{
+    return !worker->facts || worker->opening || (worker->conn && db_conn_is_busy(worker->conn)) ||
+           worker->engine->stopping || !engine_may_act(worker->engine);
+}
+
+static struct decision decide_for(const struct worker *worker)
+{
+    return decide(worker->facts, (enum advance_mode)worker->engine->options.advance,
+                  engine_until(worker->engine, worker->facts->name));
+}
+
+static void kick_lane(struct worker *lane)
+{
+    if (is_occupied(lane))
+        return;
+    gint64 now = clock_now_us();
+    const struct decision d = decide_for(lane);
+    /* one that has ended never asks for its fence row again: it may be gone */
+    if (lane->batches.ended || !lanes_may_go(lane, &d) || !lane->lead->guards ||
+        has_guard_to_place(lane->lead))
+        return;
+    if (now < lane->not_before_us)
+        return;
+    if (!lane->conn && now >= lane->connect_us)
+        open_connection(lane);
+    else if (lane->conn && lane->settled)
+        lanes_act(lane);
+}
+
 void worker_kick(struct worker *worker)
 {
     struct engine *engine = worker->engine;
-    if (!worker->facts || worker->opening || (worker->conn && db_conn_is_busy(worker->conn)) ||
-        engine->stopping || !engine_may_act(engine))
+    if (worker->lead) {
+        kick_lane(worker);
+        return;
+    }
+    lanes_kick(worker);
+    if (is_occupied(worker))
         return;
     if (!worker->plan) {
         if (!worker->plan_asked && clock_now_us() >= worker->not_before_us)
@@ -684,12 +728,13 @@ void worker_kick(struct worker *worker)
         return; /* its timer, or fresh facts after it, come back here */
     struct decision d = {ACTION_NONE, NULL, NULL};
     if (worker->facts_seq >= worker->need_seq)
-        d = decide(worker->facts, (enum advance_mode)engine->options.advance,
-                   engine_until(engine, worker->facts->name));
+        d = decide_for(worker);
     if (engine->filling == worker && d.action != ACTION_ACT && d.action != ACTION_UNDO &&
         worker->facts_seq >= worker->need_seq)
         engine->filling = NULL;
     if (!jobs && d.action == ACTION_NONE)
+        return;
+    if (!jobs && !lanes_quiet(worker, d.action == ACTION_ACT ? d.step->name : NULL))
         return;
     /* no sensor, no progress: the guards are read before the first step acts */
     if (!jobs && (!worker->guards || has_guard_to_place(worker)) &&
@@ -716,6 +761,7 @@ void worker_take_facts(struct worker *worker, struct facts *facts, guint64 seq)
     facts_free(worker->facts);
     worker->facts = facts;
     worker->facts_seq = seq;
+    lanes_share(worker);
     if (worker->plan && g_strcmp0(worker->plan->sha256, facts->plan_sha256) != 0)
         g_clear_pointer(&worker->plan, plan_free);
     worker_kick(worker);

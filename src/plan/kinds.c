@@ -266,7 +266,7 @@ const struct field backfill_fields[] = {
     {"into", read_into, 0, 0, 0},
     {"columns", read_columns, 0, 0, 0},
     {"statement", read_text, STEP(sql), FIELD_PLACED, STEP(at_sql)},
-    {"workers", read_workers, STEP(workers), FIELD_LATER, 0},
+    {"workers", read_workers, STEP(workers), 0, 0},
     {"quarantine", read_quarantine, STEP(quarantine), 0, 0},
     END,
 };

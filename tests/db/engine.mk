@@ -19,7 +19,8 @@ engine_tests = \
     tests/db/quarantine.sh \
     tests/db/readers.sh \
     tests/db/settings.sh \
-    tests/db/turns.sh tests/db/unused.sh
+    tests/db/turns.sh tests/db/unused.sh \
+    tests/db/workers.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh
 CAMPAIGN_TESTS += tests/db/ddl-index.sh tests/db/ddl-kill.sh

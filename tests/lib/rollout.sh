@@ -73,7 +73,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON public.users, public.shadow TO shop_web,
 SQL
 }
 
-# BATCH: keys a batch, REST, RATE and EXPAND (more expand steps) as the plan has them.
+# BATCH: keys a batch, REST, RATE, WORKERS and EXPAND (more expand steps) as the plan has them.
 rollout_plan() {
     cat <<YAML
 pgrollout: 1
@@ -94,6 +94,7 @@ ${EXPAND:-}
         batch: {start: ${BATCH:-20}, min: ${BATCH:-20}, max: ${BATCH:-20}, target: 10ms}
         rest: ${REST:-0}
 ${RATE:+        rate: $RATE}
+${WORKERS:+        workers: $WORKERS}
       name: copy
     - verify: copy
     - not_null: {table: users, column: full_name}
@@ -185,9 +186,10 @@ SELECT coalesce(nullif(concat_ws(', ',
     (SELECT count(*) || ' rows not changed exactly once' FROM public.users
      WHERE hits <> 1 HAVING count(*) > 0),
     (SELECT format('positions have a gap at %s', seq) FROM (
-        SELECT seq, from_key, lag(key) OVER w AS before, lag(seq, 1, 0) OVER w AS seq_before
-        FROM pgrollout.position WHERE step = 'copy' WINDOW w AS (ORDER BY seq)) p
-     WHERE from_key IS DISTINCT FROM before OR seq <> seq_before + 1 LIMIT 1),
+        SELECT seq, from_key, lag(key) OVER w AS before, lag(seq, 1, 0) OVER w AS seq_before,
+            worker -- the first of a further one begins at its range
+        FROM pgrollout.position WHERE step = 'copy' WINDOW w AS (PARTITION BY worker ORDER BY seq)) p
+     WHERE from_key IS DISTINCT FROM before AND (worker = 1 OR seq > 1) OR seq <> seq_before + 1 LIMIT 1),
     (SELECT format('positions count %s keys and %s changes', sum(batch_rows), sum(batch_changed))
      FROM pgrollout.position WHERE step = 'copy'
      HAVING sum(batch_rows) <> (SELECT count(*) FROM public.users)

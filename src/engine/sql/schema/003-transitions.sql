@@ -598,7 +598,7 @@ BEGIN
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
         detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,shape,pass,repaired,replayed}'::text[]
-            - '{differs,walked,until,parts}'::text[] - '{evidence}'::text[]
+            - '{differs,walked,until,parts,ranges}'::text[] - '{evidence}'::text[]
             - '{claimed,broken,was,passing_since}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
     RETURNING s.phase INTO v_phase;
@@ -690,7 +690,12 @@ BEGIN
     DELETE FROM pgrollout.position p
     WHERE p.migration_id = p_migration AND p.step = p_step AND p.worker = p_worker
       AND p.seq = p_seq - 1000;
-    PERFORM pgrollout.permit_take(p_migration);
+    UPDATE pgrollout.hold h SET permit = false
+    WHERE h.migration_id = p_migration AND h.kind = 'stepping' AND h.permit;
+    -- another worker's batch has taken the permit since this one entered
+    IF NOT FOUND AND EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'stepping') THEN
+        RAISE EXCEPTION 'held: another batch has taken the step' USING ERRCODE = 'PR002';
+    END IF;
     RETURN p_seq;
 END
 $$;

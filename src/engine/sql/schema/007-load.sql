@@ -185,6 +185,27 @@ BEGIN
 END
 $$;
 
+-- The first ends of the ranges of a backfill with more workers than one, as array literals, in order.
+CREATE FUNCTION pgrollout.ranges_begin(p_migration bigint, p_step text) RETURNS SETOF text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT r.bound FROM pgrollout.step s
+    CROSS JOIN LATERAL jsonb_array_elements_text(s.detail -> 'ranges') WITH ORDINALITY r (bound, n)
+    WHERE s.migration_id = p_migration AND s.name = p_step ORDER BY r.n
+$$;
+
+-- The same, and where there are none yet, these: they stand until the step is undone, as the positions do.
+CREATE FUNCTION pgrollout.ranges_keep(p_migration bigint, p_step text, p_bounds text[]) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step
+                   AND s.detail ? 'ranges') THEN
+        PERFORM pgrollout.step_remember(p_migration, p_step,
+            jsonb_build_object('ranges', to_jsonb(coalesce(p_bounds, '{}'))));
+    END IF;
+    RETURN QUERY SELECT * FROM pgrollout.ranges_begin(p_migration, p_step);
+END
+$$;
+
 -- How many rows of a step (or of all) are not filled: also those that a person has left so.
 CREATE FUNCTION pgrollout.unfilled(p_migration bigint, p_step text DEFAULT NULL) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
@@ -211,6 +232,8 @@ DECLARE
     v_count bigint;
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, NULL, p_step);
+    -- workers count one after the other
+    PERFORM FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step FOR NO KEY UPDATE;
     INSERT INTO pgrollout.quarantine AS q (migration_id, step, key, sqlstate, message, detail)
     VALUES (p_migration, p_step, p_key, p_sqlstate, left(p_message, 1000), left(p_detail, 1000))
     ON CONFLICT (migration_id, step, key)

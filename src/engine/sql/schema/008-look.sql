@@ -78,9 +78,15 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         'quarantined', pgrollout.unfilled(p_migration), 'unfilled', pgrollout.unfilled_text(p_migration, NULL, 3),
         'last_key', p.key)
     FROM pgrollout.step s
-    LEFT JOIN LATERAL (SELECT * FROM pgrollout.position p
-                       WHERE p.migration_id = p_migration AND p.step = s.name
-                       ORDER BY p.worker DESC, p.seq DESC LIMIT 1) p ON true
+    -- of each worker where it stands; the last batch of them all
+    LEFT JOIN LATERAL (SELECT sum(l.rows_done) AS rows_done, sum(l.rows_changed) AS rows_changed, sum(l.seq) AS seq,
+                              (array_agg(l.batch_rows ORDER BY l.at DESC))[1] AS batch_rows,
+                              (array_agg(l.batch_ms ORDER BY l.at DESC))[1] AS batch_ms,
+                              (array_agg(to_jsonb(l.key) ORDER BY l.at DESC))[1] AS key
+                       FROM generate_series(1, 16) w (worker)
+                       CROSS JOIN LATERAL (SELECT * FROM pgrollout.position p
+                                           WHERE p.migration_id = p_migration AND p.step = s.name
+                                             AND p.worker = w.worker ORDER BY p.seq DESC LIMIT 1) l) p ON true
     CROSS JOIN LATERAL (SELECT (s.detail ->> 'rows_total')::numeric AS total) t
     CROSS JOIN LATERAL (
         SELECT avg(x.rows_per_s) FILTER (WHERE x.at > clock_timestamp() - interval '5 seconds') AS now,
