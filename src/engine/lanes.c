@@ -9,7 +9,7 @@
 
 /* Keys that are looked at for the bounds: about so many, fewer where that took too long, and never more
  * than ten times that. */
-#define SAMPLE_ROWS 5000.0
+#define SAMPLE_ROWS 20000.0
 
 struct worker *lanes_lead(struct worker *worker)
 {
@@ -111,7 +111,7 @@ struct lanes_sum lanes_sum(const struct worker *lead)
 char *lanes_ranges_sql(const struct worker *lead, const struct plan_step *step)
 {
     double total = lead->batches.rows_total;
-    double rows = ldexp(SAMPLE_ROWS, -MIN(lead->batches.fails, 8));
+    double rows = ldexp(SAMPLE_ROWS, -2 * MIN(lead->batches.fails, 4));
     double percent = total > rows ? 100 * rows / total : 100; /* also where it is not known */
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_formatd(number, sizeof number, "%.6f", MAX(percent, 0.000001));
