@@ -82,7 +82,8 @@ static void adapt_size(struct pace *pace, int rows, double ms)
     double factor = pace->target_ms / fmax(p90(pace), 0.01);
     /* not for a tenth: a size that jumps about tells nothing */
     if (factor < 0.9 || factor > 1.1)
-        resize(pace, pace->size * fmax(0.5, fmin(GROWTH_MAX, factor)));
+        resize(pace, factor > 1 ? ceil(pace->size * fmin(GROWTH_MAX, factor)) /* 1 grows, too */
+                                : pace->size * fmax(0.5, factor));
 }
 
 /* `tells`: its time says something about others. */
