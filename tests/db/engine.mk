@@ -23,4 +23,5 @@ engine_tests = \
     tests/db/workers.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh
-CAMPAIGN_TESTS += tests/db/ddl-index.sh tests/db/ddl-kill.sh
+CAMPAIGN_TESTS += tests/db/any-table.sh tests/db/ddl-index.sh tests/db/ddl-kill.sh tests/db/engine-hands.sh \
+    tests/db/quarantine.sh tests/db/split.sh tests/db/workers.sh tests/cli/forecast.sh

@@ -8,17 +8,6 @@ kills=$(sample 4 60)
 
 driven_start
 
-# TABLE ROWS BAD: ids on both sides of zero; where BAD (over i) is true, name is no number.
-# hits counts the changes of a row, so that one that was filled twice shows.
-numbers_table() {
-    owner "CREATE TABLE $1 (id bigint PRIMARY KEY, name text NOT NULL, n int, hits int NOT NULL DEFAULT 0);
-        CREATE FUNCTION $1_hit() RETURNS trigger LANGUAGE plpgsql AS
-            'BEGIN NEW.hits := OLD.hits + 1; RETURN NEW; END';
-        CREATE TRIGGER hit BEFORE UPDATE OF n ON $1 FOR EACH ROW EXECUTE FUNCTION $1_hit();
-        INSERT INTO $1 SELECT i - $2 / 2, CASE WHEN $3 THEN 'no ' || i ELSE i::text END
-        FROM generate_series(1, $2) i;
-        ANALYZE $1" >/dev/null || bail "no table"
-}
 # NAME TABLE [BATCH] [MORE-OF-THE-BACKFILL]
 fill() {
     migration "$1" 'user_triggers: fire' <<YAML

@@ -9,16 +9,6 @@ pauses=$(sample 6 200)
 
 driven_start
 
-# TABLE ROWS BAD: hits counts the changes of a row, so that one that was filled twice shows.
-hits_table() {
-    owner "CREATE TABLE $1 (id bigint PRIMARY KEY, name text NOT NULL, n int, hits int NOT NULL DEFAULT 0);
-        CREATE FUNCTION $1_hit() RETURNS trigger LANGUAGE plpgsql AS
-            'BEGIN NEW.hits := OLD.hits + 1; RETURN NEW; END';
-        CREATE TRIGGER hit BEFORE UPDATE OF n ON $1 FOR EACH ROW EXECUTE FUNCTION $1_hit();
-        INSERT INTO $1 SELECT i - $2 / 2, CASE WHEN $3 THEN 'no ' || i ELSE i::text END
-        FROM generate_series(1, $2) i;
-        ANALYZE $1" >/dev/null || bail "no table"
-}
 # NAME TABLE WORKERS [MORE-OF-THE-BACKFILL]
 fill() {
     migration "$1" 'user_triggers: fire' <<YAML
@@ -42,7 +32,7 @@ workers_seen() {
 }
 
 rows=$(sample 12000 200000)
-hits_table t "$rows" false
+numbers_table t "$rows" false
 fill many t 4 '        rate: 12000/s'
 engine_start
 drive many ' copy:running' || bail "it does not run: $(where many) $(tail -n 5 "$engine_log")"
@@ -98,7 +88,7 @@ is "$(operator status many --json | python3 -c \
     'import json, sys; print(json.load(sys.stdin)["migrations"][0]["progress"]["rows_done"])')" "$rows" "status adds them up"
 
 # rows that cannot be filled, in several ranges; the limit is the step's
-hits_table q 2000 'i IN (1, 993, 1600, 2000)'
+numbers_table q 2000 'i IN (1, 993, 1600, 2000)'
 fill odd q 4
 drive odd '^failed'
 is "$(step_field odd copy s.error)" "4 rows could not be filled" "rows that cannot be filled are left out"
@@ -108,7 +98,7 @@ owner "UPDATE q SET name = '7' WHERE name LIKE 'no%'" >/dev/null
 operator retry odd >/dev/null
 reaches odd '^done' "set right and tried again: done"
 is "$(wrong_rows q)" 0 "each once"
-hits_table l 2000 'i % 100 = 7'
+numbers_table l 2000 'i % 100 = 7'
 fill limit l 4 '        quarantine: 3'
 drive limit '^failed'
 is "$(step_field limit copy s.error)" "more than 3 rows cannot be filled" "too many of them fail the step"
@@ -165,17 +155,17 @@ is "$(sql "SELECT count(*) FROM live l FULL JOIN truth t USING (id)
     WHERE l.name IS DISTINCT FROM t.name OR l.full_name IS DISTINCT FROM t.name")" 0 "no write of it is lost"
 
 # more workers than keys, and none
-hits_table tiny 3 false
+numbers_table tiny 3 false
 fill three tiny 16
 drive three '^done'
 is "$(wrong_rows tiny)" 0 "a tiny table"
-hits_table empty 0 false
+numbers_table empty 0 false
 fill none empty 4
 drive none '^done'
 like "$(where none)" '^done' "an empty one"
 
 # abort in the middle
-hits_table half 20000 false
+numbers_table half 20000 false
 fill back half 4 '        rate: 4000/s'
 drive back ' copy:running'
 at_work() { [ "$(workers_seen back)" = 4 ]; }
