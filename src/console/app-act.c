@@ -237,6 +237,8 @@ static void confirm_send(struct app *app, const struct confirm *c)
         app_send(app, "resume_all", -1, only_reason);
     else if (strcmp(c->verb, "step") == 0)
         app_send(app, "step", c->expect, only_name);
+    else if (strcmp(c->verb, "forget") == 0) /* it takes no version: what has ended moves no more */
+        app_send(app, "forget", -1, only_name);
     else if (strcmp(c->verb, "set") == 0)
         send_settings(app, c, reason);
     else /* after a throttle the version is another one */

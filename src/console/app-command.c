@@ -113,13 +113,30 @@ static void command_engine(struct app *app, const struct command_line *line)
     app_say(app, ok ? TOKEN_OK : TOKEN_DANGER, !ok, "engine: %s", text);
 }
 
-static void command_note(struct app *app, const char *text)
+/* A name in front of it says which migration, as on the command line. */
+static void command_note(struct app *app, const struct command_line *line)
 {
-    const char *const arguments[] = {"name", app->migration, "note", text, NULL};
+    gboolean named = line->n_words > 1 && find(app, line->words[0]);
+    const char *text = line->rest + (named ? strlen(line->words[0]) : 0);
+    text += strspn(text, " \t");
+    const char *name = named ? line->words[0] : app->migration;
+    const char *const arguments[] = {"name", name, "note", text, NULL};
     if (!*text)
         app_say(app, TOKEN_WARN, FALSE, "note: write what is to be noted");
-    else if (app_may(app, "note", 2) && app->migration)
+    else if (!name)
+        app_say(app, TOKEN_WARN, FALSE, "note: there is no migration");
+    else if (app_may(app, "note", 2))
         app_send(app, "note", -1, arguments);
+}
+
+/* The running step may end first: what would be lost by a pause is kept. */
+static void command_stop_later(struct app *app, const char *name, const char *reason)
+{
+    const char *const arguments[] = {"name", name, "reason", reason, "after_step", "true", NULL};
+    if (!name || strcmp(name, "all") == 0)
+        app_say(app, TOKEN_WARN, FALSE, "pause: --after-step is for one migration");
+    else if (app_may(app, "pause", 2))
+        app_send(app, "pause", -1, arguments);
 }
 
 static void command_stop(struct app *app, const struct command_line *line)
@@ -128,7 +145,9 @@ static void command_stop(struct app *app, const struct command_line *line)
     gboolean all = g_strcmp0(word, "all") == 0;
     if (!check_words(app, line, 1))
         return;
-    if (all)
+    if (line->after_step)
+        command_stop_later(app, word ? word : app->migration, line->reason);
+    else if (all)
         app_pause_all_now(app, line->reason);
     else /* on old data the name may be one we have not seen: the server knows */
         app_pause_now(app, word ? word : app->migration, line->reason);
@@ -157,7 +176,7 @@ static void command_throttle(struct app *app, const struct command_line *line)
         app_throttle_now(app, m ? m->name : NULL, interval, line->reason);
 }
 
-/* step advance contract retry skip abort: a question each. */
+/* step advance contract retry skip abort forget: a question each. */
 static void command_asked(struct app *app, const struct command_line *line)
 {
     guint used;
@@ -191,11 +210,12 @@ static void command_run(struct app *app, const struct command_line *line)
         command_set(app, line);
         break;
     case COMMAND_NOTE:
-        command_note(app, line->rest);
+        command_note(app, line);
         break;
     case COMMAND_OPEN:
         command_open(app, word);
         break;
+    case COMMAND_STATUS:
     case COMMAND_COCKPIT:
         app_show(app, SCREEN_COCKPIT);
         break;

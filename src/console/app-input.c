@@ -12,6 +12,7 @@
 
 #define READ_BYTES 4096
 #define ESC_DELAY_MS 25
+#define SEQUENCE_DELAY_MS 400
 #define SWALLOW_US (3 * G_USEC_PER_SEC)
 
 static guint esc_delay_ms(void)
@@ -23,6 +24,13 @@ static guint esc_delay_ms(void)
     return ESC_DELAY_MS;
 }
 
+/* What has begun as a sequence or as a character of several bytes is not one that a person typed key by
+ * key: a slow line has cut it in two. Its rest must never be taken for keys, "ESC O P" not for "P". */
+static guint patience_ms(const GByteArray *input)
+{
+    return input->len == 1 && input->data[0] == 0x1B ? esc_delay_ms() : SEQUENCE_DELAY_MS;
+}
+
 static gboolean on_esc_timer(void *data)
 {
     struct app *app = data;
@@ -31,28 +39,21 @@ static gboolean on_esc_timer(void *data)
     return G_SOURCE_REMOVE;
 }
 
-static char **migration_names(const struct app *app)
-{
-    const struct snapshot *s = client_snapshot(app->client);
-    GPtrArray *names = g_ptr_array_new();
-    for (guint i = 0; s && i < s->migrations->len; i++)
-        g_ptr_array_add(names, g_strdup(((struct snap_migration *)s->migrations->pdata[i])->name));
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(names, FALSE);
-}
-
 static gsize feed_prompt(struct app *app, gboolean complete)
 {
     enum prompt_event event;
-    g_auto(GStrv) names = migration_names(app);
-    gsize used = prompt_feed(app->input->data, app->input->len, complete,
-                             (const char *const *)names, &event);
+    const struct complete_from from = {client_snapshot(app->client), app->migration};
+    gsize used = prompt_feed(app->input->data, app->input->len, complete, &from, &event);
     app_redraw(app);
     /* the bytes are gone before the line runs: it may flush the input */
     g_byte_array_remove_range(app->input, 0, (guint)used);
     g_autofree char *line = event == PROMPT_ACCEPTED ? prompt_take_line() : NULL;
     if (line)
         app_command(app, line);
+    else if (event == PROMPT_REPAINT)
+        app_act(app, ACT_REPAINT);
+    else if (event == PROMPT_SUSPEND)
+        app_suspend(app);
     return used;
 }
 
@@ -117,7 +118,7 @@ void app_drain(struct app *app, gboolean complete)
         take_key(app, &key);
     }
     if (app->input->len && !complete && !app->esc_timer)
-        app->esc_timer = g_timeout_add(esc_delay_ms(), on_esc_timer, app);
+        app->esc_timer = g_timeout_add(patience_ms(app->input), on_esc_timer, app);
 }
 
 gboolean app_on_input(int fd, GIOCondition condition, void *data)

@@ -486,6 +486,22 @@ static struct confirm *ask_contract(const struct asking *a, GError **error)
     return c;
 }
 
+static struct confirm *ask_forget(const struct asking *a, GError **error)
+{
+    const struct snap_migration *m = a->migration;
+    if (!is(m->state, "done") && !is(m->state, "aborted")) {
+        refuse(error, "\"%s\" has not ended: only what is done or aborted can be forgotten",
+               m->name);
+        return NULL;
+    }
+    struct confirm *c = open_for(a, 2, "forget");
+    c->need = g_strdup(m->name);
+    confirm_add_line(c, TOKEN_TEXT, "It is %s. Its plan, its settings and its journal are deleted.",
+                     m->state);
+    confirm_add_line(c, TOKEN_WARN, "▲ Keep what happened first: pgrollout journal %s", m->name);
+    return c;
+}
+
 struct confirm *asking_open(const struct asking *a, GError **error)
 {
     if (is(a->verb, "resume_all"))
@@ -506,6 +522,8 @@ struct confirm *asking_open(const struct asking *a, GError **error)
         return ask_abort(a, error);
     if (is(a->verb, "set"))
         return ask_set(a, error);
+    if (is(a->verb, "forget"))
+        return ask_forget(a, error);
     return is(a->verb, "skip") ? ask_skip(a, error) : ask_retry(a, error);
 }
 

@@ -1,39 +1,50 @@
-/* Taking a command line apart, and completing it. */
+/* Taking a command line apart. */
 #include "config.h"
 #include "console/command.h"
 
 #include <string.h>
 
-#include "console/theme.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/units.h"
 
 const struct command commands_table[] = {
-    {COMMAND_PAUSE, "pause", "[NAME|all] [-- reason]", "hold it now", TRUE},
-    {COMMAND_RESUME, "resume", "[NAME|all] [-- reason]", "end the operator's hold", TRUE},
-    {COMMAND_STEP, "step", "[NAME]", "one step or batch, then hold", TRUE},
-    {COMMAND_ADVANCE, "advance", "[NAME]", "into the next phase; never into contract", TRUE},
-    {COMMAND_CONTRACT, "contract", "[NAME] [-- reason]", "the point of no return", TRUE},
-    {COMMAND_CONFIRM, "confirm", "[STEP] [for APPLICATION] [-- note]", "answer a gate", TRUE},
-    {COMMAND_ABORT, "abort", "[NAME] [start|PHASE] [-- reason]", "take it back", TRUE},
-    {COMMAND_RETRY, "retry", "[NAME]", "try the failed step again", TRUE},
-    {COMMAND_SKIP, "skip", "STEP -- reason", "go on without a failed check or gate", TRUE},
-    {COMMAND_THROTTLE, "throttle", "[NAME] [for DURATION]", "slower now", TRUE},
-    {COMMAND_SET, "set", "KEY=VALUE… [for DURATION] [-- reason]", "tune it while it runs", TRUE},
-    {COMMAND_NOTE, "note", "TEXT", "write a line into the journal", TRUE},
-    {COMMAND_OPEN, "open", "NAME", "look at another migration", FALSE},
-    {COMMAND_COCKPIT, "cockpit", "", "screen 2", FALSE},
-    {COMMAND_JOURNAL, "journal", "", "screen 7", FALSE},
-    {COMMAND_HELP, "help", "", "this page", FALSE},
-    {COMMAND_THEME, "theme", "NAME", "another look", FALSE},
-    {COMMAND_REFRESH, "refresh", "SECONDS", "0.5 to 60", FALSE},
-    {COMMAND_RECONNECT, "reconnect", "", "try the connection now", FALSE},
-    {COMMAND_ENGINE, "engine", "start", "start a detached engine on this machine", TRUE},
-    {COMMAND_QUIT, "quit", "", "leave; the rollout goes on", FALSE},
-    {0, NULL, NULL, NULL, FALSE},
+    {COMMAND_PAUSE, "pause", "[NAME|all] [--after-step] [-- reason]", "hold it now", TRUE,
+     TAKES_NAME | TAKES_ALL | TAKES_REASON | TAKES_AFTER_STEP},
+    {COMMAND_RESUME, "resume", "[NAME|all] [-- reason]", "end the operator's hold", TRUE,
+     TAKES_NAME | TAKES_ALL | TAKES_REASON},
+    {COMMAND_STEP, "step", "[NAME]", "one step or batch, then hold", TRUE, TAKES_NAME},
+    {COMMAND_ADVANCE, "advance", "[NAME]", "into the next phase; never into contract", TRUE,
+     TAKES_NAME},
+    {COMMAND_CONTRACT, "contract", "[NAME] [-- reason]", "the point of no return", TRUE,
+     TAKES_NAME | TAKES_REASON},
+    {COMMAND_CONFIRM, "confirm", "[STEP] [for APPLICATION] [-- note]", "answer a gate", TRUE,
+     TAKES_NAME | TAKES_STEP | TAKES_APPLICATION | TAKES_NOTE},
+    {COMMAND_ABORT, "abort", "[NAME] [start|PHASE] [-- reason]", "take it back", TRUE,
+     TAKES_NAME | TAKES_PHASE | TAKES_REASON},
+    {COMMAND_RETRY, "retry", "[NAME]", "try the failed step again", TRUE, TAKES_NAME},
+    {COMMAND_SKIP, "skip", "STEP -- reason", "go on without a failed check or gate", TRUE,
+     TAKES_NAME | TAKES_CHECK | TAKES_REASON},
+    {COMMAND_THROTTLE, "throttle", "[NAME] [for DURATION]", "slower now", TRUE,
+     TAKES_NAME | TAKES_DURATION | TAKES_REASON},
+    {COMMAND_SET, "set", "KEY=VALUE… [for DURATION] [-- reason]", "tune it while it runs", TRUE,
+     TAKES_NAME | TAKES_SETTING | TAKES_DURATION | TAKES_REASON},
+    {COMMAND_FORGET, "forget", "NAME", "take an ended one and its journal away", TRUE, TAKES_NAME},
+    {COMMAND_NOTE, "note", "[NAME] TEXT", "write a line into the journal", TRUE, TAKES_NAME},
+    {COMMAND_STATUS, "status", "", "say the five answers", FALSE, 0},
+    {COMMAND_OPEN, "open", "NAME", "look at another migration", FALSE, TAKES_NAME},
+    {COMMAND_COCKPIT, "cockpit", "", "screen 2", FALSE, 0},
+    {COMMAND_JOURNAL, "journal", "", "screen 7", FALSE, 0},
+    {COMMAND_HELP, "help", "", "this page", FALSE, 0},
+    {COMMAND_THEME, "theme", "NAME", "another look", FALSE, TAKES_THEME},
+    {COMMAND_REFRESH, "refresh", "SECONDS", "0.5 to 60", FALSE, TAKES_SECONDS},
+    {COMMAND_RECONNECT, "reconnect", "", "try the connection now", FALSE, 0},
+    {COMMAND_ENGINE, "engine", "start", "start a detached engine on this machine", TRUE,
+     TAKES_START},
+    {COMMAND_QUIT, "quit", "", "leave; the rollout goes on", FALSE, 0},
+    {0, NULL, NULL, NULL, FALSE, 0},
 };
 
-static const struct command *command_find(const char *word, GError **error)
+const struct command *command_find(const char *word, GError **error)
 {
     const struct command *found = NULL;
     gsize n = strlen(word);
@@ -55,18 +66,85 @@ static const struct command *command_find(const char *word, GError **error)
     return found;
 }
 
-/* What follows " -- " is the reason, and is cut off `text`. */
-static char *reason_split(char *text)
+/* Where a person's own words begin: "--", "--reason", "--note", as a word. NULL: nowhere. */
+static char *reason_mark(char *text, gsize *length)
 {
-    char *mark = g_str_has_prefix(text, "-- ") ? text : strstr(text, " -- ");
+    static const char *const marks[] = {"--reason", "--note", "--"};
+    for (char *at = strstr(text, "--"); at; at = strstr(at + 1, "--"))
+        for (guint i = 0; i < G_N_ELEMENTS(marks) && (at == text || at[-1] == ' '); i++) {
+            gsize n = strlen(marks[i]);
+            gboolean ends = !at[n] || at[n] == ' ' || (at[n] == '=' && n > 2);
+            if (strncmp(at, marks[i], n) != 0 || !ends)
+                continue;
+            *length = n;
+            return at;
+        }
+    return NULL;
+}
+
+/* Cuts the reason out of `text`, NULL: there is none. All that follows "--" is one; an option's ends
+ * with its quotation mark, or at the next option. */
+static char *reason_split(GString *text)
+{
+    gsize length;
+    char *mark = reason_mark(text->str, &length);
     if (!mark)
         return NULL;
-    char *reason = g_strstrip(g_strdup(strstr(mark, "-- ") + 3));
-    *mark = '\0';
+    char *from = mark + length + (mark[length] != '\0');
+    from += strspn(from, " ");
+    char quote = *from == '"' || *from == '\'' ? *from : '\0';
+    char *end = length == 2 ? NULL : quote ? strchr(from + 1, quote) : strstr(from, " --");
+    end = end ? end : text->str + text->len;
+    gboolean quoted = quote && *end == quote && length > 2;
+    char *reason = g_strstrip(g_strndup(from + quoted, (gsize)(end - from) - quoted));
+    gsize at = (gsize)(mark - text->str);
+    g_string_erase(text, (gssize)at, (gssize)(end - mark) + quoted);
     if (*reason)
         return reason;
     g_free(reason);
     return NULL;
+}
+
+static void words_split(GPtrArray *out, const char *text)
+{
+    g_auto(GStrv) all = g_strsplit_set(text, " \t", -1);
+    for (char **w = all; *w; w++)
+        if (**w)
+            g_ptr_array_add(out, g_strdup(*w));
+}
+
+/* The options of the command line as the words they stand for. The name that contract wants there is
+ * typed into the question here. */
+static gboolean options_take(struct command_line *line, GPtrArray *words, GError **error)
+{
+    g_autoptr(GPtrArray) given = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < words->len; i++) {
+        const char *word = words->pdata[i];
+        gsize n = strcspn(word, "=");
+        const char *value = word[n] ? word + n + 1 : NULL;
+        g_autofree char *name = g_strndup(word, n);
+        if (!g_str_has_prefix(word, "--")) {
+            g_ptr_array_add(given, g_strdup(word));
+        } else if (strcmp(word, "--all") == 0) {
+            g_ptr_array_add(given, g_strdup("all"));
+        } else if (strcmp(word, "--after-step") == 0 && line->command->takes & TAKES_AFTER_STEP) {
+            line->after_step = TRUE;
+        } else if (strcmp(name, "--for") == 0 || strcmp(name, "--to") == 0) {
+            if (name[2] == 'f')
+                g_ptr_array_add(given, g_strdup("for"));
+            if (value)
+                g_ptr_array_add(given, g_strdup(value));
+        } else if (strcmp(name, "--confirm") == 0 && line->command->id == COMMAND_CONTRACT) {
+            i += value == NULL;
+        } else {
+            return rollout_fail(error, ROLLOUT_ERROR_USAGE, "%s: there is no option \"%s\" here",
+                                line->command->name, word);
+        }
+    }
+    line->n_words = given->len;
+    g_ptr_array_add(given, NULL);
+    line->words = g_strdupv((char **)given->pdata);
+    return TRUE;
 }
 
 struct command_line *command_parse(const char *line, GError **error)
@@ -82,16 +160,14 @@ struct command_line *command_parse(const char *line, GError **error)
     struct command_line *out = g_new0(struct command_line, 1);
     out->command = command;
     out->rest = g_strstrip(g_strdup(text + n));
-    g_autofree char *arguments = g_strdup(out->rest);
-    out->reason = reason_split(arguments);
-    GPtrArray *words = g_ptr_array_new();
-    g_auto(GStrv) all = g_strsplit_set(arguments, " \t", -1);
-    for (char **w = all; *w; w++)
-        if (**w)
-            g_ptr_array_add(words, g_strdup(*w));
-    out->n_words = words->len;
-    g_ptr_array_add(words, NULL);
-    out->words = (char **)g_ptr_array_free(words, FALSE);
+    GString *arguments = g_string_new(out->rest);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    if (command->id != COMMAND_NOTE)
+        out->reason = reason_split(arguments);
+    words_split(words, arguments->str);
+    g_string_free(arguments, TRUE);
+    if (command->id != COMMAND_NOTE && !options_take(out, words, error))
+        g_clear_pointer(&out, command_line_free);
     return out;
 }
 
@@ -111,53 +187,4 @@ char *command_interval(const char *duration, GError **error)
     if (!duration_parse(duration, &us, error))
         return NULL;
     return g_strdup_printf("%" G_GINT64_FORMAT " microseconds", us);
-}
-
-static void add_if(GPtrArray *out, const char *word, const char *candidate)
-{
-    if (g_str_has_prefix(candidate, word))
-        g_ptr_array_add(out, g_strdup(candidate));
-}
-
-static void add_arguments(GPtrArray *out, enum command_id id, const char *word,
-                          const char *const *names)
-{
-    static const char *const targets[] = {"start",        "expand",          "deploy", "backfill",
-                                          "switch_reads", "stop_old_writes", NULL};
-    static const char *const settings[] = {
-        "batch.target=", "batch.max=", "batch.min=", "rest=", "rate=", NULL};
-    gboolean takes_name = id == COMMAND_PAUSE || id == COMMAND_RESUME || id == COMMAND_STEP ||
-                          id == COMMAND_ADVANCE || id == COMMAND_CONTRACT || id == COMMAND_ABORT ||
-                          id == COMMAND_RETRY || id == COMMAND_THROTTLE || id == COMMAND_OPEN;
-    for (const char *const *n = names; takes_name && n && *n; n++)
-        add_if(out, word, *n);
-    if (id == COMMAND_PAUSE || id == COMMAND_RESUME)
-        add_if(out, word, "all");
-    if (id == COMMAND_ENGINE)
-        add_if(out, word, "start");
-    for (const char *const *t = targets; id == COMMAND_ABORT && *t; t++)
-        add_if(out, word, *t);
-    for (const char *const *s = settings; id == COMMAND_SET && *s; s++)
-        add_if(out, word, *s);
-    g_auto(GStrv) themes = id == COMMAND_THEME ? theme_list() : NULL;
-    for (char **t = themes; t && *t; t++)
-        add_if(out, word, *t);
-}
-
-char **command_complete(const char *line, const char *word, gboolean first_word,
-                        const char *const *names)
-{
-    GPtrArray *out = g_ptr_array_new();
-    if (first_word) {
-        for (const struct command *c = commands_table; c->name; c++)
-            add_if(out, word, c->name);
-    } else {
-        g_autofree char *trimmed = g_strchug(g_strdup(line));
-        g_autofree char *name = g_strndup(trimmed, strcspn(trimmed, " \t"));
-        const struct command *command = command_find(name, NULL);
-        if (command)
-            add_arguments(out, command->id, word, names);
-    }
-    g_ptr_array_add(out, NULL);
-    return (char **)g_ptr_array_free(out, FALSE);
 }

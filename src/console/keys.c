@@ -115,7 +115,8 @@ static gsize escape_decode(const guchar *bytes, gsize n, gboolean complete, stru
         return complete ? 1 : 0;
     if (bytes[1] == '[' || bytes[1] == 'O')
         return n == 2 ? (complete ? 1 : 0) : sequence_decode(bytes, n, complete, key);
-    if (bytes[1] == 0x1B)
+    /* typed ahead, ":" opens the prompt: were it eaten, the command behind it would be taken for keys */
+    if (bytes[1] == 0x1B || bytes[1] == ':' || bytes[1] == '/')
         return 1;
     key->code = KEY_CODE_OTHER; /* Alt and a key */
     return 2;

@@ -9,6 +9,8 @@ libconsole_a_SOURCES = \
     src/console/asking.h \
     src/console/command.c \
     src/console/command.h \
+    src/console/complete.c \
+    src/console/complete.h \
     src/console/confirm.c \
     src/console/confirm.h \
     src/console/draw.c \
@@ -26,6 +28,8 @@ libconsole_a_SOURCES = \
     src/console/plain-question.c \
     src/console/plain-question.h \
     src/console/plain.c \
+    src/console/prompt-history.c \
+    src/console/prompt-history.h \
     src/console/prompt.c \
     src/console/prompt.h \
     src/console/screens/answers.c \
@@ -37,6 +41,7 @@ libconsole_a_SOURCES = \
     src/console/screens/journal.c \
     src/console/screens/lines.c \
     src/console/screens/panes.c \
+    src/console/screens/prompt.c \
     src/console/screens/screens.h \
     src/console/screens/why.c \
     src/console/terminal.c \

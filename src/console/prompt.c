@@ -3,23 +3,18 @@
 #include "config.h"
 #include "console/prompt.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <readline/history.h>
 #include <readline/readline.h>
 
-#include "console/command.h"
+#include "console/prompt-history.h"
 
-#define HISTORY_LINES 1000
 #define KEY_CTRL_C 0x03
 #define KEY_TAB 0x09
 #define KEY_CTRL_L 0x0C
+#define KEY_CTRL_Z 0x1A
 
 static struct {
     gboolean ready, open;
@@ -29,7 +24,6 @@ static struct {
     char *line;
     char **candidates;
     int selected, word_start;
-    char *history_path;
     struct view_prompt view;
 } prompt;
 
@@ -64,36 +58,6 @@ static void on_line(char *line)
     free(line); /* readline's own allocation */
 }
 
-static void history_load(void)
-{
-    g_autofree char *folder = g_build_filename(g_get_user_state_dir(), "pgrollout", NULL);
-    g_mkdir_with_parents(folder, 0700);
-    prompt.history_path = g_build_filename(folder, "history", NULL);
-    using_history();
-    stifle_history(HISTORY_LINES);
-    if (read_history(prompt.history_path) == 0 && history_length >= HISTORY_LINES) {
-        write_history(prompt.history_path);
-        chmod(prompt.history_path, 0600);
-    }
-}
-
-/* Written at once, so that a killed terminal loses nothing. */
-static void history_keep(const char *line)
-{
-    HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
-    if (!*line || (last && strcmp(last->line, line) == 0))
-        return;
-    add_history(line);
-    int fd =
-        open(prompt.history_path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    g_autofree char *text = g_strconcat(line, "\n", NULL);
-    ssize_t ignored = write(fd, text, strlen(text));
-    (void)ignored;
-    close(fd);
-}
-
 static void prepare(void)
 {
     prompt.ready = TRUE;
@@ -111,7 +75,7 @@ static void prepare(void)
     rl_initialize();
     rl_variable_bind("bell-style", "none");
     rl_variable_bind("enable-bracketed-paste", "off");
-    history_load();
+    history_start();
 }
 
 void prompt_open(int width)
@@ -152,8 +116,15 @@ char *prompt_take_line(void)
 
 const struct view_prompt *prompt_view(void)
 {
-    prompt.view = (struct view_prompt){rl_line_buffer ? rl_line_buffer : "", rl_point,
-                                       prompt.candidates, prompt.selected};
+    /* a search through the history, or the count of a repeat, speaks through readline's own prompt */
+    gboolean speaks = RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG);
+    prompt.view = (struct view_prompt){
+        .label = speaks && rl_display_prompt ? rl_display_prompt : "",
+        .text = rl_line_buffer ? rl_line_buffer : "",
+        .point = rl_point,
+        .candidates = prompt.candidates,
+        .selected = prompt.selected,
+    };
     return &prompt.view;
 }
 
@@ -176,13 +147,22 @@ static gsize common_prefix(char **words)
     return n;
 }
 
+/* To the next candidate, or back; from the last to the first. */
+static void candidate_step(int by)
+{
+    int n = (int)g_strv_length(prompt.candidates);
+    if (prompt.selected < 0)
+        prompt.selected = by > 0 ? 0 : n - 1;
+    else
+        prompt.selected = (prompt.selected + by + n) % n;
+    word_replace(prompt.candidates[prompt.selected]);
+}
+
 /* The first Tab completes as far as it can and shows the rest; the next ones go round. */
-static void complete(const char *const *names)
+static void complete(const struct complete_from *from)
 {
     if (prompt.candidates) {
-        int n = (int)g_strv_length(prompt.candidates);
-        prompt.selected = (prompt.selected + 1) % n;
-        word_replace(prompt.candidates[prompt.selected]);
+        candidate_step(1);
         return;
     }
     int start = rl_point;
@@ -191,13 +171,13 @@ static void complete(const char *const *names)
     prompt.word_start = start;
     g_autofree char *before = g_strndup(rl_line_buffer, (gsize)start);
     g_autofree char *word = g_strndup(rl_line_buffer + start, (gsize)(rl_point - start));
-    gboolean first = !strpbrk(before, "abcdefghijklmnopqrstuvwxyz");
-    g_auto(GStrv) found = command_complete(rl_line_buffer, word, first, names);
+    g_auto(GStrv) found = complete_words(before, word, from);
     guint n = g_strv_length(found);
     if (n == 0)
         return;
     g_autofree char *shared = g_strndup(found[0], common_prefix(found));
-    g_autofree char *whole = g_strconcat(found[0], " ", NULL);
+    g_autofree char *whole =
+        g_strconcat(found[0], g_str_has_suffix(found[0], "=") ? "" : " ", NULL);
     word_replace(n == 1 ? whole : shared);
     if (n > 1)
         prompt.candidates = g_steal_pointer(&found);
@@ -219,34 +199,53 @@ static void feed_readline(const guchar *bytes, gsize n)
         rl_callback_read_char();
 }
 
-static void one_key(const guchar *bytes, gsize n, const char *const *names,
+/* Keys that are the prompt's own rather than readline's. */
+static gboolean own_key(const struct key *key, const guchar *bytes, gsize n,
+                        const struct complete_from *from, enum prompt_event *event)
+{
+    static const guchar shift_tab[] = {0x1B, '[', 'Z'};
+    guchar first = bytes[0];
+    if (key->code == KEY_CODE_ESC || first == KEY_CTRL_C)
+        *event = PROMPT_CANCELLED;
+    else if (first == KEY_CTRL_L)
+        *event = PROMPT_REPAINT;
+    else if (first == KEY_CTRL_Z)
+        *event = PROMPT_SUSPEND;
+    else if (first == KEY_TAB)
+        complete(from);
+    else if (prompt.candidates && n == sizeof shift_tab && memcmp(bytes, shift_tab, n) == 0)
+        candidate_step(-1);
+    else
+        return FALSE;
+    return TRUE;
+}
+
+static void one_key(const guchar *bytes, gsize n, const struct complete_from *from,
                     enum prompt_event *event)
 {
     struct key key;
     key_decode(bytes, n, TRUE, &key);
-    if (key.code == KEY_CODE_ESC || bytes[0] == KEY_CTRL_C) {
-        *event = PROMPT_CANCELLED;
-        return;
-    }
-    if (bytes[0] == KEY_TAB) {
-        complete(names);
-        return;
-    }
-    candidates_clear();
-    if (key.code == KEY_CODE_PASTE_BEGIN || key.code == KEY_CODE_PASTE_END)
+    if (key.code == KEY_CODE_PASTE_BEGIN || key.code == KEY_CODE_PASTE_END) {
         prompt.pasting = key.code == KEY_CODE_PASTE_BEGIN;
-    else if (prompt.pasting && bytes[0] < 0x20) /* a pasted line end runs nothing */
+        return;
+    }
+    if (prompt.pasting &&
+        bytes[0] < 0x20) { /* what is pasted is text: it ends and completes nothing */
         feed_readline((const guchar *)" ", 1);
-    else if (bytes[0] != KEY_CTRL_L)
-        feed_readline(bytes, n);
+        return;
+    }
+    if (own_key(&key, bytes, n, from, event))
+        return;
+    candidates_clear();
+    feed_readline(bytes, n);
     if (prompt.got_end)
         *event = PROMPT_CANCELLED;
     else if (prompt.got_line)
         *event = PROMPT_ACCEPTED;
 }
 
-gsize prompt_feed(const guchar *bytes, gsize n, gboolean complete_input, const char *const *names,
-                  enum prompt_event *event)
+gsize prompt_feed(const guchar *bytes, gsize n, gboolean complete_input,
+                  const struct complete_from *from, enum prompt_event *event)
 {
     gsize used = 0;
     *event = PROMPT_GOES_ON;
@@ -254,12 +253,12 @@ gsize prompt_feed(const guchar *bytes, gsize n, gboolean complete_input, const c
         gsize length = key_length(bytes + used, n - used, complete_input);
         if (length == 0)
             break;
-        one_key(bytes + used, length, names, event);
+        one_key(bytes + used, length, from, event);
         used += length;
     }
     if (*event == PROMPT_ACCEPTED)
         history_keep(prompt.line);
-    if (*event != PROMPT_GOES_ON)
+    if (*event == PROMPT_ACCEPTED || *event == PROMPT_CANCELLED)
         prompt_close();
     return used;
 }

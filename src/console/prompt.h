@@ -3,12 +3,15 @@
 #ifndef PGROLLOUT_CONSOLE_PROMPT_H
 #define PGROLLOUT_CONSOLE_PROMPT_H
 
+#include "console/complete.h"
 #include "console/view.h"
 
 enum prompt_event {
     PROMPT_GOES_ON,
     PROMPT_ACCEPTED, /* prompt_take_line has the line */
-    PROMPT_CANCELLED
+    PROMPT_CANCELLED,
+    PROMPT_REPAINT, /* Ctrl-L: the screen anew; the prompt stays open */
+    PROMPT_SUSPEND  /* Ctrl-Z: likewise */
 };
 
 /* Opens it, empty. `width` of the screen. */
@@ -19,7 +22,7 @@ void prompt_resize(int width);
 /* Takes bytes off the front: everything up to the end of the prompt, so that what was typed ahead
  * stays for whoever reads next. `complete`: no more will come soon (an ESC alone cancels then).
  * Returns the bytes used; what is left with PROMPT_GOES_ON waits for more. */
-gsize prompt_feed(const guchar *bytes, gsize n, gboolean complete, const char *const *names,
+gsize prompt_feed(const guchar *bytes, gsize n, gboolean complete, const struct complete_from *from,
                   enum prompt_event *event);
 /* The accepted line; free with g_free. */
 char *prompt_take_line(void);

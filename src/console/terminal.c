@@ -190,6 +190,7 @@ void terminal_enter(struct terminal *term)
     rescue.armed = 1;
     terminal_resize(term);
     modes_set();
+    term->cursor = FALSE;
     terminal_forget(term);
 }
 

@@ -9,7 +9,6 @@
 #include "console/format.h"
 #include "console/screens/screens.h"
 
-#define POPUP_ROWS 6
 #define MESSAGE_ROWS 3
 /* Smaller than this there is one line. */
 #define WIDTH_LEAST 40
@@ -196,50 +195,6 @@ static void keybar_draw(const struct view *view, struct grid *grid, int row)
         if (!bare)
             pen_format(&pen, TOKEN_HEAD, " %s ", b->brief);
     }
-}
-
-static void popup_draw(const struct view *view, struct grid *grid, int row)
-{
-    const struct view_prompt *prompt = view->prompt;
-    int n = 0;
-    while (prompt->candidates && prompt->candidates[n])
-        n++;
-    int rows = MIN(MIN(n, POPUP_ROWS), row);
-    int from = CLAMP(prompt->selected - rows + 1, 0, MAX(0, n - rows));
-    for (int i = 0; i < rows; i++) {
-        int item = from + i, width = MIN(view->width, 48);
-        struct pen pen = view_pen(view, grid, row - rows + i, 0, width);
-        pen.faded = FALSE;
-        enum token token = item == prompt->selected ? TOKEN_SEL : TOKEN_HEAD;
-        pen_text(&pen, token, " ");
-        pen_text_left(&pen, token, pen_room(&pen), prompt->candidates[item]);
-    }
-}
-
-static void prompt_draw(const struct view *view, struct grid *grid, int row)
-{
-    const struct view_prompt *prompt = view->prompt;
-    struct pen pen = view_pen(view, grid, row, 0, view->width);
-    pen.faded = FALSE;
-    struct pen clear = pen;
-    pen_fill(&clear, TOKEN_TEXT, " ");
-    pen_text(&pen, TOKEN_PROMPT, ":");
-    g_autofree char *before = g_strndup(prompt->text, (gsize)prompt->point);
-    const char *start = prompt->text;
-    int room = pen_room(&pen) - 2;
-    if (pen_measure(&pen, before) > room) {
-        /* the cursor's end stays in sight */
-        const char *p = before;
-        while (*p && pen_measure(&pen, p) > room - 1)
-            p = g_utf8_next_char(p);
-        start = prompt->text + (p - before);
-        pen_text(&pen, TOKEN_DIM, "<");
-    }
-    g_autofree char *shown = g_strndup(start, (gsize)(prompt->text + prompt->point - start));
-    grid->cursor_row = row;
-    grid->cursor_col = MIN(pen.col + pen_measure(&pen, shown), view->width - 1);
-    pen_text(&pen, TOKEN_TEXT, start);
-    popup_draw(view, grid, row);
 }
 
 /* What does not fit into the message line takes the rows above it too: it says what to do. */

@@ -11,6 +11,7 @@ enum screen_id { SCREEN_COCKPIT, SCREEN_JOURNAL, SCREEN_HELP };
 
 /* The open prompt. */
 struct view_prompt {
+    const char *label; /* what readline says before the line, "" */
     const char *text;  /* readline's line */
     int point;         /* cursor, bytes into text */
     char **candidates; /* completions to show; NULL: none */

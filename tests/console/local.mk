@@ -64,13 +64,17 @@ CONSOLE_FIXTURES = \
 EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_FIXTURES)
 
 # The real program on a real pty, with a real server.
+PTY_TESTS = \
+    tests/console/pty/cockpit.sh \
+    tests/console/pty/prompt.sh \
+    tests/console/pty/running.sh
 if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/pty/drive
-TESTS += tests/console/pty/cockpit.sh tests/console/pty/running.sh
+TESTS += $(PTY_TESTS)
 CAMPAIGN_TESTS += tests/console/pty/cockpit.sh tests/console/pty/running.sh
 endif
 tests_console_pty_drive_SOURCES = tests/console/pty/drive.c tests/console/pty/screen.c \
     tests/console/pty/screen.h
 tests_console_pty_drive_CFLAGS = $(AM_CFLAGS) $(VTERM_CFLAGS)
 tests_console_pty_drive_LDADD = $(VTERM_LIBS) $(DEPS_LIBS) -lutil
-EXTRA_DIST += tests/console/pty/cockpit.sh tests/console/pty/pty.sh tests/console/pty/running.sh
+EXTRA_DIST += $(PTY_TESTS) tests/console/pty/pty.sh

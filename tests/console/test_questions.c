@@ -404,11 +404,28 @@ static void test_lines_fit(void **state)
     theme_free(theme);
 }
 
+static void test_forget(void **state)
+{
+    (void)state;
+    struct snapshot *running = fixture_read("running"), *done = fixture_read("done");
+    struct asking asking = asking_of(running, "forget");
+    refuses(&asking, "has not ended");
+    asking = asking_of(done, "forget");
+    struct confirm *c = opens(&asking);
+    assert_int_equal(c->level, 2);
+    assert_string_equal(c->need, first_of(done)->name);
+    says(c, "its journal are deleted");
+    confirm_free(c);
+    snapshot_free(running);
+    snapshot_free(done);
+}
+
 int main(void)
 {
     if (!setlocale(LC_ALL, "C.UTF-8"))
         return 99;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_forget),
         cmocka_unit_test(test_abort_target),
         cmocka_unit_test(test_abort_withdrawn),
         cmocka_unit_test(test_card),

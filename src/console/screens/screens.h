@@ -54,6 +54,8 @@ void blank_draw(const struct view *view, struct grid *grid, const struct area *b
 void journal_draw(const struct view *view, struct grid *grid, const struct area *body);
 void help_draw(const struct view *view, struct grid *grid, const struct area *body);
 void dialog_draw(const struct view *view, struct grid *grid);
+/* prompt.c: the open prompt on that row, its completions above it. */
+void prompt_draw(const struct view *view, struct grid *grid, int row);
 /* How the open question is laid out on this screen. */
 struct dialog_layout {
     int width, height, top; /* of the frame */

@@ -3,6 +3,8 @@
  *   start 80x24 [NAME=VALUE …] -- COMMAND   run it on a pty
  *   wait S TEXT / gone S TEXT               until the picture holds TEXT, or no longer does
  *   row N TEXT                              row N (from 1) holds TEXT, within a second
+ *   cursor ROW COLUMN                       it is shown, and stands there (from 1), within a second
+ *   slow MS BYTES                           typed byte by byte, so far apart
  *   type KEYS                               \e \r \t \b \n \xNN are understood; one write
  *   quick MS KEYS => TEXT                   after KEYS the picture holds TEXT within MS (times
  *                                           PGROLLOUT_BOUND_FACTOR, default 5)
@@ -10,6 +12,7 @@
  *   flood N KEYS                            KEYS N times, while nothing is read from the terminal
  *   bytes S REFRESH MAX                     median of the output per REFRESH seconds, during S
  *   clean                                   nothing was sent that a hostile text could have planted
+ *   plain                                   no escape sequence was ever sent
  *   colours yes|no
  *   end STATUS S                            it ends within S seconds, STATUS a number or sigNAME
  *   restored                                the terminal is as it was found
@@ -126,7 +129,7 @@ static gboolean do_row(struct drive *d, char *rest)
     }
 }
 
-static void type(struct drive *d, const char *keys)
+static GString *bytes_of(const char *keys)
 {
     g_autofree char *readable = g_strdup(keys);
     GString *bytes = g_string_new(NULL);
@@ -146,6 +149,12 @@ static void type(struct drive *d, const char *keys)
             g_string_append_c(bytes, *p);
         }
     }
+    return bytes;
+}
+
+static void type(struct drive *d, const char *keys)
+{
+    GString *bytes = bytes_of(keys);
     screen_send(d->screen, bytes->str, bytes->len);
     g_string_free(bytes, TRUE);
 }
@@ -187,6 +196,35 @@ static void pump_for(struct drive *d, double seconds)
     gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
     while (g_get_monotonic_time() < deadline)
         screen_pump(d->screen, 5);
+}
+
+static void type_slowly(struct drive *d, char *rest)
+{
+    char *keys;
+    long ms = strtol(rest, &keys, 10);
+    GString *bytes = bytes_of(keys + 1);
+    for (gsize i = 0; i < bytes->len; i++) {
+        screen_send(d->screen, bytes->str + i, 1);
+        pump_for(d, (double)ms / 1000);
+    }
+    g_string_free(bytes, TRUE);
+}
+
+static gboolean do_cursor(struct drive *d, const char *rest)
+{
+    int wanted_row, wanted_col, row, col;
+    if (sscanf(rest, "%d %d", &wanted_row, &wanted_col) != 2)
+        return fail(d, "cursor ROW COLUMN");
+    gint64 deadline = g_get_monotonic_time() + G_USEC_PER_SEC;
+    for (;;) {
+        gboolean shown = screen_cursor(d->screen, &row, &col);
+        if (shown && row + 1 == wanted_row && col + 1 == wanted_col)
+            return TRUE;
+        if (g_get_monotonic_time() > deadline)
+            return fail(d, "the cursor is %s at %d %d", shown ? "shown" : "hidden", row + 1,
+                        col + 1);
+        screen_pump(d->screen, 5);
+    }
 }
 
 static gboolean do_sh(struct drive *d, char *rest)
@@ -278,6 +316,10 @@ static gboolean run_line(struct drive *d, char *line)
         return do_wait(d, rest, line[0] == 'w');
     if (strcmp(line, "row") == 0)
         return do_row(d, rest);
+    if (strcmp(line, "cursor") == 0)
+        return do_cursor(d, rest);
+    if (strcmp(line, "plain") == 0)
+        return screen_is_plain(d->screen) || fail(d, "an escape sequence was sent");
     if (strcmp(line, "quick") == 0)
         return do_quick(d, rest);
     if (strcmp(line, "size") == 0)
@@ -301,6 +343,8 @@ static gboolean run_line(struct drive *d, char *line)
         return kill(screen_pid(d->screen), signal_number(rest)) == 0 || fail(d, "no such process");
     if (strcmp(line, "type") == 0)
         type(d, rest);
+    else if (strcmp(line, "slow") == 0)
+        type_slowly(d, rest);
     else if (strcmp(line, "sleep") == 0)
         pump_for(d, g_ascii_strtod(rest, NULL));
     else if (strcmp(line, "snap") == 0) {

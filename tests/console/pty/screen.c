@@ -24,7 +24,7 @@ struct screen {
     VTerm *terminal;
     VTermScreen *cells;
     int width, height;
-    gboolean title_set, alternate, cursor_hidden, colours;
+    gboolean title_set, alternate, cursor_hidden, colours, escapes;
     GByteArray *tail; /* the last bytes, for sequences that come in pieces */
     const char *offence;
 };
@@ -110,6 +110,7 @@ static void judge(struct screen *screen, const guchar *bytes, gsize n)
         screen->offence = "a bidirectional control";
     else if (holds(screen->tail, "\xc2\x9b") || memchr(bytes, '\a', n))
         screen->offence = "a C1 control or a bell";
+    screen->escapes = screen->escapes || memchr(bytes, '\033', n);
     if (holds(screen->tail, "\033[3") || holds(screen->tail, ";3"))
         screen->colours =
             screen->colours || holds(screen->tail, "38;5;") || holds(screen->tail, "\033[36m");
@@ -182,6 +183,15 @@ char *screen_picture(const struct screen *screen)
     return g_string_free(all, FALSE);
 }
 
+gboolean screen_cursor(const struct screen *screen, int *row, int *col)
+{
+    VTermPos at;
+    vterm_state_get_cursorpos(vterm_obtain_state(screen->terminal), &at);
+    *row = at.row;
+    *col = at.col;
+    return !screen->cursor_hidden;
+}
+
 pid_t screen_pid(const struct screen *screen)
 {
     return screen->pid;
@@ -217,4 +227,9 @@ gboolean screen_is_restored(const struct screen *screen)
 gboolean screen_has_colours(const struct screen *screen)
 {
     return screen->colours;
+}
+
+gboolean screen_is_plain(const struct screen *screen)
+{
+    return !screen->escapes;
 }

@@ -22,6 +22,9 @@ char *screen_row(const struct screen *screen, int row);
 /* All rows, each with its line end. */
 char *screen_picture(const struct screen *screen);
 
+/* Where the cursor is, and whether it is shown. */
+gboolean screen_cursor(const struct screen *screen, int *row, int *col);
+
 pid_t screen_pid(const struct screen *screen);
 /* TRUE when the program has ended; *status as from waitpid. */
 gboolean screen_ended(struct screen *screen, int *status);
@@ -32,6 +35,8 @@ gsize screen_bytes(const struct screen *screen);
 const char *screen_offence(const struct screen *screen);
 /* As the program found it: echo and line mode on, the first screen shown, the cursor visible. */
 gboolean screen_is_restored(const struct screen *screen);
+/* No escape sequence at all was sent. */
+gboolean screen_is_plain(const struct screen *screen);
 gboolean screen_has_colours(const struct screen *screen);
 
 #endif

@@ -3,6 +3,7 @@ CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_confirm \
     tests/unit/console/test_keys \
     tests/unit/console/test_outlet \
+    tests/unit/console/test_prompt \
     tests/unit/console/test_theme
 check_PROGRAMS += $(CONSOLE_UNIT_TESTS)
 TESTS += $(CONSOLE_UNIT_TESTS)
@@ -19,3 +20,6 @@ tests_unit_console_test_outlet_LDADD = $(CONSOLE_TEST_LIBS) -lutil
 tests_unit_console_test_theme_SOURCES = tests/unit/console/test_theme.c
 tests_unit_console_test_theme_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_theme_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_prompt_SOURCES = tests/unit/console/test_prompt.c
+tests_unit_console_test_prompt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_prompt_LDADD = $(CONSOLE_TEST_LIBS)
