@@ -79,6 +79,19 @@ char *batches_bounds_sql(const struct worker *worker, const struct plan_step *st
     "SET enable_bitmapscan = off; SET enable_sort = off; "                                         \
     "SET jit = off; " /* the costs of what is switched off would call for it */
 
+/* --- batches-place.c: rows passed by place, where there is no key */
+gboolean batches_by_place(const struct batches *batches);
+/* The rows of batch_end from the condition `above` the position; `table` is quoted. Free it. */
+char *batches_end_place(const struct worker *worker, const char *table, const struct key_sql *key,
+                        const char *above, gboolean first);
+/* As batches_peek_sql. Free it. */
+char *batches_peek_place(const struct worker *worker, const char *table, const struct key_sql *key,
+                         const char *above);
+/* The last place that a row may have now, as a query for a text array; no row: none. Free it. */
+char *batches_last_place(const char *table);
+/* TRUE: whether another pass has to follow has been asked; FALSE: no more. */
+gboolean batches_pass(struct worker *worker);
+
 /* --- lanes.c */
 struct lanes_sum {
     gint64 batches, rows_done, rows_changed, retries;

@@ -178,6 +178,9 @@ static void on_tried(struct worker *worker, struct db_reply *reply, const GError
     struct batches *b = &worker->batches;
     if (!error) {
         passed(worker, db_reply_int(reply, 0, 0));
+    } else if (batches_by_place(b) && !compares(worker)) { /* its place may be another's tomorrow */
+        if (!batches_transient(worker, error))
+            fail_single(worker, error);
     } else if (batches_data_error(rollout_error_sqlstate(error))) {
         b->single.error = g_error_copy(error);
         b->single.stage = SINGLE_PASS;

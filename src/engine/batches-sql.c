@@ -99,8 +99,9 @@ static void append_prepare(GString *sql, const struct worker *worker, const stru
         g_strdup_printf("%s AND (%s) <= (SELECT %s FROM batch_end)", above, key.ordered, key.end);
     g_autofree char *change = batches_change_sql(worker, step, &key, range);
     g_autofree char *ends =
-        step->kind == KIND_VERIFY && source->into
-            ? batches_end_into(worker, step, &key, above)
+        step->kind == KIND_VERIFY && source->into ? batches_end_into(worker, step, &key, above)
+        : batches_by_place(&worker->batches)
+            ? batches_end_place(worker, table, &key, above, first)
             : g_strdup_printf(
                   "(SELECT %s, $2 FROM %s WHERE %s ORDER BY %s OFFSET $2 - 1 LIMIT 1) UNION ALL\n"
                   "  (SELECT %s, NULL FROM %s WHERE %s ORDER BY %s LIMIT 1) LIMIT 1",
@@ -143,11 +144,19 @@ char *batches_begin_sql(const struct worker *worker, const struct plan_step *ste
     g_autofree char *walked = step->kind == KIND_VERIFY && source->into
                                   ? batches_last_into(worker, step, &key)
                                   : g_strdup(table);
+    g_autofree char *last = batches_by_place(&worker->batches)
+                                ? batches_last_place(table)
+                                : g_strdup_printf("SELECT %s FROM %s ORDER BY %s LIMIT 1",
+                                                  key.texts, walked, key.descends);
+    /* the lock: where rows have places, until both the last one and the table's file are read */
+    g_autofree char *lock =
+        batches_by_place(&worker->batches)
+            ? g_strdup_printf("LOCK TABLE ONLY %s IN ACCESS SHARE MODE; ", table)
+            : g_strdup("");
     g_autofree char *message =
         worker_message(worker, 1, FALSE,
-                       "SELECT * FROM pgrollout.batches_begin(%" G_GINT64_FORMAT
-                       ", %s, 1, (SELECT %s FROM %s ORDER BY %s LIMIT 1))",
-                       worker->id, name, key.texts, walked, key.descends);
+                       "%sSELECT * FROM pgrollout.batches_begin(%" G_GINT64_FORMAT ", %s, 1, (%s))",
+                       lock, worker->id, name, last);
     key_sql_clear(&key);
     return g_strconcat(BATCHES_WALK, message, NULL);
 }
@@ -181,8 +190,10 @@ char *batches_peek_sql(const struct worker *worker, const struct plan_step *step
     struct key_sql key;
     key_sql_init(&key, b, from);
     g_autofree char *above = above_sql(worker, &key, !b->key);
-    char *sql = g_strdup_printf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1", key.texts, table,
-                                above, key.ordered);
+    char *sql = batches_by_place(b)
+                    ? batches_peek_place(worker, table, &key, above)
+                    : g_strdup_printf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT 1", key.texts,
+                                      table, above, key.ordered);
     key_sql_clear(&key);
     return sql;
 }

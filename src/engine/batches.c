@@ -211,6 +211,8 @@ static void prepare(struct worker *worker, const struct step_facts *step, gboole
         read_differs(b, step);
         b->repairing = step_facts_int(step, "pass") == 1;
         b->repaired = step_facts_int(step, "repaired");
+        if (step_facts_int(step, "passes") > 0)
+            b->changed_before = step_facts_int(step, "changed_before");
         JsonNode *total = json_object_get_member(step->detail, "rows_total");
         b->rows_total = total && JSON_NODE_HOLDS_VALUE(total) ? json_node_get_double(total) : NAN;
         batches_pace(worker, TRUE);
@@ -303,6 +305,8 @@ static void finish(struct worker *worker)
     const struct plan_step *step = worker_plan_step(worker, b->step);
     const struct lanes_sum sum = lanes_sum(worker);
     g_autofree char *name = db_literal(b->step);
+    if (batches_pass(worker))
+        return;
     if (step->kind == KIND_VERIFY && (b->repairing || (step->repair && b->rows_changed > 0 &&
                                                        step_pass(worker, b->step) == 0))) {
         next_pass(worker);
@@ -314,10 +318,10 @@ static void finish(struct worker *worker)
     }
     /* of a comparison: the rows that a person has left unfilled are not counted, but named */
     g_autofree char *of = db_literal(step->of);
-    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT
-                                            " batches, %" G_GINT64_FORMAT " rows %s",
-                                            sum.rows_done, sum.batches, sum.rows_changed,
-                                            step->kind == KIND_VERIFY ? "differ" : "changed");
+    g_autofree char *text = g_strdup_printf(
+        "%" G_GINT64_FORMAT " keys in %" G_GINT64_FORMAT " batches, %" G_GINT64_FORMAT " rows %s",
+        sum.rows_done, sum.batches, sum.rows_changed + b->changed_before,
+        step->kind == KIND_VERIFY ? "differ" : "changed");
     g_autofree char *again =
         b->repaired
             ? g_strdup_printf("%s, %" G_GINT64_FORMAT " were filled again", text, b->repaired)

@@ -82,7 +82,9 @@ struct batches {
     gboolean ended;                /* an empty range was read */
     gint64 window_rows, window_us; /* for rows per second */
     struct single single;
-    gboolean again_due; /* rows in quarantine may wait for a new try */
+    gboolean again_due;    /* rows in quarantine may wait for a new try */
+    gboolean passed;       /* by place: no further pass is needed */
+    gint64 changed_before; /* by place: in the passes before this one */
 };
 
 /* Where the tries for a DDL lock stand; in memory only. */

@@ -1,6 +1,7 @@
 libengine_a_SOURCES += \
     src/engine/batches-change.c \
     src/engine/batches-into.c \
+    src/engine/batches-place.c \
     src/engine/batches-private.h \
     src/engine/batches-quarantine.c \
     src/engine/batches-replica.c \

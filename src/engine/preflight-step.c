@@ -255,11 +255,35 @@ static void check_fired_triggers(struct preflight *run, const struct catalog_tab
     preflight_fired(run, table, step, (const char *const *)columns->pdata, FALSE);
 }
 
+/* The sync's trigger fills what is written meanwhile, and so may move anywhere: without one a row could be
+ * missed. */
+static gboolean may_go_by_place(const struct preflight *run, const struct catalog_table *table,
+                                const struct plan_step *step)
+{
+    if (table->kind != 'r' || step->into || step->sql || step->workers > 1)
+        return FALSE;
+    for (guint i = 0; step->kind == KIND_BACKFILL && i < step->set->len; i++) {
+        const struct plan_set *set = g_ptr_array_index(step->set, i);
+        const struct plan_step *sync =
+            plan_sync_find(run->plan, step->schema, step->table, set->column);
+        if (!sync || strcmp(sync->new, set->column) != 0)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static void check_key(struct preflight *run, const struct catalog_table *table,
                       const struct plan_step *step)
 {
     g_autofree char *published = catalog_facts_format(table, "publication of updates", NULL);
-    if (!table->key && table->key_refused)
+    if (!table->key && may_go_by_place(run, table, step))
+        preflight_warn(run, step, nowhere,
+                       "table \"%s.%s\" has no key to walk along%s%s%s: its rows are passed by "
+                       "place, again and again until a pass finds nothing to change; a row that "
+                       "cannot be filled fails the step",
+                       table->schema, table->name, table->key_refused ? " (" : "",
+                       table->key_refused ? table->key_refused : "", table->key_refused ? ")" : "");
+    else if (!table->key && table->key_refused)
         preflight_error(
             run, step, nowhere,
             "the key of table \"%s.%s\" cannot be walked in batches: %s (integers, uuid, "
@@ -269,7 +293,8 @@ static void check_key(struct preflight *run, const struct catalog_table *table,
         preflight_error(run, step, nowhere,
                         "table \"%s.%s\" has no key to walk along: it needs a primary key, or a "
                         "valid unique index over NOT NULL columns, not partial, not deferrable and "
-                        "without expressions",
+                        "without expressions; or, for \"set\" with one worker on a plain table, a "
+                        "sync of the columns it fills",
                         table->schema, table->name);
     for (guint i = 0; i < table->columns->len; i++) {
         const struct catalog_column *column = g_ptr_array_index(table->columns, i);

@@ -1,6 +1,7 @@
 # What a real engine does on real servers.
 engine_tests = \
     tests/db/any-table.sh \
+    tests/db/by-place.sh \
     tests/db/ddl-index.sh \
     tests/db/ddl-kill.sh \
     tests/db/ddl-tables.sh \
@@ -23,5 +24,5 @@ engine_tests = \
     tests/db/workers.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh
-CAMPAIGN_TESTS += tests/db/any-table.sh tests/db/ddl-index.sh tests/db/ddl-kill.sh tests/db/engine-hands.sh \
+CAMPAIGN_TESTS += tests/db/any-table.sh tests/db/by-place.sh tests/db/ddl-index.sh tests/db/ddl-kill.sh tests/db/engine-hands.sh \
     tests/db/quarantine.sh tests/db/split.sh tests/db/workers.sh tests/cli/forecast.sh

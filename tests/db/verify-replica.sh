@@ -60,6 +60,21 @@ owner "UPDATE users SET full_name = name WHERE id = 7; INSERT INTO names VALUES 
 operator retry planted >/dev/null 2>&1
 wait_until 20 is_where planted 'verify-into:failed'
 like "$(step_field planted verify-into "error || ' ' || error_detail")" '1 of 400 rows.*100000 .no source' "a retry reads what came since"
+
+# rows passed by place are in the same places there
+owner "CREATE TABLE keyless (c int, name text); INSERT INTO keyless SELECT i, 'n' FROM generate_series(1, 3000) i" >/dev/null
+migration keyless "$guards" <<'YAML'
+  expand:
+    - add_column: {table: keyless, column: full_name, type: text}
+    - sync: {table: keyless, old: name, new: full_name}
+  backfill:
+    - backfill: {table: keyless, set: {full_name: name}, rest: 0}
+      name: set
+    - verify: set
+      on: replica
+YAML
+drive keyless '^done' 40
+like "$(events keyless)" 'verify: done, [3-6][0-9]{3} keys in [0-9]+ batches, 0 rows differ, compared on standby near' "by place, too"
 engine_stop
 printf '[replica gone]\nconninfo=host=%s port=1 connect_timeout=1\n' "$CLUSTER_ROOT" >"$conf"
 engine_start

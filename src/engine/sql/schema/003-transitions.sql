@@ -121,7 +121,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
             THEN format('"%s" is no longer a member of the owner of %s', session_user, p_table)
         WHEN p_step.detail ? 'key' AND t.relforcerowsecurity AND t.relrowsecurity
             THEN format('row security of %s hides rows from its owner: none could be relied on', p_table)
-        WHEN p_step.detail ? 'key' AND NOT EXISTS (
+        WHEN p_step.detail ? 'key' AND p_step.detail -> 'key' -> 0 ->> 'name' <> 'ctid' AND NOT EXISTS (
             SELECT FROM pg_index i
             WHERE i.indrelid = t.oid AND i.indisunique AND i.indisvalid
               AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL

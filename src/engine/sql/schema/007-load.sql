@@ -150,6 +150,8 @@ BEGIN
     IF v_last.seq IS NULL OR v_until IS NULL THEN
         v_until := coalesce(to_jsonb(p_largest), 'null');
         PERFORM pgrollout.step_remember(p_migration, p_step, jsonb_build_object('until', v_until,
+            'file', (SELECT pg_relation_filenode((s.detail ->> 'relid')::oid) FROM pgrollout.step s
+                     WHERE s.migration_id = p_migration AND s.name = p_step),
             'parts', (SELECT jsonb_agg(t.part::text) FROM pgrollout.step s,
                       pgrollout.parts_of((s.detail ->> 'relid')::oid) t (part)
                       WHERE s.migration_id = p_migration AND s.name = p_step)));
@@ -157,6 +159,37 @@ BEGIN
     RETURN QUERY SELECT v_last.seq, v_last.key, v_last.rows_done, v_last.rows_changed,
         CASE WHEN v_until <> 'null' THEN (SELECT array_agg(u.t ORDER BY u.n)
             FROM jsonb_array_elements_text(v_until) WITH ORDINALITY u (t, n)) END;
+END
+$$;
+
+-- Under fence: a pass by place is over, in which p_changed rows were filled. 'done': no other has to follow;
+-- 'again': one begins; 'fail': there have been enough.
+CREATE FUNCTION pgrollout.place_pass(p_migration bigint, p_step text, p_changed bigint) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_detail jsonb := (SELECT s.detail FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step);
+    v_moved boolean := (v_detail ->> 'file')::oid IS DISTINCT FROM pg_relation_filenode((v_detail ->> 'relid')::oid);
+    v_passes int := 1 + coalesce((v_detail ->> 'passes')::int, 0);
+    v_before bigint := CASE WHEN v_passes > 1 THEN (v_detail ->> 'changed_before')::bigint ELSE 0 END;
+BEGIN
+    -- of a table that had no row there is no place to come back to
+    IF (v_detail -> 'until' = 'null' OR NOT v_moved) AND p_changed = 0 THEN
+        PERFORM pgrollout.step_remember(p_migration, p_step,
+            jsonb_build_object('passes', 0, 'changed_before', v_before));
+        RETURN 'done';
+    END IF;
+    PERFORM pgrollout.position_drop(p_migration, p_step);
+    IF v_passes >= 20 THEN
+        PERFORM pgrollout.step_remember(p_migration, p_step, '{"passes": 0}');
+        RETURN 'fail';
+    END IF;
+    PERFORM pgrollout.step_remember(p_migration, p_step, jsonb_build_object('passes', v_passes,
+        'changed_before', v_before + p_changed));
+    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine', format(CASE WHEN v_moved
+        THEN '%s: the table was rewritten meanwhile, which moves its rows: goes over them from the start'
+        ELSE '%s: went over all rows by place, changed %s; goes over them until there is nothing to change' END,
+        p_step, p_changed));
+    RETURN 'again';
 END
 $$;
 

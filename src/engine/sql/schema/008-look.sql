@@ -525,11 +525,12 @@ $$;
 
 -- What a backfill has taken against what was forecast when it was loaded; NULL where nothing was. The WAL is
 -- ours where the samples know our share of it, else everybody's, and there must be some of them; rows come from
--- each worker's last position.
+-- each worker's last position, and of a walk by place from the passes before.
 CREATE FUNCTION pgrollout.forecast_told(p_migration bigint, p_step text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT format('forecast: rows %s (was %s), took %s (was %s)%s, WAL %s (was %s)',
-        pgrollout.amount_text(w.changed, ''), pgrollout.range_text(f.told -> 'rows_touched', ''),
+        pgrollout.amount_text(w.changed + coalesce((s.detail ->> 'changed_before')::bigint, 0), ''),
+        pgrollout.range_text(f.told -> 'rows_touched', ''),
         pgrollout.amount_text(greatest(0, t.took - t.held), 's'), pgrollout.range_text(f.told -> 'seconds', 's'),
         CASE WHEN t.held >= 1 THEN ' and was held for ' || pgrollout.amount_text(t.held, 's') ELSE '' END,
         coalesce(CASE WHEN l.shared THEN 'about ' ELSE 'with that of others ' END

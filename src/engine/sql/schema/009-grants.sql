@@ -50,6 +50,7 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.attached_since(bigint, text), pgrollout.step_attached(bigint, text),
     pgrollout.position_drop(bigint, text), pgrollout.position_last(bigint, text, int),
     pgrollout.batches_begin(bigint, text, int, text[]),
+    pgrollout.place_pass(bigint, text, bigint),
     pgrollout.ranges_keep(bigint, text, text[]),
     pgrollout.sample_add(bigint, real, real, int, real, real, jsonb), pgrollout.sample_thin(),
     pgrollout.engine_state(), pgrollout.plan_text(bigint), pgrollout.wake(bigint),
