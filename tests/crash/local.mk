@@ -3,6 +3,7 @@
 crash_tests = \
     tests/crash/pause-sql.sh \
     tests/crash/kill-sweep.sh \
+    tests/crash/random-kills-workers.sh \
     tests/crash/random-kills.sh \
     tests/crash/server-loss.sh \
     tests/crash/two-engines.sh \

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib/load.sh"
 
 RANDOM=4711
-kills=$(sample 8 100)
+kills=${KILLS:-$(sample 8 100)}
 ROLLOUT_ROWS=$(sample 20000 40000)
 RATE=700/s
 BATCH=40
@@ -36,7 +36,8 @@ load_stop
 is "$(load_errors)" "" "no statement of the applications was refused"
 is "$(load_verify a name full_name)" ok "old and new column agree with the truth in every row"
 is "$(cluster_psql a -c "SELECT count(*) FROM (SELECT seq, from_key, lag(key) OVER w AS before,
-    lag(seq) OVER w AS seq_before FROM pgrollout.position WHERE step = 'copy' WINDOW w AS (ORDER BY seq)) p
+    lag(seq) OVER w AS seq_before FROM pgrollout.position WHERE step = 'copy'
+    WINDOW w AS (PARTITION BY worker ORDER BY seq)) p
     WHERE seq_before IS NOT NULL AND (from_key IS DISTINCT FROM before OR seq <> seq_before + 1)")" 0 \
     "the batches tile the keys"
 ok "contract" rollout_finish

@@ -108,12 +108,14 @@ while IFS=@ read -r name columns keys values fresh more; do
     owner "ANALYZE $table; CREATE TABLE app.$table AS SELECT * FROM $table; CREATE INDEX ON app.$table (tag)" >/dev/null || bail "no shadow"
     [ -z "$fresh" ] || [ "$name" = unique-index ] || owner "INSERT INTO app.cases (tab, keys, fresh)
         VALUES ('$table', \$\$$keys\$\$, \$\$$fresh\$\$)" >/dev/null
+    workers=1
+    [[ $name != @(composite|uuid|text|other-order|backwards|numeric|partitioned|zero|one) ]] || workers=3
     migration "$name" "$([ "$name" != triggers ] || echo 'user_triggers: fire')" <<YAML
   expand:
     - add_column: {table: $table, column: full_name, type: text}
     - sync: {table: $table, old: name, new: full_name}
   backfill:
-    - backfill: {table: $table, set: {full_name: name}, batch: {start: 60, min: 10, max: 60}, rest: 0.5}
+    - backfill: {table: $table, set: {full_name: name}, batch: {start: 60, min: 10, max: 60}, rest: 0.5, workers: $workers}
     - verify: backfill
     - analyze: $table
 YAML

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/driven.sh"
 
 driven_start
-rows=$(sample 3000 60000)
+rows=$(sample 3000 12000)
 # c is the application's own name of a row, by which the shadow table is compared; nothing says that it is one
 keyless() { # TABLE ROWS
     owner "CREATE TABLE $1 (c int, name text); INSERT INTO $1 SELECT i, 'name ' || i FROM generate_series(1, $2) i;
@@ -37,7 +37,7 @@ cat >"$CLUSTER_ROOT/app.sql" <<SQL
 \set d random(1, 100)
 \set n random(1, 1000000000)
 BEGIN;
-SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'busy'::regclass AND attname = 'full_name' AND NOT attisdropped) AND :d < 30 AS new \gset
+SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'busy'::regclass AND tgname LIKE 'zzz_pgrollout%') AND :d < 30 AS new \gset
 \if :new
 UPDATE busy SET full_name = 'new ' || :n WHERE c = :c;
 UPDATE shadow SET name = 'new ' || :n WHERE c = :c;
@@ -54,7 +54,7 @@ INSERT INTO shadow (c, name) VALUES (:n, 'in ' || :n);
 COMMIT;
 SQL
 chmod 755 "$CLUSTER_ROOT"
-migration busy < <(plan busy ', batch: {start: 20, min: 10, max: 20}, rest: 2')
+migration busy < <(plan busy ", batch: {start: 20, min: 10, max: 20}, $(sample 'rest: 2' 'rate: 400/s')")
 like "$(cat "$CLUSTER_ROOT/load.out")" 'has no key to walk along: its rows are passed by place' "load says how it will go"
 "$CLUSTER_BIN/pgbench" -n -c 2 -R 150 -T 600 -f "$CLUSTER_ROOT/app.sql" "$(cluster_conninfo a shop_owner)" \
     >"$CLUSTER_ROOT/app.out" 2>&1 &
@@ -62,14 +62,14 @@ app=$!
 operator advance busy >/dev/null
 comes_to busy 'backfill:running'
 wait_until 10 eval '[ "$(positions busy)" -gt 10 ]'
-for _ in $(seq "$(sample 1 20)"); do
+for _ in $(seq "$(sample 1 15)"); do
     sleep 0.4
     engine_kill
     engine_start --advance auto
 done
 wait_until 10 eval '[ "$(positions busy)" -gt 25 ]'
 owner "VACUUM FULL busy" >/dev/null
-drive busy '^done' 120
+drive busy '^done' 240
 kill -0 "$app" || bail "the application has ended: $(cat "$CLUSTER_ROOT/app.out")"
 kill "$app"
 wait "$app" 2>/dev/null
