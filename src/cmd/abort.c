@@ -24,7 +24,10 @@ static int run_abort(struct cmd_context *context, int argc, char **argv)
         return card_print(context, &cmd_verb_abort, argv[1],
                           "nothing was changed; to do it: pgrollout abort NAME --to TARGET");
     const char *params[] = {argv[1], target, reason};
-    return session_command(context, &cmd_verb_abort, "abort", 3, params, FALSE);
+    status = session_command(context, &cmd_verb_abort, "abort", 3, params, FALSE);
+    if (status == 0 && !context->json)
+        card_print_takes(context, &cmd_verb_abort, argv[1]);
+    return status;
 }
 
 const struct cmd_verb cmd_verb_abort = {

@@ -8,5 +8,7 @@
  * the exit status. */
 int card_print(struct cmd_context *context, const struct cmd_verb *verb, const char *name,
                const char *closing);
+/* Who uses what an abort takes away, by the counters; what cannot be told is said. Blocks. */
+void card_print_takes(struct cmd_context *context, const struct cmd_verb *verb, const char *name);
 
 #endif

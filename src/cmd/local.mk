@@ -59,6 +59,7 @@ RESOURCE_FILES += \
     src/cmd/sql/abort.sql \
     src/cmd/sql/advance.sql \
     src/cmd/sql/begin.sql \
+    src/cmd/sql/card-takes.sql \
     src/cmd/sql/card-text.sql \
     src/cmd/sql/card.sql \
     src/cmd/sql/confirm.sql \

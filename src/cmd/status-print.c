@@ -169,6 +169,10 @@ static void print_gate(const struct snap_gate *gate, const char *name)
     g_autofree char *question = g_strdup_printf(
         "%s%s: %s", gate->step, gate->reverse ? " (before undoing)" : "", gate->text);
     fact("GATE", question);
+    if (gate->evidence)
+        fact("", gate->evidence);
+    if (gate->evidence && !gate->clear)
+        fact("", "an answer needs a reason: pgrollout confirm … --reason TEXT");
     for (guint i = 0; i < gate->answers->len; i++) {
         const struct snap_answer *answer = g_ptr_array_index(gate->answers, i);
         g_autofree char *line =

@@ -200,11 +200,17 @@ static struct confirm *ask_confirm(const struct asking *a, GError **error)
         refuse(error, "the gate that waits is \"%s\", not \"%s\"", gate->step, a->step);
         return NULL;
     }
+    if (gate->evidence && !gate->clear && !a->reason) {
+        refuse(error, "confirm needs a reason here (:confirm -- why): %s", gate->evidence);
+        return NULL;
+    }
     struct confirm *c = open_for(a, 1, "confirm");
     c->step = g_strdup(gate->step);
     confirm_add_line(c, gate->reverse ? TOKEN_WARN : TOKEN_TEXT, "%s%s",
                      gate->reverse ? "On the way back: " : "",
                      gate->text ? gate->text : gate->step);
+    if (gate->evidence)
+        confirm_add_line(c, gate->clear ? TOKEN_OK : TOKEN_DANGER, "%s", gate->evidence);
     confirm_add_line(c, TOKEN_TEXT, "You say, by your name, that this is so%s",
                      gate->answers->len ? " for:" : ".");
     for (guint i = 0; i < gate->answers->len; i++) {

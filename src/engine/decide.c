@@ -104,11 +104,18 @@ static gboolean asks_before_undo(const struct facts *facts, const struct step_fa
     return is(step->kind, "confirm") || (used && !facts->reverse_answered);
 }
 
+/* Its opposite gate waits for people, who are to see who uses what the abort takes away. */
+static gboolean asks_now(const struct facts *facts, const struct step_facts *step)
+{
+    return step && facts->takes && is(step->state, "undoing") && !step->answered &&
+           asks_before_undo(facts, step) && facts_hold(facts, "gate", step->name);
+}
+
 static enum situation aborting(const struct facts *facts, const struct step_facts **step)
 {
     *step = undo_next(facts);
     if (facts->held)
-        return HELD;
+        return asks_now(facts, *step) ? HELD_LOOKING : HELD;
     if (!*step)
         return NOTHING_TO_UNDO;
     if (asks_before_undo(facts, *step) && !(*step)->answered)

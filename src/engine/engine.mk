@@ -16,6 +16,7 @@ libengine_a_SOURCES += \
     src/engine/engine.c \
     src/engine/lanes.c \
     src/engine/evidence-ask.c \
+    src/engine/evidence-undo.c \
     src/engine/evidence-private.h \
     src/engine/evidence-window.c \
     src/engine/evidence.c \

@@ -43,6 +43,8 @@ struct evidence_question {
     gint64 begun_us; /* the first look ever of this run of the step; now at that one */
     gboolean held;   /* a hold stands: nothing of the step may be recorded as done */
     gboolean afresh; /* before contract: is what was found once still so? */
+    JsonNode
+        *takes; /* at an opposite gate: what the abort takes away (facts.h); NULL: it is none */
     JsonObject *memo;     /* what the class had remembered in the step's row; NULL: nothing */
     JsonObject *replicas; /* name → true: standbys that were seen on this timeline; never NULL */
     JsonObject
@@ -112,5 +114,8 @@ char *evidence_elapsed(gint64 elapsed_us, gint64 window_us);
 /* --- the kinds */
 extern const struct evidence_class evidence_no_sessions, evidence_soak, evidence_replicas,
     evidence_unused;
+/* Not of a kind: of the opposite gate of whichever step asks, and the step that stands for it. */
+extern const struct evidence_class evidence_undo;
+const struct plan_step *evidence_undo_step(void);
 
 #endif

@@ -24,6 +24,7 @@ struct evidence_round {
     struct worker *worker; /* NULL: nobody wants it any more */
     char *step;
     gboolean afresh, held;
+    JsonNode *takes;    /* at an opposite gate: what it is about; NULL */
     GPtrArray *asks;    /* struct evidence_ask */
     GPtrArray *answers; /* struct evidence_answer */
     guint next;         /* the first of asks that has not been sent */
@@ -40,6 +41,7 @@ static void round_drop(struct evidence_round *round)
         return;
     g_ptr_array_unref(round->asks);
     g_ptr_array_unref(round->answers);
+    g_clear_pointer(&round->takes, json_node_unref);
     g_free(round->step);
     g_free(round);
 }
@@ -51,12 +53,25 @@ void evidence_forget(struct evidence *evidence)
     g_clear_pointer(&evidence->step, g_free);
 }
 
-static struct evidence_round *round_new(struct worker *worker, const char *step, gboolean afresh,
-                                        gboolean held)
+/* At an opposite gate: what the abort takes away; NULL: it is none. */
+static JsonNode *takes_of(const struct worker *worker, const struct step_facts *step)
 {
+    return strcmp(step->state, "undoing") == 0 ? worker->facts->takes : NULL;
+}
+
+static gboolean same_takes(JsonNode *a, JsonNode *b)
+{
+    return a && b ? json_node_equal(a, b) : a == b;
+}
+
+static struct evidence_round *round_new(struct worker *worker, const struct step_facts *step,
+                                        gboolean afresh, gboolean held)
+{
+    JsonNode *takes = takes_of(worker, step);
     struct evidence_round *round = g_new0(struct evidence_round, 1);
     round->worker = worker;
-    round->step = g_strdup(step);
+    round->step = g_strdup(step->name);
+    round->takes = takes ? json_node_ref(takes) : NULL;
     round->afresh = afresh;
     round->held = held;
     round->asks = g_ptr_array_new_with_free_func(evidence_ask_free);
@@ -172,7 +187,8 @@ static void question_fill(struct evidence_question *question, const struct evide
     gint64 now = now_of(round);
     *question = (struct evidence_question){
         .plan = worker->plan,
-        .step = worker_plan_step(worker, step->name),
+        .step = round->takes ? evidence_undo_step() : worker_plan_step(worker, step->name),
+        .takes = round->takes,
         .conf = worker->engine->options.conf,
         .database = db_conn_dbname(worker->conn),
         .migration_id = worker->id,
@@ -200,7 +216,7 @@ static const char *primary_wrong(const GPtrArray *answers)
 
 static const struct evidence_class *class_of(const struct evidence_question *question)
 {
-    return step_class_find(question->step->kind)->evidence;
+    return question->takes ? &evidence_undo : step_class_find(question->step->kind)->evidence;
 }
 
 /* --- what comes of it */
@@ -458,14 +474,15 @@ void evidence_act(struct worker *worker, const struct step_facts *step, gboolean
     take_up(evidence, step);
     struct evidence_round *round = evidence->round;
     /* asked for on a connection that is gone, or for something else */
-    if (round && (round->sent || round->afresh != afresh || round->held != held ||
-                  strcmp(round->step, step->name) != 0))
+    if (round &&
+        (round->sent || round->afresh != afresh || round->held != held ||
+         strcmp(round->step, step->name) != 0 || !same_takes(round->takes, takes_of(worker, step))))
         g_clear_pointer(&evidence->round, round_drop);
     if (!evidence->round && !afresh && clock_now_us() < evidence->next_us) {
         nap(worker);
         return;
     }
     if (!evidence->round)
-        evidence->round = round_new(worker, step->name, afresh, held);
+        evidence->round = round_new(worker, step, afresh, held);
     go_on(worker, step);
 }

@@ -57,6 +57,8 @@ void facts_free(struct facts *facts)
     g_free(facts->abort_to);
     g_free(facts->plan_sha256);
     g_free(facts->held);
+    if (facts->takes)
+        json_node_unref(facts->takes);
     g_ptr_array_unref(facts->phases);
     g_ptr_array_unref(facts->steps);
     g_ptr_array_unref(facts->holds);
@@ -130,6 +132,9 @@ static struct facts *facts_read(JsonObject *object)
     facts->contract_age_s = number_of(object, "contract_age_s");
     facts->reverse_answered =
         json_object_get_boolean_member_with_default(object, "reverse_answered", FALSE);
+    JsonNode *takes = json_object_get_member(object, "takes");
+    if (takes && JSON_NODE_HOLDS_ARRAY(takes) && json_array_get_length(json_node_get_array(takes)))
+        facts->takes = json_node_ref(takes);
     facts->phases = read_array(object, "phases", phase_read, phase_free);
     facts->steps = read_array(object, "steps", step_read, step_free);
     facts->holds = read_array(object, "holds", hold_read, hold_free);

@@ -31,10 +31,13 @@ struct facts {
     char *held;                /* what enter would say; NULL: nothing holds it */
     double contract_age_s;     /* since contract was passed; NAN */
     gboolean reverse_answered; /* an opposite gate has been answered in this abort */
-    GPtrArray *phases;         /* struct phase_facts */
-    GPtrArray *steps;          /* struct step_facts, in order */
-    GPtrArray *holds;          /* struct hold_facts */
-    GHashTable *settings;      /* key → value, texts */
+    /* while aborting: what the abort takes away from a new release, objects of schema, table and
+     * (absent: all of the table) column; NULL: nothing */
+    JsonNode *takes;
+    GPtrArray *phases;    /* struct phase_facts */
+    GPtrArray *steps;     /* struct step_facts, in order */
+    GPtrArray *holds;     /* struct hold_facts */
+    GHashTable *settings; /* key → value, texts */
 };
 
 /* struct facts, owned by the array; NULL with ROLLOUT_ERROR_BUG. */

@@ -183,6 +183,36 @@ void load_add_across(JsonBuilder *builder, const struct plan *plan,
         add_across_defaults(builder, table, sync);
 }
 
+static void add_made(JsonBuilder *builder, const char *schema, const char *table,
+                     const char *column)
+{
+    json_builder_begin_object(builder);
+    json_put_text(builder, "schema", schema);
+    json_put_text(builder, "table", table);
+    if (column)
+        json_put_text(builder, "column", column);
+    json_builder_end_object(builder);
+}
+
+/* What its undo takes away from a new release: the columns and tables that it makes or keeps filled. */
+static void add_makes(JsonBuilder *builder, const struct plan_step *step)
+{
+    json_builder_set_member_name(builder, "makes");
+    json_builder_begin_array(builder);
+    if (step->kind == KIND_ADD_COLUMN)
+        add_made(builder, step->schema, step->table, step->col);
+    else if (step->kind == KIND_ADD_TABLE)
+        add_made(builder, step->schema, step->table, NULL);
+    else if (step->kind == KIND_ADD_VIEW)
+        add_made(builder, step->schema, step->object, NULL);
+    else if (step->kind == KIND_SYNC && !step->into)
+        add_made(builder, step->schema, step->table, step->new);
+    for (guint i = 0; step->kind == KIND_SYNC && step->into && i < step->set->len; i++)
+        add_made(builder, step->into_schema, step->into,
+                 ((const struct plan_set *)g_ptr_array_index(step->set, i))->column);
+    json_builder_end_array(builder);
+}
+
 /* What the step must know to go on, or to be undone. */
 static void add_detail(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog,
                        const struct plan_step *step)
@@ -225,6 +255,9 @@ static void add_detail(JsonBuilder *builder, const struct plan *plan, const stru
         add_key(builder, table);
     if (step->kind == KIND_BACKFILL)
         add_forecast(builder, catalog->forecast, step);
+    if (step->kind == KIND_ADD_COLUMN || step->kind == KIND_ADD_TABLE ||
+        step->kind == KIND_ADD_VIEW || step->kind == KIND_SYNC)
+        add_makes(builder, step);
     add_tuning(builder, plan, step);
     if (step == g_ptr_array_index(plan->steps, 0))
         add_guards(builder, plan);

@@ -89,6 +89,8 @@ static const struct field gate_fields[] = {
     FIELD(snap_gate, FIELD_TEXT, text),
     FIELD(snap_gate, FIELD_BOOL, reverse),
     FIELD(snap_gate, FIELD_BOOL, by_approver),
+    FIELD(snap_gate, FIELD_TEXT, evidence),
+    FIELD(snap_gate, FIELD_BOOL, clear),
     {0},
 };
 

@@ -130,7 +130,7 @@ drive() { # NAME REGEX [SECONDS]
 }
 confirm_all() {
     local app
-    { operator confirm "$1" || as approver confirm "$1"; } && return
+    { operator confirm "$1" --reason test || as approver confirm "$1" --reason test; } && return
     for app in $(sql "SELECT unnest(s.gate_each) FROM pgrollout.step s JOIN pgrollout.hold h
             ON h.migration_id = s.migration_id AND h.key = s.name AND h.kind = 'gate'
             JOIN pgrollout.migration m ON m.id = s.migration_id WHERE m.name = '$1'"); do

@@ -74,7 +74,7 @@ reaches all '\[gate deployed\]' "what was confirmed is asked back first"
 is "$(sql "SELECT count(*) FROM u WHERE name IS DISTINCT FROM full_name")" 0 \
     "the undo of drop_sync fills the old column from the new"
 is "$(sql "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'u'::regclass")" 1 "and the trigger is back"
-ok "the opposite is confirmed" as approver confirm all
+ok "the opposite is confirmed" as approver confirm all --reason test
 reaches all '^aborted' "every kind is taken back"
 is "$(dump)" "$before" "the schema is what it was"
 is "$(sql "SELECT count(*) FROM u WHERE name LIKE 'later%'")" 57 "what was written to the new column stays in the old"

@@ -20,7 +20,7 @@ engine_tests = \
     tests/db/quarantine.sh \
     tests/db/readers.sh \
     tests/db/settings.sh \
-    tests/db/turns.sh tests/db/unused.sh \
+    tests/db/abort-uses.sh tests/db/turns.sh tests/db/unused.sh \
     tests/db/workers.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh

@@ -48,7 +48,7 @@ person() {
     case $state in
         'boundary contract') state="contract('m', 'm')" ;;
         boundary*) state="advance('m')" ;;
-        gate*) state="confirm('m')" ;;
+        gate*) state="confirm('m', note => 'test')" ;;
         *) return 1 ;;
     esac
     cluster_psql_as a lab_approver -c "SELECT pgrollout.$state" >/dev/null

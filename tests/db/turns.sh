@@ -52,7 +52,7 @@ reaches mind '^active deploy copy:pending \[boundary backfill\]' "is possible: w
 exits 4 "an operator may not skip what an approver answers" operator skip mind deployed --reason x
 operator abort mind --to start >/dev/null
 reaches mind 'deployed:undoing \[gate deployed\]' "it asks again"
-as approver confirm mind >/dev/null
+as approver confirm mind --reason test >/dev/null
 drives mind '^aborted' "answered, it is undone"
 
 users_table half 30
@@ -61,7 +61,7 @@ drive half 'boundary deploy'
 operator abort half --to start >/dev/null
 reaches half '^aborting expand sync:undoing \[gate sync\]' "where nobody confirmed anything the sync step asks"
 hold_open 'LOCK half IN ROW EXCLUSIVE MODE'
-operator confirm half >/dev/null
+operator confirm half --reason test >/dev/null
 sleep 0.3
 exits 2 "a phase that is being taken back is no target" operator abort half --to expand
 like "$err" 'Targets: start$' "says which there are"
@@ -75,12 +75,12 @@ drive undo 'boundary deploy'
 operator abort undo --to start >/dev/null
 reaches undo '\[gate sync\]' "the gate of the undo"
 sql 'ALTER TABLE undo OWNER TO shop_web' >/dev/null
-operator confirm undo >/dev/null
+operator confirm undo --reason test >/dev/null
 reaches undo '^failed expand sync:failed' "an undo that may not be done fails"
 sql 'ALTER TABLE undo OWNER TO shop_owner' >/dev/null
 operator abort undo --to start >/dev/null
 reaches undo '\[gate sync\]' "a second abort asks again"
-operator confirm undo >/dev/null
+operator confirm undo --reason test >/dev/null
 drives undo '^aborted' "and takes back what still stands"
 is "$(sql "SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = 'undo'::regclass")" 0 "the trigger is gone"
 

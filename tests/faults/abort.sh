@@ -48,7 +48,7 @@ abort_from() { # STEP STATE
     for ((turn = 0; turn < 6; turn++)); do
         rollout_engine
         case $(rollout_state) in
-            gate*) asked=$((asked + 1)) && rollout confirm m >/dev/null ;;
+            gate*) asked=$((asked + 1)) && rollout confirm m --reason test >/dev/null ;;
             *) break ;;
         esac
     done

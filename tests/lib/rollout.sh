@@ -156,7 +156,7 @@ rollout_person() { # [UNTIL]
     case $state in
         'boundary contract') rollout contract m --confirm m ;;
         boundary*) rollout advance m ;;
-        gate*) rollout confirm m ;;
+        gate*) rollout confirm m --reason test ;;
         *) return 1 ;;
     esac >>"$CLUSTER_ROOT/person.out" 2>&1
 }

@@ -59,6 +59,9 @@ struct snap_gate {
     char *step, *text;
     gboolean reverse; /* the opposite question, asked while aborting */
     gboolean by_approver;
+    /* of the opposite question: what uses that which the abort takes away; NULL: it takes nothing */
+    char *evidence;
+    gboolean clear;     /* nothing stands against it: no reason must be given */
     GPtrArray *answers; /* struct snap_answer; empty when one answer for all */
 };
 

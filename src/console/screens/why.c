@@ -76,6 +76,8 @@ static void why_gate(GPtrArray *lines, const struct snap_migration *m)
     if (gate->reverse)
         add(lines, TOKEN_WARN, "the way back asks:");
     add(lines, TOKEN_NOW, "%s", gate->text ? gate->text : gate->step ? gate->step : "?");
+    if (gate->evidence)
+        add(lines, gate->clear ? TOKEN_OK : TOKEN_WARN, "%s", gate->evidence);
     for (guint i = 0; i < gate->answers->len; i++) {
         const struct snap_answer *a = g_ptr_array_index(gate->answers, i);
         const char *application = a->application ? a->application : "?";
@@ -84,6 +86,8 @@ static void why_gate(GPtrArray *lines, const struct snap_migration *m)
         else
             add(lines, TOKEN_HELD, "○ %s: not answered yet", application);
     }
+    if (gate->evidence && !gate->clear)
+        add(lines, TOKEN_KEY, "answers with a reason only: :confirm -- why");
     add(lines, TOKEN_KEY, gate->by_approver ? "c answers (an approver's word)" : "c answers");
 }
 

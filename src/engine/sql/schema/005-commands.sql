@@ -220,6 +220,52 @@ BEGIN
 END
 $$;
 
+-- What an abort to p_target takes away from a release that has come to need it: columns, and where the whole
+-- table (or view) goes, that alone.
+CREATE FUNCTION pgrollout.undo_takes(p_migration bigint, p_target text) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    WITH takes AS (
+        SELECT DISTINCT t.made
+        FROM pgrollout.step s
+        JOIN pgrollout.phase p ON p.migration_id = s.migration_id AND p.name = s.phase
+        CROSS JOIN LATERAL jsonb_array_elements(s.detail -> 'makes') t (made)
+        WHERE s.migration_id = p_migration AND s.state IN ('done', 'undoing')
+          AND p.ord > coalesce((SELECT k.ord FROM pgrollout.phase k
+                                WHERE k.migration_id = p_migration AND k.name = p_target), 0)
+    )
+    SELECT coalesce(jsonb_agg(t.made ORDER BY t.made), '[]') FROM takes t
+    WHERE NOT t.made ? 'column' OR NOT EXISTS (SELECT FROM takes o WHERE o.made = t.made - 'column')
+$$;
+
+-- What the engine has found at an opposite gate: whether anything still uses what the abort takes away. `clear`
+-- only where it has looked lately, at just that, and found nothing; NULL words: the abort takes nothing away.
+CREATE FUNCTION pgrollout.gate_evidence(p_step pgrollout.step, OUT clear boolean, OUT words text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_takes jsonb := pgrollout.undo_takes(p_step.migration_id, (
+        SELECT m.abort_to FROM pgrollout.migration m WHERE m.id = p_step.migration_id));
+    v_found jsonb := p_step.detail -> 'evidence';
+    v_age_s numeric := extract(epoch FROM clock_timestamp()) - (v_found ->> 'seen_us')::numeric / 1000000;
+BEGIN
+    clear := v_takes = '[]';
+    IF (clear) THEN
+        RETURN;
+    END IF;
+    words := nullif(concat_ws('; ', CASE WHEN v_found ->> 'verdict' = 'blind' THEN 'cannot tell: ' ELSE '' END
+                                    || (v_found ->> 'text'), v_found ->> 'coverage'), '');
+    IF v_found #> '{memo,of}' IS DISTINCT FROM v_takes AND v_found ->> 'verdict' IS DISTINCT FROM 'blind' THEN
+        words := 'cannot tell: nobody has looked yet who uses '
+            || (SELECT string_agg(concat_ws('.', t ->> 'table', t ->> 'column'), ', ')
+                FROM jsonb_array_elements(v_takes) t)
+            || CASE WHEN pgrollout.engine_alive() THEN '' ELSE ' (no engine runs)' END;
+    ELSIF v_age_s > 60 THEN
+        words := format('cannot tell: nobody has looked for %s s; then: %s', round(v_age_s), words);
+    ELSE
+        clear := coalesce(v_found ->> 'verdict' = 'clear', false);
+    END IF;
+END
+$$;
+
 CREATE FUNCTION pgrollout.confirm(name text, step text DEFAULT NULL, application text DEFAULT NULL,
                                   note text DEFAULT NULL, expect bigint DEFAULT NULL)
 RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
@@ -230,6 +276,8 @@ DECLARE
     v_step pgrollout.step;
     v_reverse boolean;
     v_open text[];
+    v_clear boolean;
+    v_evidence text;
 BEGIN
     v_migration := pgrollout.command_target('confirm', confirm.name, '{active,aborting}', expect);
     SELECT * INTO v_gate FROM pgrollout.hold h
@@ -258,6 +306,18 @@ BEGIN
         RAISE EXCEPTION 'gate "%" does not wait for application "%"', v_step.name, application
             USING ERRCODE = 'PR003', HINT = format('Open: %s', array_to_string(v_open, ', '));
     END IF;
+    IF (v_reverse) THEN
+        SELECT e.clear, e.words INTO v_clear, v_evidence FROM pgrollout.gate_evidence(v_step) e;
+        IF NOT v_clear AND coalesce(btrim(confirm.note), '') = '' THEN
+            RAISE EXCEPTION 'gate "%" is not confirmed without a reason: %', v_step.name, v_evidence
+                USING ERRCODE = 'PR004',
+                      HINT = format('Roll the releases back and wait for it to be quiet, or say why: '
+                                    'pgrollout confirm %s --reason "…"', v_migration.name);
+        END IF;
+        -- the answer ends the look; of the next gate, or the next abort, it says nothing
+        UPDATE pgrollout.step s SET detail = s.detail - '{waits_for,evidence}'::text[]
+        WHERE s.migration_id = v_migration.id AND s.name = v_step.name;
+    END IF;
     INSERT INTO pgrollout.answer (migration_id, step, application, reverse, note)
     VALUES (v_migration.id, v_step.name, coalesce(application, v_open[1]), v_reverse,
             left(confirm.note, 1000));
@@ -268,10 +328,13 @@ BEGIN
     END IF;
     PERFORM pgrollout.journal_event(v_migration.id, 'command', session_user,
         format('confirm %s', v_step.name) || coalesce(' for ' || application, '')
-        || coalesce(': ' || confirm.note, ''));
+        || coalesce(': ' || confirm.note, '')
+        || coalesce(CASE WHEN v_clear THEN ' (the evidence: ' ELSE ' (against the evidence: ' END
+                    || v_evidence || ')', ''));
     PERFORM pgrollout.wake(v_migration.id);
     RETURN pgrollout.receipt_of(v_migration, format('%s confirmed', v_step.name)
         || coalesce(' for ' || application, '')
+        || coalesce('; ' || v_evidence, '')
         || CASE WHEN cardinality(v_open) > 0
                 THEN '; open: ' || array_to_string(v_open, ', ') ELSE '' END);
 END
@@ -412,7 +475,7 @@ $$;
 -- A new abort over one that has only asked so far: what it asked about stands again.
 CREATE FUNCTION pgrollout.undo_withdraw(p_migration bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    UPDATE pgrollout.step s SET state = 'done', detail = s.detail - 'undoing'
+    UPDATE pgrollout.step s SET state = 'done', detail = s.detail - '{undoing,waits_for,evidence}'::text[]
     WHERE s.migration_id = p_migration AND pgrollout.only_asked(s);
     UPDATE pgrollout.phase p SET state = 'done'
     WHERE p.migration_id = p_migration AND p.state = 'undoing'

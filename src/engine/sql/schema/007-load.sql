@@ -92,6 +92,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                               WHERE p.migration_id = m.id AND p.name = 'contract'), false))
                       ORDER BY s.ord)
                   FROM pgrollout.step s WHERE s.migration_id = m.id),
+        'takes', CASE WHEN m.state = 'aborting' THEN pgrollout.undo_takes(m.id, m.abort_to) END,
         'reverse_answered', EXISTS (SELECT FROM pgrollout.answer a
                                     WHERE a.migration_id = m.id AND a.reverse),
         'holds', (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'key', h.key,

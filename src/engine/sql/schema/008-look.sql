@@ -198,6 +198,7 @@ CREATE FUNCTION pgrollout.evidence_text(p_step pgrollout.step) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     SELECT CASE p_step.state
         WHEN 'done' THEN coalesce(e ->> 'reread_text', nullif(concat_ws('; ', e ->> 'text', e ->> 'coverage'), ''))
+        WHEN 'undoing' THEN nullif(concat_ws('; ', e ->> 'text', e ->> 'coverage'), '')
         WHEN 'running' THEN e ->> 'coverage' END
     FROM (SELECT p_step.detail -> 'evidence') x (e)
 $$;
@@ -250,6 +251,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         'gate', (
             SELECT jsonb_build_object('step', s.name, 'text', h.reason,
                 'reverse', (h.detail ->> 'reverse')::boolean, 'by', s.gate_by,
+                'clear', v.clear, 'evidence', v.words,
                 'answers', CASE WHEN (h.detail ->> 'reverse')::boolean THEN '[]'::jsonb ELSE
                     (SELECT coalesce(jsonb_agg(jsonb_build_object('application', app,
                         'by', (SELECT a.answered_by FROM pgrollout.answer a
@@ -258,6 +260,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                      FROM unnest(s.gate_each) WITH ORDINALITY g (app, n)) END)
             FROM pgrollout.hold h
             JOIN pgrollout.step s ON s.migration_id = m.id AND s.name = h.key
+            LEFT JOIN LATERAL pgrollout.gate_evidence(s) v ON (h.detail ->> 'reverse')::boolean
             WHERE h.migration_id = m.id AND h.kind = 'gate' LIMIT 1),
         'waits_for', coalesce(
             (SELECT b.words FROM pgrollout.build_of(m.id) b),
@@ -399,7 +402,20 @@ BEGIN
 END
 $$;
 
--- The same as text, for consoles.
+-- What an abort now, to its target or the start, takes away: rows of schema, table and column (NULL: all of it).
+CREATE FUNCTION pgrollout.card_takes(name text) RETURNS TABLE (schema text, relation text, col text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
+DECLARE
+    v_migration pgrollout.migration := pgrollout.migration_find(card_takes.name);
+BEGIN
+    IF v_migration.state NOT IN ('done', 'aborted') AND pgrollout.abort_obstacle(v_migration.id) IS NULL THEN
+        RETURN QUERY SELECT t ->> 'schema', t ->> 'table', t ->> 'column'
+        FROM jsonb_array_elements(pgrollout.undo_takes(v_migration.id, coalesce(v_migration.abort_to, 'start'))) t;
+    END IF;
+END
+$$;
+
+-- The card as text, for consoles.
 CREATE FUNCTION pgrollout.card_text(name text) RETURNS SETOF text
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
     SELECT x.line FROM (
