@@ -112,6 +112,24 @@ static void test_abort_withdrawn(void **state)
     snapshot_free(s);
 }
 
+/* An answer against what was found is given with a reason only. */
+static void test_gate_back(void **state)
+{
+    (void)state;
+    struct snapshot *s = fixture_read("gate");
+    struct snap_gate *gate = first_of(s)->gate;
+    struct asking asking = asking_of(s, "confirm");
+    gate->reverse = TRUE;
+    gate->evidence = g_strdup("session 7 of shop_web on primary writes it");
+    refuses(&asking, "confirm needs a reason here (:confirm -- why): session 7 of shop_web");
+    asking.reason = "it may fail";
+    confirm_free(opens(&asking));
+    asking.reason = NULL;
+    gate->clear = TRUE;
+    confirm_free(opens(&asking));
+    snapshot_free(s);
+}
+
 static void test_card(void **state)
 {
     (void)state;
@@ -428,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_forget),
         cmocka_unit_test(test_abort_target),
         cmocka_unit_test(test_abort_withdrawn),
+        cmocka_unit_test(test_gate_back),
         cmocka_unit_test(test_card),
         cmocka_unit_test(test_resume_says_what_stays),
         cmocka_unit_test(test_resume_all),

@@ -40,7 +40,9 @@ owner "CREATE VIEW addressed AS SELECT name FROM addresses" >/dev/null
 operator abort adds --to start >/dev/null
 drive adds 'aborting.*\[gate add-table\]'
 like "$(where adds)" 'gate add-table' "an abort asks before it drops the table"
-operator confirm adds >/dev/null
+says() { [[ $(sql "SELECT pgrollout.state_of('adds') #>> '{gate,evidence}'") =~ $1 ]]; }
+ok "and names what stands on it" wait_until 15 says 'view public\.addressed'
+operator confirm adds --reason 'it is to fail' >/dev/null
 reaches adds '^failed' "what needs it is not dropped by CASCADE"
 like "$(step_field adds add-table "s.error")" 'used by view.*addressed' "but named"
 owner 'DROP VIEW addressed' >/dev/null

@@ -156,7 +156,7 @@ wait_until 10 validates
 exits 0 "abort while it validates" operator abort v --to start
 sql 'UPDATE slow SET seconds = 0' >/dev/null
 reaches v 'gate sync' "takes back up to the reverse gate"
-operator confirm v >/dev/null
+operator confirm v --reason test >/dev/null
 reaches v '^aborted' "and all"
 is "$(dump | grep -v slow)" "$(grep -v slow <<<"$before")" "the schema is what it was"
 plan_of v | migration v

@@ -87,8 +87,9 @@ static void why_gate(GPtrArray *lines, const struct snap_migration *m)
             add(lines, TOKEN_HELD, "○ %s: not answered yet", application);
     }
     if (gate->evidence && !gate->clear)
-        add(lines, TOKEN_KEY, "answers with a reason only: :confirm -- why");
-    add(lines, TOKEN_KEY, gate->by_approver ? "c answers (an approver's word)" : "c answers");
+        add(lines, TOKEN_KEY, "with a reason: :confirm -- why");
+    else
+        add(lines, TOKEN_KEY, gate->by_approver ? "c answers (an approver's word)" : "c answers");
 }
 
 static void why_boundary(GPtrArray *lines, const struct snap_migration *m,

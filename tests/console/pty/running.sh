@@ -151,8 +151,10 @@ type \r
 wait 5 ABORTING
 wait 15 WAITS for your answer
 wait 2 rolled back.
-wait 2 c answers
+wait 5 with a reason: :confirm -- why
 type c
+wait 2 confirm needs a reason here
+type :confirm -- rolled back\r
 wait 2 On the way back
 sleep 0.3
 type y

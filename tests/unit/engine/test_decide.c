@@ -146,6 +146,38 @@ static void test_rows(void **state)
     }
 }
 
+/* While an opposite gate asks, and only then, it is looked for who uses what the abort takes away. */
+static void test_takes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *takes, *holds, *answered;
+        enum action action;
+    } cases[] = {
+        {"[{\"table\": \"t\"}]", "{\"kind\": \"gate\", \"key\": \"keep\"}", "false", ACTION_LOOK},
+        {"[]", "{\"kind\": \"gate\", \"key\": \"keep\"}", "false", ACTION_NONE},
+        {"null", "{\"kind\": \"gate\", \"key\": \"keep\"}", "false", ACTION_NONE},
+        {"[{\"table\": \"t\"}]", "{\"kind\": \"gate\", \"key\": \"other\"}", "false", ACTION_NONE},
+        {"[{\"table\": \"t\"}]", "{\"kind\": \"operator\", \"key\": \"\"}", "false", ACTION_NONE},
+        {"[{\"table\": \"t\"}]", "{\"kind\": \"operator\", \"key\": \"\"}", "true", ACTION_NONE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *json = g_strdup_printf(
+            "[{\"id\": 1, \"name\": \"m\", \"state\": \"aborting\", \"phase\": \"expand\", "
+            "\"abort_to\": \"start\", \"plan_sha256\": \"x\", \"held\": \"gate\", "
+            "\"reverse_answered\": false, \"takes\": %s, \"phases\": [], \"settings\": {}, "
+            "\"holds\": [%s], \"steps\": [{\"name\": \"keep\", \"phase\": \"expand\", "
+            "\"kind\": \"sync\", \"state\": \"undoing\", \"attempts\": 1, \"detail\": {}, "
+            "\"answered\": %s}]}]",
+            cases[i].takes, cases[i].holds, cases[i].answered);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) all = facts_parse(json, &error);
+        assert_non_null(all);
+        struct decision d = decide(g_ptr_array_index(all, 0), ADVANCE_PHASE, NULL);
+        assert_int_equal(d.action, cases[i].action);
+    }
+}
+
 /* Whether --exit-when-idle ends: only people are waited for. */
 static const struct {
     const char *why, *state, *held, *holds;
@@ -251,8 +283,8 @@ static void test_not_json(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_idle),
-                                       cmocka_unit_test(test_evidence),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_takes),
+                                       cmocka_unit_test(test_idle), cmocka_unit_test(test_evidence),
                                        cmocka_unit_test(test_not_json)};
     return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
 }

@@ -42,7 +42,9 @@ $$;
 CREATE FUNCTION pgrollout.step_remember(p_migration bigint, p_step text, p_detail jsonb) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     UPDATE pgrollout.step s SET detail = s.detail || p_detail
-    WHERE s.migration_id = p_migration AND s.name = p_step;
+    WHERE s.migration_id = p_migration AND s.name = p_step
+      -- a look may come in when an abort has been withdrawn
+      AND (NOT p_detail ? 'evidence' OR s.state IN ('running', 'undoing'));
     -- the lock that this stage waited for was had
     DELETE FROM pgrollout.hold h WHERE h.migration_id = p_migration AND h.kind = 'lock'
         AND p_detail ?| '{stage,undo_stage}';
