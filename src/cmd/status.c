@@ -18,7 +18,7 @@ extern const struct cmd_verb cmd_verb_status;
  * with a name that migration alone, also when it ended long ago. NULL with an error. */
 static char *document_read(struct db_conn *conn, const char *name, GError **error)
 {
-    g_autofree char *whole = snapshot_sql(TRUE);
+    g_autofree char *whole = snapshot_sql(TRUE, LOOK_NONE, NULL);
     g_autofree char *literal = db_literal(name);
     g_autofree char *sql = g_strdup_printf(resource_text("cmd/sql/status.sql"), literal, whole);
     struct db_reply *reply = session_send(conn, &cmd_verb_status, sql, error);

@@ -12,6 +12,7 @@
 
 void app_send(struct app *app, const char *verb, gint64 expect, const char *const *arguments)
 {
+    app_unfreeze(app);
     client_command(app->client, verb, expect, arguments);
     if (client_pause_queued(app->client) && app_is_old(app))
         app_say(app, TOKEN_WARN, TRUE, "pause: queued, sent first when the server answers");
@@ -103,6 +104,21 @@ static int rights_for(const char *verb)
     return strcmp(verb, "set") == 0 ? 2 : 3;
 }
 
+gboolean app_confirm_open(struct app *app, struct confirm *confirm)
+{
+    app_unfreeze(app); /* one answers to what is true now */
+    app->confirm = confirm;
+    if (!app_confirm_fits(app)) {
+        app_say(app, TOKEN_WARN, FALSE, "%s: the window is too small for this question",
+                confirm->verb);
+        g_clear_pointer(&app->confirm, confirm_free);
+        return FALSE;
+    }
+    app_flush_input(app);
+    app_redraw(app);
+    return TRUE;
+}
+
 void app_ask(struct app *app, const struct snap_migration *migration, const char *verb,
              const char *step, const char *choice, const char *reason, const char *settings)
 {
@@ -126,16 +142,8 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
         app_say(app, TOKEN_WARN, FALSE, "%s: %s", verb, error->message);
         return;
     }
-    app->confirm = confirm;
-    if (!app_confirm_fits(app)) {
-        app_say(app, TOKEN_WARN, FALSE, "%s: the window is too small for this question", verb);
-        g_clear_pointer(&app->confirm, confirm_free);
-        return;
-    }
-    app_flush_input(app);
-    if (strcmp(confirm->verb, "abort") == 0)
+    if (app_confirm_open(app, confirm) && strcmp(confirm->verb, "abort") == 0)
         client_card(app->client, confirm->migration, on_card, app);
-    app_redraw(app);
 }
 
 static const char *chosen_value(const struct confirm *c)
@@ -174,7 +182,11 @@ void app_confirm_refresh(struct app *app, const struct snapshot *snapshot)
     struct confirm *c = app->confirm;
     if (!c)
         return;
-    if (asking_refresh(c, snapshot)) {
+    if (c->session && !asking_session_stands(c, snapshot)) {
+        app_confirm_drop(app, "the session has ended by itself");
+        return;
+    }
+    if (c->session || asking_refresh(c, snapshot)) {
         if (!app_confirm_fits(app))
             app_confirm_drop(app, "the window is too small");
         return;
@@ -223,6 +235,12 @@ static void confirm_send(struct app *app, const struct confirm *c)
     const char *const abort_it[] = {"name",   c->migration, "target", chosen_value(c),
                                     "reason", reason,       NULL};
     const char *const skip[] = {"name", c->migration, "step", c->step, "reason", reason, NULL};
+    if (c->session) {
+        client_session_end(app->client, strcmp(c->verb, "terminate") == 0, c->session,
+                           c->session_start, app->migration, c->settings);
+        app_say(app, TOKEN_DIM, FALSE, "%s %s: sent …", c->verb, c->session);
+        return;
+    }
     if (c->alternative)
         app_send(app, "throttle", -1, only_name);
     if (strcmp(c->verb, "confirm") == 0)
@@ -269,17 +287,10 @@ void app_show(struct app *app, enum screen_id screen)
 {
     app->screen = screen;
     app->scroll = 0;
+    app->entering = FALSE;
     if (screen == SCREEN_JOURNAL)
         app_journal_read(app);
-    app_redraw(app);
-}
-
-static void scroll_by(struct app *app, int lines)
-{
-    struct view view;
-    app_fill_view(app, &view);
-    int last = view_scroll_max(&view);
-    app->scroll = CLAMP(MIN(app->scroll, last) + lines, 0, last);
+    app_want(app);
     app_redraw(app);
 }
 
@@ -303,32 +314,25 @@ static void look(struct app *app, enum act act)
         client_poke(app->client);
         break;
     case ACT_BACK:
-    case ACT_COCKPIT:
         app_show(app, SCREEN_COCKPIT);
         break;
-    case ACT_JOURNAL:
-        app_show(app, SCREEN_JOURNAL);
-        break;
-    case ACT_HELP:
-        app_show(app, SCREEN_HELP);
-        break;
     case ACT_DOWN:
-        scroll_by(app, 1);
+        app_scroll(app, 1);
         break;
     case ACT_UP:
-        scroll_by(app, -1);
+        app_scroll(app, -1);
         break;
     case ACT_PAGE_DOWN:
-        scroll_by(app, 15);
+        app_scroll(app, app_page(app));
         break;
     case ACT_PAGE_UP:
-        scroll_by(app, -15);
+        app_scroll(app, -app_page(app));
         break;
     case ACT_FIRST:
-        scroll_by(app, -G_MAXINT / 2);
+        app_scroll(app, -G_MAXINT / 2);
         break;
     case ACT_LAST:
-        scroll_by(app, G_MAXINT / 2);
+        app_scroll(app, G_MAXINT / 2);
         break;
     default:
         break;
@@ -348,6 +352,8 @@ void app_act(struct app *app, enum act act)
         app_pause_all_now(app, NULL);
     } else if (act == ACT_THROTTLE) {
         app_throttle_now(app, app->migration, NULL, NULL);
+    } else if (act == ACT_CANCEL || act == ACT_TERMINATE) {
+        app_session_ask(app, act == ACT_TERMINATE);
     } else if (binding && binding->verb) {
         app_ask(app, m, binding->verb, NULL, NULL, NULL, NULL);
     } else if (act == ACT_PROMPT) {
@@ -362,6 +368,8 @@ void app_act(struct app *app, enum act act)
         app_suspend(app);
     } else if (act == ACT_QUIT) {
         app_leave(app);
+    } else if (app_list_act(app, act)) {
+        app_redraw(app);
     } else {
         look(app, act);
     }

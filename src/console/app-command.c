@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "console/command.h"
+#include "console/screens/screens.h"
 #include "pgrollout/base/error.h"
 
 static const struct snap_migration *find(const struct app *app, const char *name)
@@ -64,10 +65,7 @@ static void command_open(struct app *app, const char *name)
                 name ? name : "");
         return;
     }
-    g_free(app->migration);
-    app->migration = g_strdup(name);
-    app->chosen = TRUE;
-    g_clear_pointer(&app->journal, g_ptr_array_unref);
+    app_select(app, name);
     app_show(app, SCREEN_COCKPIT);
 }
 
@@ -216,14 +214,10 @@ static void command_run(struct app *app, const struct command_line *line)
         command_open(app, word);
         break;
     case COMMAND_STATUS:
-    case COMMAND_COCKPIT:
         app_show(app, SCREEN_COCKPIT);
         break;
-    case COMMAND_JOURNAL:
-        app_show(app, SCREEN_JOURNAL);
-        break;
-    case COMMAND_HELP:
-        app_show(app, SCREEN_HELP);
+    case COMMAND_SCREEN:
+        app_show(app, screen_by_name(line->command->name)->id);
         break;
     case COMMAND_THEME:
         command_theme(app, word);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "console/screens/screens.h"
 #include "pgrollout/base/clock.h"
 
 #define READ_BYTES 4096
@@ -59,8 +60,11 @@ static gsize feed_prompt(struct app *app, gboolean complete)
 
 static void normal_key(struct app *app, const struct key *key)
 {
+    const struct screen *screen = key->code == KEY_CODE_CHAR ? screen_by_key(key->c) : NULL;
     const struct binding *binding = binding_find(key);
-    if (binding)
+    if (screen)
+        app_show(app, screen->id);
+    else if (binding)
         app_act(app, binding->act);
     else if (key->code == KEY_CODE_CHAR && key->c > ' ')
         app_say(app, TOKEN_DIM, FALSE, "no such key; ? shows them");
@@ -86,12 +90,17 @@ static void take_key(struct app *app, const struct key *key)
         return;
     if (key->code == KEY_CODE_PASTE_BEGIN || key->code == KEY_CODE_PASTE_END) {
         app->pasting = key->code == KEY_CODE_PASTE_BEGIN;
-        if (was_pasting && !app->confirm)
+        if (was_pasting && !app->confirm && !app->entering)
             app_say(app, TOKEN_WARN, FALSE, "pasted text does nothing here; : takes a command");
         return;
     }
     /* pasted text may fill a field, and can neither answer a strip nor press Enter */
     gboolean is_text = key->code == KEY_CODE_CHAR && key->c >= ' ';
+    if (app->entering && !app->confirm) {
+        if (!app->pasting || is_text)
+            app_entry_key(app, key);
+        return;
+    }
     if (app->confirm && (!app->pasting || (is_text && app->confirm->level > 1)))
         app_confirm_key(app, key);
     else if (!app->confirm && !app->pasting)

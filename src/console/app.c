@@ -81,12 +81,15 @@ void app_fill_view(struct app *app, struct view *view)
 {
     static char clock[16];
     gint64 s = server_now_s(app);
+    /* what the fleet has selected is what keys act on */
+    list_state_select(&app->lists[SCREEN_FLEET], app->migration, app->lists[SCREEN_FLEET].place);
     g_snprintf(clock, sizeof clock, "%02d:%02d:%02d", (int)(s / 3600 % 24), (int)(s / 60 % 60),
                (int)(s % 60));
     *view = (struct view){
         .ascii = app->term ? terminal_is_ascii(app->term) : TRUE,
         .theme = app->theme,
-        .snapshot = client_snapshot(app->client),
+        .snapshot =
+            app->frozen ? app->frozen->pdata[app->frozen->len - 1] : client_snapshot(app->client),
         .migration = app->migration,
         .link = client_link_state(app->client),
         .age_s = client_age_s(app->client),
@@ -101,6 +104,11 @@ void app_fill_view(struct app *app, struct view *view)
         .since_pause = app->since_pause,
         .screen = app->screen,
         .scroll = app->scroll,
+        .lists = app->lists,
+        .entry = app->entering ? app->entry->str : NULL,
+        .past = app->frozen ? app->frozen : app->past,
+        .frozen_s =
+            app->frozen ? (double)(clock_now_us() - app->frozen_us) / G_USEC_PER_SEC + 1e-6 : 0,
         .journal = app->journal,
         .journal_error = app->journal_error,
         .link_log = app->link_log,
@@ -254,8 +262,10 @@ static void on_snapshot(const struct snapshot *s, void *data)
     app->server_s = at ? g_date_time_to_unix(at) : 0;
     app->server_us = clock_now_us();
     second_restart(app);
+    app_past_add(app, s);
     timeline_check(app, s);
     select_migration(app, s);
+    app_want(app);
     since_pause_update(app, s);
     app_confirm_refresh(app, s);
     const struct snap_migration *m = app_migration(app);
@@ -340,7 +350,7 @@ static gboolean on_second(void *data)
     if (app->confirm && confirm_tick(app->confirm, now) == CONFIRM_CANCELLED)
         app_confirm_drop(app, "nobody answered in time");
     /* fresh data carries its own time: nothing on the screen moves between two snapshots */
-    if (client_link_state(app->client) != LINK_LIVE)
+    if (client_link_state(app->client) != LINK_LIVE || app->frozen)
         app_redraw(app);
     return G_SOURCE_CONTINUE;
 }
@@ -411,6 +421,11 @@ static void app_clear(struct app *app)
     confirm_free(app->confirm);
     g_clear_pointer(&app->journal, g_ptr_array_unref);
     g_ptr_array_unref(app->link_log);
+    g_ptr_array_unref(app->past);
+    g_clear_pointer(&app->frozen, g_ptr_array_unref);
+    g_string_free(app->entry, TRUE);
+    for (guint i = 0; i < G_N_ELEMENTS(app->lists); i++)
+        list_state_clear(&app->lists[i]);
     g_byte_array_unref(app->input);
     g_free(app->migration);
     g_free(app->message);
@@ -426,6 +441,8 @@ static void app_init(struct app *app, const struct console_options *options, str
     app->loop = g_main_loop_new(NULL, FALSE);
     app->input = g_byte_array_new();
     app->link_log = g_ptr_array_new_with_free_func(g_free);
+    app->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
+    app->entry = g_string_new(NULL);
     app->migration = g_strdup(options->migration);
     app->chosen = options->migration != NULL;
 }

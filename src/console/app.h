@@ -28,6 +28,12 @@ struct app {
     gboolean chosen; /* by a person, not by attention */
     enum screen_id screen;
     int scroll;
+    struct list_state lists[SCREEN_COUNT];
+    GString *entry; /* after "/" */
+    gboolean entering;
+    GPtrArray *past;   /* struct snapshot, oldest first: the last few seconds */
+    GPtrArray *frozen; /* the same when the picture was frozen; NULL: it is not */
+    gint64 frozen_us;
     char *message;
     enum token message_token;
     gboolean message_stays; /* until it is acknowledged */
@@ -94,6 +100,8 @@ void app_leave(struct app *app);
 /* Opens the question before an act; `step`, `choice`, `reason`, `settings` may be NULL. */
 void app_ask(struct app *app, const struct snap_migration *migration, const char *verb,
              const char *step, const char *choice, const char *reason, const char *settings);
+/* Opens that question, which is taken; FALSE: the window is too small, and it was said. */
+gboolean app_confirm_open(struct app *app, struct confirm *confirm);
 /* Whether the open question can be read on this screen; tells it how much of it a page is. */
 gboolean app_confirm_fits(struct app *app);
 /* One key for the open question. */
@@ -103,6 +111,24 @@ void app_confirm_key(struct app *app, const struct key *key);
 void app_confirm_drop(struct app *app, const char *why);
 /* A newer snapshot: the question follows it, or is dropped. */
 void app_confirm_refresh(struct app *app, const struct snapshot *snapshot);
+
+/* app-list.c */
+/* The migration that keys act on, chosen by a person. */
+void app_select(struct app *app, const char *name);
+/* Tells the client what the open screen looks at. */
+void app_want(struct app *app);
+/* Keeps a snapshot for a while. */
+void app_past_add(struct app *app, const struct snapshot *s);
+void app_unfreeze(struct app *app);
+void app_scroll(struct app *app, int rows);
+int app_page(struct app *app);
+/* FALSE: the open screen has nothing to do with that act. */
+gboolean app_list_act(struct app *app, enum act act);
+/* One key for the words after "/". */
+void app_entry_key(struct app *app, const struct key *key);
+
+/* app-session.c: the question before a session's statement is cancelled, or the session ended. */
+void app_session_ask(struct app *app, gboolean terminate);
 
 /* app-input.c */
 gboolean app_on_input(int fd, GIOCondition condition, void *data);

@@ -26,4 +26,12 @@ gboolean asking_refresh(struct confirm *confirm, const struct snapshot *snapshot
 /* Lines of the rollback card into an open abort question, in place of "asking". */
 void asking_set_card(struct confirm *confirm, char **lines, const char *error);
 
+/* asking-session.c: the question before one session's statement is cancelled, or the session ended
+ * (`terminate`: its pid is typed). NULL with an error: it cannot be told apart from another one that
+ * gets its pid. */
+struct confirm *asking_session(const struct snap_session *session, gboolean terminate,
+                               gint64 now_us, GError **error);
+/* FALSE: that session has ended. */
+gboolean asking_session_stands(const struct confirm *confirm, const struct snapshot *snapshot);
+
 #endif

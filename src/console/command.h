@@ -18,9 +18,7 @@ enum command_id {
     COMMAND_SET,
     COMMAND_NOTE,
     COMMAND_OPEN,
-    COMMAND_COCKPIT,
-    COMMAND_JOURNAL,
-    COMMAND_HELP,
+    COMMAND_SCREEN, /* its name is the screen's */
     COMMAND_THEME,
     COMMAND_REFRESH,
     COMMAND_RECONNECT,

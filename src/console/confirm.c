@@ -57,6 +57,8 @@ void confirm_free(struct confirm *confirm)
     g_free(confirm->migration);
     g_free(confirm->step);
     g_free(confirm->settings);
+    g_free(confirm->session);
+    g_free(confirm->session_start);
     g_free(confirm->need);
     g_ptr_array_unref(confirm->lines);
     g_ptr_array_unref(confirm->choices);

@@ -39,12 +39,13 @@ struct confirm {
     GPtrArray *lines;   /* struct confirm_line: the consequence */
     GPtrArray *choices; /* struct confirm_choice; empty: nothing to choose */
     guint choice;
-    GPtrArray *checks; /* struct confirm_check; all must be ok (level 3) */
-    char *migration;   /* NULL: all of them */
-    gint64 expect;     /* the version that was seen */
-    char *step;        /* argument for confirm, retry, skip; NULL */
-    char *settings;    /* argument for set; NULL */
-    char *need;        /* the name to type (levels 2 and 3) */
+    GPtrArray *checks;             /* struct confirm_check; all must be ok (level 3) */
+    char *migration;               /* NULL: all of them */
+    gint64 expect;                 /* the version that was seen */
+    char *step;                    /* argument for confirm, retry, skip; NULL */
+    char *settings;                /* argument for set; NULL */
+    char *session, *session_start; /* pid and backend_start, for cancel and terminate; NULL */
+    char *need;                    /* the name to type (levels 2 and 3) */
     gboolean wants_reason;
     gboolean alternative; /* a strip's second way was chosen ("t": at half speed) */
     char alternative_key; /* 0: none */

@@ -3,8 +3,11 @@ libconsole_a_SOURCES = \
     src/console/app-act.c \
     src/console/app-command.c \
     src/console/app-input.c \
+    src/console/app-list.c \
+    src/console/app-session.c \
     src/console/app.c \
     src/console/app.h \
+    src/console/asking-session.c \
     src/console/asking.c \
     src/console/asking.h \
     src/console/command.c \
@@ -21,8 +24,12 @@ libconsole_a_SOURCES = \
     src/console/grid.h \
     src/console/holds.c \
     src/console/holds.h \
+    src/console/keybar.c \
+    src/console/keybar.h \
     src/console/keys.c \
     src/console/keys.h \
+    src/console/list.c \
+    src/console/list.h \
     src/console/outlet.c \
     src/console/outlet.h \
     src/console/plain-question.c \
@@ -32,16 +39,20 @@ libconsole_a_SOURCES = \
     src/console/prompt-history.h \
     src/console/prompt.c \
     src/console/prompt.h \
+    src/console/screens/activity.c \
     src/console/screens/answers.c \
     src/console/screens/blank.c \
     src/console/screens/cockpit.c \
     src/console/screens/dialog.c \
+    src/console/screens/fleet.c \
     src/console/screens/help.c \
     src/console/screens/history.c \
     src/console/screens/journal.c \
     src/console/screens/lines.c \
+    src/console/screens/list-draw.c \
     src/console/screens/panes.c \
     src/console/screens/prompt.c \
+    src/console/screens/registry.c \
     src/console/screens/screens.h \
     src/console/screens/why.c \
     src/console/terminal.c \

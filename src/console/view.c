@@ -7,6 +7,7 @@
 
 #include "console/draw.h"
 #include "console/format.h"
+#include "console/keybar.h"
 #include "console/screens/screens.h"
 
 #define MESSAGE_ROWS 3
@@ -19,6 +20,12 @@ const struct snap_migration *view_migration(const struct view *view)
     if (!view->snapshot || !view->migration)
         return NULL;
     return snapshot_migration_find(view->snapshot, view->migration);
+}
+
+const struct list_state *view_list(const struct view *view)
+{
+    static const struct list_state fresh;
+    return view->lists ? &view->lists[view->screen] : &fresh;
 }
 
 gboolean view_is_old(const struct view *view)
@@ -51,6 +58,11 @@ int view_rights(const struct view *view)
 static char *link_text(const struct view *view)
 {
     static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
+    if (view->frozen_s > 0) {
+        g_autofree char *for_s = age_format(floor(view->frozen_s));
+        return g_strdup_printf("FROZEN %s%s%s", for_s, view_is_old(view) ? " " : "",
+                               view_is_old(view) ? words[view->link] : "");
+    }
     if (view->link == LINK_CONNECTING)
         return g_strdup(words[view->link]);
     /* of fresh data whole seconds are enough, and change less on the wire */
@@ -116,7 +128,9 @@ static void status_draw(const struct view *view, struct grid *grid)
     pen.faded = FALSE;
     struct pen background = pen;
     pen_fill(&background, TOKEN_HEAD, " ");
-    const char *name = view->migration ? view->migration : "";
+    const struct screen *screen = screen_by_id(view->screen);
+    gboolean of_server = screen && screen->of_server;
+    const char *name = of_server ? screen->name : view->migration ? view->migration : "";
     int name_width = pen_measure(&pen, name);
     g_autofree char *right = status_right(view, view->width - MIN(name_width, 40) - 4);
     int right_width = pen_measure(&pen, right);
@@ -132,69 +146,11 @@ static void status_draw(const struct view *view, struct grid *grid)
     g_autofree char *target = target_text(view);
     int others = others_needing(view);
     int need = name_width + pen_measure(&pen, target) + 3;
-    if (*target && (!view->migration || need <= pen_room(&pen)))
+    if (*target && (!*name || need <= pen_room(&pen)))
         pen_format(&pen, TOKEN_HEAD, "%s  ", target);
     pen_text(&pen, TOKEN_HEAD, name);
     if (others && pen_room(&pen) > 16)
         pen_format(&pen, TOKEN_HEAD, "  ▲ %d more need you", others);
-}
-
-/* Whether a key's act makes sense now; what does not is left out of the key bar. */
-static gboolean is_offered(const struct view *view, const struct binding *b)
-{
-    const struct snap_migration *m = view_migration(view);
-    if (!b->brief || view_rights(view) < b->rights)
-        return FALSE;
-    if (!b->verb)
-        return !(b->act == ACT_JOURNAL && (!m || view->width < 60));
-    if (!m)
-        return FALSE;
-    gboolean open = g_strcmp0(m->state, "done") != 0 && g_strcmp0(m->state, "aborted") != 0;
-    gboolean held = snap_hold_find(m, "operator") || snap_hold_find(m, "stepping");
-    if (view_is_old(view))
-        return b->act == ACT_PAUSE;
-    switch (b->act) {
-    case ACT_PAUSE:
-        return open && !snap_hold_find(m, "operator");
-    case ACT_RESUME:
-        return open && held;
-    case ACT_STEP:
-        return open && held && !m->gate && !snap_hold_find(m, "boundary");
-    case ACT_THROTTLE:
-        return m->has_progress && g_strcmp0(m->state, "active") == 0 && !hold_main(m);
-    case ACT_ADVANCE:
-        return snap_hold_find(m, "boundary") != NULL;
-    case ACT_CONFIRM:
-        return m->gate != NULL;
-    case ACT_ABORT:
-        return open && m->abort_possible;
-    default:
-        return TRUE;
-    }
-}
-
-static void keybar_draw(const struct view *view, struct grid *grid, int row)
-{
-    struct pen pen = view_pen(view, grid, row, 0, view->width);
-    pen.faded = FALSE;
-    struct pen background = pen;
-    pen_fill(&background, TOKEN_HEAD, " ");
-    gboolean brief = view->width < 60;
-    /* help and quit are always there: keep their room */
-    int tail = brief ? 0 : 16;
-    for (const struct binding *b = bindings; b->act != ACT_NONE; b++) {
-        if (!is_offered(view, b))
-            continue;
-        gboolean last = b->act == ACT_HELP || b->act == ACT_QUIT || b->act == ACT_PROMPT;
-        gboolean bare = brief || (b->act == ACT_PROMPT && view->width < 80);
-        int width = (int)strlen(b->name) + (bare ? 1 : 2 + (int)strlen(b->brief) + 1);
-        if (width > pen_room(&pen) - (last ? 0 : tail))
-            continue;
-        pen_format(&pen, TOKEN_HEAD, " ");
-        pen_text(&pen, TOKEN_HEAD, b->name);
-        if (!bare)
-            pen_format(&pen, TOKEN_HEAD, " %s ", b->brief);
-    }
 }
 
 /* What does not fit into the message line takes the rows above it too: it says what to do. */
@@ -273,18 +229,43 @@ static void tiny_message_draw(const struct view *view, struct grid *grid)
     long_message_draw(view, grid, view->height - 1, most);
 }
 
-static struct area body_of(const struct view *view)
+struct area view_body(const struct view *view)
 {
-    int tail = view_is_compact(view) && !view->message ? 1 : 2;
+    gboolean spoken = view->message || view->entry;
+    int tail = view_is_compact(view) && !spoken ? 1 : 2;
     return (struct area){1, 0, view->height - 1 - tail, view->width};
 }
 
 int view_scroll_max(const struct view *view)
 {
-    struct area body = body_of(view);
-    if (view->screen == SCREEN_HELP)
-        return help_scroll_max(view, &body);
-    return view->screen == SCREEN_JOURNAL ? journal_scroll_max(view, &body) : 0;
+    struct area body = view_body(view);
+    const struct screen *screen = screen_by_id(view->screen);
+    return screen && screen->scroll_max ? screen->scroll_max(view, &body) : 0;
+}
+
+/* The words being typed after "/". */
+static void entry_draw(const struct view *view, struct grid *grid, int row)
+{
+    struct pen pen = view_pen(view, grid, row, 0, view->width);
+    pen.faded = FALSE;
+    struct pen clear = pen;
+    pen_fill(&clear, TOKEN_TEXT, " ");
+    pen_text(&pen, TOKEN_PROMPT, "/");
+    const char *shown = view->entry;
+    while (*shown && pen_measure(&pen, shown) > pen_room(&pen) - 1)
+        shown = g_utf8_next_char(shown);
+    pen_text(&pen, TOKEN_TEXT, shown);
+    grid->cursor_row = row;
+    grid->cursor_col = MIN(pen.col, view->width - 1);
+}
+
+static void screen_draw(const struct view *view, struct grid *grid, const struct area *body)
+{
+    const struct screen *screen = screen_by_id(view->screen);
+    if (!screen || (screen->list && !view->snapshot))
+        blank_draw(view, grid, body);
+    else
+        screen->draw(view, grid, body);
 }
 
 struct grid *view_draw(const struct view *view)
@@ -298,17 +279,14 @@ struct grid *view_draw(const struct view *view)
             prompt_draw(view, grid, view->height - 1);
         return grid;
     }
-    struct area body = body_of(view);
+    struct area body = view_body(view);
     status_draw(view, grid);
-    if (view->screen == SCREEN_HELP)
-        help_draw(view, grid, &body);
-    else if (view->screen == SCREEN_JOURNAL)
-        journal_draw(view, grid, &body);
-    else
-        cockpit_draw(view, grid, &body);
+    screen_draw(view, grid, &body);
     if (body.height == view->height - 3)
         message_draw(view, grid, view->height - 2);
     keybar_draw(view, grid, view->height - 1);
+    if (view->entry)
+        entry_draw(view, grid, view->height - 2);
     if (view->confirm)
         dialog_draw(view, grid);
     if (view->prompt)

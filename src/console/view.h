@@ -5,9 +5,22 @@
 
 #include "console/confirm.h"
 #include "console/grid.h"
+#include "console/list.h"
 #include "pgrollout/engine/client.h"
 
-enum screen_id { SCREEN_COCKPIT, SCREEN_JOURNAL, SCREEN_HELP };
+enum screen_id {
+    SCREEN_COCKPIT,
+    SCREEN_FLEET,
+    SCREEN_LOCKS,
+    SCREEN_REPLICAS,
+    SCREEN_GUARDS,
+    SCREEN_ACTIVITY,
+    SCREEN_JOURNAL,
+    SCREEN_CARD,
+    SCREEN_PLAN,
+    SCREEN_HELP,
+    SCREEN_COUNT
+};
 
 /* The open prompt. */
 struct view_prompt {
@@ -39,6 +52,10 @@ struct view {
 
     enum screen_id screen;
     int scroll;
+    const struct list_state *lists; /* one for each screen; NULL: all as they start */
+    const char *entry;              /* what is being typed after "/", NULL */
+    const GPtrArray *past;    /* struct snapshot, oldest first, the shown one last; NULL: unknown */
+    double frozen_s;          /* for how long the picture has stood still; 0: it does not */
     const GPtrArray *journal; /* struct snap_event, newest first; NULL: not read yet */
     const char *journal_error;
     const GPtrArray *link_log; /* char *, oldest first */
@@ -54,6 +71,9 @@ struct grid *view_draw(const struct view *view);
 
 /* The furthest that the screen can be scrolled. */
 int view_scroll_max(const struct view *view);
+
+/* The state of the list on the open screen; never NULL. */
+const struct list_state *view_list(const struct view *view);
 
 /* The selected migration, NULL: none. */
 const struct snap_migration *view_migration(const struct view *view);

@@ -19,6 +19,7 @@ static void command_free(void *data)
     struct client_command *command = data;
     g_free(command->verb);
     g_free(command->sql);
+    g_free(command->note_sql);
     g_free(command);
 }
 
@@ -73,9 +74,9 @@ static void on_notify(struct db_conn *conn, const char *channel, const char *tex
     ((struct client *)data)->read_now = TRUE;
 }
 
-/* The answer as one line: every row's receipt. */
-static void reply_give(struct client *client, const char *verb, gboolean is_pause,
-                       const struct db_reply *reply)
+/* The answer as one line: every row's receipt. Returns whether it was done. */
+static gboolean reply_give(struct client *client, const char *verb, gboolean is_pause,
+                           const struct db_reply *reply)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     gboolean ok = TRUE;
@@ -87,6 +88,7 @@ static void reply_give(struct client *client, const char *verb, gboolean is_paus
     if (!text->len)
         g_string_append(text, "done");
     client_receipt_give(client, ok, is_pause && !ok, verb, text->str);
+    return ok;
 }
 
 static void error_give(struct client *client, const char *verb, const GError *error)
@@ -105,6 +107,19 @@ static gboolean is_lost(const GError *error)
     return error && error->domain == ROLLOUT_ERROR && error->code == ROLLOUT_ERROR_CONNECT;
 }
 
+/* What was done to a session goes into the journal once it was done. */
+static void note_add(struct client *client, struct client_command *done)
+{
+    if (!done->note_sql)
+        return;
+    struct client_command *note = g_new0(struct client_command, 1);
+    note->verb = g_strdup("note");
+    note->sql = g_steal_pointer(&done->note_sql);
+    note->quiet = TRUE;
+    note->asked_us = clock_now_us();
+    g_queue_push_tail(client->commands, note);
+}
+
 static void on_command(struct db_conn *conn, struct db_reply *reply, const GError *error,
                        void *data)
 {
@@ -121,8 +136,8 @@ static void on_command(struct db_conn *conn, struct db_reply *reply, const GErro
         spare_close(client);
     if (error)
         error_give(client, command->verb, error);
-    else
-        reply_give(client, command->verb, command->is_pause, reply);
+    else if (!command->quiet && reply_give(client, command->verb, command->is_pause, reply))
+        note_add(client, command);
     command_free(command);
     control_next(client);
 }
@@ -287,6 +302,36 @@ static char *command_sql(const char *verb, gint64 expect, const char *const *arg
                                expect);
     g_autofree char *function = db_ident(verb);
     return g_strdup_printf(resource_text("engine/sql/command.sql"), function, list->str);
+}
+
+/* A viewer's acts are not in the journal: the function for it would only refuse. */
+static gboolean may_note(const struct client *client)
+{
+    const struct snapshot *s = client->snapshot;
+    return s && s->installed && s->role && strcmp(s->role, "none") != 0 &&
+           strcmp(s->role, "viewer") != 0;
+}
+
+void client_session_end(struct client *client, gboolean terminate, const char *pid,
+                        const char *backend_start, const char *migration, const char *about)
+{
+    const char *verb = terminate ? "terminate" : "cancel";
+    if (client->retry_us || !client->control_ready) {
+        client_receipt_give(client, FALSE, FALSE, verb, "not sent: there is no connection");
+        return;
+    }
+    const char *file =
+        terminate ? "engine/sql/session-terminate.sql" : "engine/sql/session-cancel.sql";
+    g_autofree char *pid_text = db_literal(pid), *start_text = db_literal(backend_start);
+    g_autofree char *note = g_strdup_printf("%s %s", verb, about);
+    const char *const arguments[] = {"name", migration, "note", note, NULL};
+    struct client_command *command = g_new0(struct client_command, 1);
+    command->verb = g_strdup(verb);
+    command->sql = g_strdup_printf(resource_text(file), pid_text, start_text);
+    command->note_sql = migration && may_note(client) ? command_sql("note", -1, arguments) : NULL;
+    command->asked_us = clock_now_us();
+    g_queue_push_tail(client->commands, command);
+    control_next(client);
 }
 
 void client_command(struct client *client, const char *verb, gint64 expect,

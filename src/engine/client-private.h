@@ -16,6 +16,8 @@
 struct client_command {
     char *verb, *sql;
     gboolean is_pause;
+    char *note_sql; /* what is sent when it was done: its line in the journal; NULL */
+    gboolean quiet; /* its success is told to nobody: it came with another command */
     gint64 asked_us;
     gboolean sent;
 };
@@ -37,12 +39,19 @@ struct client {
     gboolean needs_password;
 
     struct db_conn *watch;
-    gboolean watch_ready; /* its session is set up */
-    gboolean bare;        /* without the control schema */
-    gint64 bare_until_us; /* then the control schema is tried again */
-    gboolean read_now;    /* a NOTIFY came or somebody pressed a key */
-    gint64 read_us;       /* when the read under way began; 0: none */
-    gint64 last_read_us;  /* when the last one began */
+    gboolean watch_ready;  /* its session is set up */
+    gboolean bare;         /* without the control schema */
+    gboolean schema_there; /* the last reading saw the control schema, and may look into it */
+    gint64 bare_until_us;  /* then one that is there is tried again */
+    gboolean read_now;     /* a NOTIFY came or somebody pressed a key */
+    gint64 read_us;        /* when the read under way began; 0: none */
+    gint64 last_read_us;   /* when the last one began */
+    enum look look;        /* what is read beyond the rest */
+    char *look_argument;
+    gint64 pulled_us;       /* when a look pulled a reading forward last */
+    char *look_error;       /* why the server refused the look; NULL */
+    gint64 look_until_us;   /* then a refused look is tried again */
+    enum look reading_look; /* with the read under way */
     struct snapshot *snapshot;
     gint64 snapshot_us;
     gint64 snapshot_read_us; /* when its read began */

@@ -12,6 +12,8 @@
 /* After a NOTIFY: not more often than this, however many come. */
 #define READ_LEAST_US 200000
 #define BARE_US (5 * G_USEC_PER_SEC)
+/* A look that was refused, or took too long. */
+#define LOOK_AGAIN_US (10 * G_USEC_PER_SEC)
 
 static void on_read(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data);
 
@@ -65,6 +67,15 @@ static gboolean is_lost(const GError *error)
     return error && error->domain == ROLLOUT_ERROR && error->code == ROLLOUT_ERROR_CONNECT;
 }
 
+/* The reading goes on without what was looked for besides: that must not take the rest with it. */
+static void look_refused(struct client *client, const GError *error)
+{
+    g_free(client->look_error);
+    client->look_error = g_strdup(error->message);
+    client->look_until_us = clock_now_us() + LOOK_AGAIN_US;
+    client->read_now = TRUE;
+}
+
 /* A refused read is not a lost link: without the control schema, or without rights in it, there is
  * still something to show. A time-out only makes the picture old. */
 static void read_refused(struct client *client, const GError *error)
@@ -72,6 +83,7 @@ static void read_refused(struct client *client, const GError *error)
     if (error->code == ROLLOUT_ERROR_CANCELLED || error->code == ROLLOUT_ERROR_RETRY)
         return;
     client_set_why(client, error);
+    g_clear_pointer(&client->look_error, g_free); /* it was not the look */
     if (!client->bare)
         client->read_now = TRUE;
     client->bare = TRUE;
@@ -88,6 +100,10 @@ static void on_read(struct db_conn *conn, struct db_reply *reply, const GError *
         return;
     }
     client_heard(client);
+    if (error && client->reading_look) {
+        look_refused(client, error);
+        return;
+    }
     if (error) {
         read_refused(client, error);
         return;
@@ -99,8 +115,10 @@ static void on_read(struct db_conn *conn, struct db_reply *reply, const GError *
         client_set_why(client, problem);
         return;
     }
+    client->schema_there = fresh->installed;
     if (client->bare)
         fresh->installed = FALSE;
+    fresh->look_error = g_strdup(client->look_error);
     snapshot_take(client, fresh);
 }
 
@@ -209,11 +227,33 @@ void watch_tick(struct client *client, gint64 now_us)
     gint64 since = now_us - client->last_read_us;
     if (since < refresh && !(client->read_now && since >= READ_LEAST_US))
         return;
-    client->bare = client->bare && now_us < client->bare_until_us;
+    client->bare = client->bare && (!client->schema_there || now_us < client->bare_until_us);
     client->read_now = FALSE;
     client->read_us = client->last_read_us = now_us;
-    g_autofree char *sql = snapshot_sql(!client->bare);
+    if (client->look_error && now_us >= client->look_until_us)
+        g_clear_pointer(&client->look_error, g_free);
+    gboolean looks = !client->look_error && !(client->bare && look_needs_schema(client->look));
+    client->reading_look = looks ? client->look : LOOK_NONE;
+    g_autofree char *sql = snapshot_sql(!client->bare, client->reading_look, client->look_argument);
     db_conn_send(client->watch, sql, on_read, client);
+}
+
+void client_want(struct client *client, enum look look, const char *argument)
+{
+    gint64 now = clock_now_us();
+    gboolean other = look != client->look;
+    if (!other && g_strcmp0(argument, client->look_argument) == 0)
+        return;
+    g_free(client->look_argument);
+    client->look_argument = g_strdup(argument);
+    client->look = look;
+    if (!other)
+        return;
+    g_clear_pointer(&client->look_error, g_free);
+    if (!look || now - client->pulled_us < client->refresh_ms * (gint64)1000)
+        return;
+    client->pulled_us = now;
+    client->read_now = TRUE;
 }
 
 static void ask_add(struct client *client, const char *file, const char *migration, int limit,

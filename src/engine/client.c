@@ -121,6 +121,8 @@ void client_free(struct client *client)
     snapshot_free(client->snapshot);
     g_free(client->why);
     g_free(client->label);
+    g_free(client->look_argument);
+    g_free(client->look_error);
     g_free(client);
 }
 

@@ -4,6 +4,7 @@ libengine_a_SOURCES += \
     src/engine/client-private.h \
     src/engine/client-watch.c \
     src/engine/client.c \
+    src/engine/looks.c \
     src/engine/snapshot-judge.c \
     src/engine/snapshot.c
 noinst_HEADERS += \
@@ -16,6 +17,9 @@ RESOURCE_FILES += \
     src/engine/sql/command.sql \
     src/engine/sql/control-setup.sql \
     src/engine/sql/lock-waits.sql \
+    src/engine/sql/look-activity.sql \
+    src/engine/sql/session-cancel.sql \
+    src/engine/sql/session-terminate.sql \
     src/engine/sql/ping.sql \
     src/engine/sql/replicas.sql \
     src/engine/sql/watch-setup.sql

@@ -4,22 +4,10 @@
 
 #include <math.h>
 
-#include "pgrollout/base/resource.h"
-
 /* A session that waits on one of ours for so long is harmed, whatever the guards' limits are. */
 #define HURTING_WAIT_S 1.0
 #define TIGHT_ROOM 0.20
 #define WATCH_ROOM 0.50
-
-char *snapshot_sql(gboolean installed)
-{
-    const char *state = installed ? "pgrollout.state()" : resource_text("engine/sql/bare.sql");
-    const char *open = installed ? "" : "(", *close = installed ? "" : ")";
-    return g_strdup_printf(
-        "SELECT %s%s%s || jsonb_build_object('replicas', (%s), 'lock_waits', (%s))", open, state,
-        close, resource_text("engine/sql/replicas.sql"),
-        resource_text("engine/sql/lock-waits.sql"));
-}
 
 struct snap_migration *snapshot_migration_find(const struct snapshot *snapshot, const char *name)
 {

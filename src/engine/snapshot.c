@@ -171,6 +171,29 @@ static const struct field engine_fields[] = {
     {0},
 };
 
+static const struct field session_fields[] = {
+    FIELD(snap_session, FIELD_INT64, pid),        FIELD(snap_session, FIELD_TEXT, backend_start),
+    FIELD(snap_session, FIELD_TEXT, login),       FIELD(snap_session, FIELD_TEXT, application),
+    FIELD(snap_session, FIELD_TEXT, address),     FIELD(snap_session, FIELD_TEXT, database),
+    FIELD(snap_session, FIELD_TEXT, kind),        FIELD(snap_session, FIELD_TEXT, state),
+    FIELD(snap_session, FIELD_TEXT, wait_type),   FIELD(snap_session, FIELD_TEXT, wait_event),
+    FIELD(snap_session, FIELD_NUMBER, xact_s),    FIELD(snap_session, FIELD_NUMBER, query_s),
+    FIELD(snap_session, FIELD_NUMBER, state_s),   FIELD(snap_session, FIELD_TEXT, query),
+    FIELD(snap_session, FIELD_INT, query_length), FIELD(snap_session, FIELD_BOOL, query_hidden),
+    FIELD(snap_session, FIELD_BOOL, ours),        {0},
+};
+
+static const struct field activity_fields[] = {
+    FIELD(snap_activity, FIELD_INT, total),
+    FIELD(snap_activity, FIELD_INT, active),
+    FIELD(snap_activity, FIELD_INT, idle_in_transaction),
+    FIELD(snap_activity, FIELD_INT, waiting),
+    FIELD(snap_activity, FIELD_INT, hidden),
+    FIELD(snap_activity, FIELD_INT, max_connections),
+    FIELD(snap_activity, FIELD_NUMBER, oldest_xact_s),
+    {0},
+};
+
 static double node_number(JsonNode *node)
 {
     GType type = node && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_NONE;
@@ -287,6 +310,7 @@ PLAIN_ELEMENT(hold)
 PLAIN_ELEMENT(guard)
 PLAIN_ELEMENT(answer)
 PLAIN_ELEMENT(replica)
+PLAIN_ELEMENT(session)
 
 static void *phase_read(JsonObject *object)
 {
@@ -433,6 +457,33 @@ static void migration_free(void *data)
     g_free(m);
 }
 
+static struct snap_activity *activity_read(JsonObject *object)
+{
+    if (!object)
+        return NULL;
+    struct snap_activity *activity = g_new0(struct snap_activity, 1);
+    fields_read(activity_fields, object, activity);
+    activity->sessions = list_read(object, "sessions", session_read, session_free);
+    return activity;
+}
+
+static void activity_free(struct snap_activity *activity)
+{
+    if (!activity)
+        return;
+    g_ptr_array_unref(activity->sessions);
+    g_free(activity);
+}
+
+/* What was looked for besides. */
+static void looks_read(JsonObject *object, struct snapshot *s)
+{
+    JsonObject *look = member_object(object, "look");
+    s->look_argument = look ? node_text(json_object_get_member(look, "argument")) : NULL;
+    s->activity = activity_read(member_object(object, "activity"));
+    s->look = s->activity ? LOOK_ACTIVITY : LOOK_NONE;
+}
+
 static gint compare_migrations(gconstpointer a, gconstpointer b)
 {
     return snap_migration_compare(*(struct snap_migration *const *)a,
@@ -442,7 +493,10 @@ static gint compare_migrations(gconstpointer a, gconstpointer b)
 static struct snapshot *snapshot_read(JsonObject *object)
 {
     struct snapshot *s = g_new0(struct snapshot, 1);
+    s->refs = 1;
     fields_read(snapshot_fields, object, s);
+    g_autoptr(GDateTime) at = s->at ? g_date_time_new_from_iso8601(s->at, NULL) : NULL;
+    s->at_s = at ? (double)g_date_time_to_unix(at) + g_date_time_get_microsecond(at) / 1e6 : NAN;
     fields_read(server_fields, member_object(object, "server"), s);
     fields_read(caller_fields, member_object(object, "caller"), s);
     fields_read(engine_fields, member_object(object, "engine"), s);
@@ -452,6 +506,7 @@ static struct snapshot *snapshot_read(JsonObject *object)
     g_ptr_array_sort(s->migrations, compare_migrations);
     s->replicas = list_read(object, "replicas", replica_read, replica_free);
     s->lock_waits = list_read(object, "lock_waits", lock_wait_read, lock_wait_free);
+    looks_read(object, s);
     return s;
 }
 
@@ -471,9 +526,16 @@ struct snapshot *snapshot_parse(const char *json, GError **error)
     return snapshot_read(json_node_get_object(root));
 }
 
+struct snapshot *snapshot_ref(const struct snapshot *snapshot)
+{
+    struct snapshot *own = (struct snapshot *)snapshot;
+    own->refs++;
+    return own;
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
-    if (!snapshot)
+    if (!snapshot || --snapshot->refs > 0)
         return;
     fields_clear(snapshot_fields, snapshot);
     fields_clear(server_fields, snapshot);
@@ -482,5 +544,8 @@ void snapshot_free(struct snapshot *snapshot)
     g_ptr_array_unref(snapshot->migrations);
     g_ptr_array_unref(snapshot->replicas);
     g_ptr_array_unref(snapshot->lock_waits);
+    g_free(snapshot->look_argument);
+    g_free(snapshot->look_error);
+    activity_free(snapshot->activity);
     g_free(snapshot);
 }

@@ -51,6 +51,10 @@ int client_attempt(const struct client *client);     /* of reconnecting; 0 when 
 const char *client_why(const struct client *client); /* last connection error, or NULL */
 
 void client_set_refresh(struct client *client, int refresh_ms);
+/* What is read beyond the rest, from the next reading on, in the same round trip: `argument` as that
+ * look has it, or NULL. Another look than before pulls the next reading forward, at most one in each
+ * interval. A look that the server refuses is left out for a while; the snapshot says why. */
+void client_want(struct client *client, enum look look, const char *argument);
 /* Reads now, or reconnects now; at most once a second. */
 void client_poke(struct client *client);
 
@@ -61,6 +65,12 @@ void client_poke(struct client *client);
  */
 void client_command(struct client *client, const char *verb, gint64 expect,
                     const char *const *arguments);
+/* Cancels the statement of one session, or ends the session (`terminate`): the one with that pid that
+ * began then, never another one that got its pid since. `migration`: in whose journal it is written,
+ * where this login may; NULL: in none. `about`: what is written of the session. The receipt's verb is
+ * "cancel" or "terminate". */
+void client_session_end(struct client *client, gboolean terminate, const char *pid,
+                        const char *backend_start, const char *migration, const char *about);
 /* There is a link, no command is under way, and the snapshot was read after the last answer: what is
  * sent next is judged by what the one before has done. */
 gboolean client_is_settled(const struct client *client);

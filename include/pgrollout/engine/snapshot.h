@@ -111,8 +111,33 @@ struct snap_lock_wait {
     char *application, *state, *query;
 };
 
+/* What is read beyond the rest, while somebody looks at it. */
+enum look { LOOK_NONE, LOOK_ACTIVITY };
+
+struct snap_session {
+    gint64 pid;
+    char *
+        backend_start; /* as the server writes it; with the pid it names the session. NULL: hidden */
+    char *login, *application, *address, *database, *kind;
+    char *state; /* NULL: hidden from this login */
+    char *wait_type, *wait_event;
+    double xact_s, query_s, state_s; /* how long; NAN: none, or hidden */
+    char *query;                     /* perhaps only its start */
+    int query_length;                /* characters of the whole of it */
+    gboolean query_hidden;           /* this login may not see it */
+    gboolean ours;
+};
+
+struct snap_activity {
+    GPtrArray *sessions; /* struct snap_session: not more than the server was asked for */
+    int total, active, idle_in_transaction, waiting, hidden, max_connections;
+    double oldest_xact_s;
+};
+
 struct snapshot {
-    char *at; /* server time, ISO 8601 UTC */
+    int refs;
+    char *at;    /* server time, ISO 8601 UTC */
+    double at_s; /* the same as seconds since 1970; NAN: not known */
     char *database;
     int server_version;
     char *server_role; /* "primary" or "standby" */
@@ -131,14 +156,24 @@ struct snapshot {
     GPtrArray *migrations;         /* struct snap_migration, what needs attention first */
     GPtrArray *replicas;           /* struct snap_replica */
     GPtrArray *lock_waits;         /* struct snap_lock_wait */
+    /* What was looked for besides, and what came of it. */
+    enum look look;
+    char *look_argument;
+    char *look_error;               /* why there is nothing; NULL */
+    struct snap_activity *activity; /* NULL: not looked for */
 };
 
 /* Reads one; NULL with an error of ROLLOUT_ERROR_BUG when it is not such a document. */
 struct snapshot *snapshot_parse(const char *json, GError **error);
 /* The statement whose single value is that document: pgrollout.state() with the live reads of
  * replicas and lock waits under the caller's own rights; without the control schema (`installed`
- * FALSE) the live reads alone. Free with g_free. */
-char *snapshot_sql(gboolean installed);
+ * FALSE) the live reads alone. `look` with its argument (NULL: none) is read in the same statement.
+ * Free with g_free. */
+char *snapshot_sql(gboolean installed, enum look look, const char *argument);
+/* Whether that look needs the control schema. */
+gboolean look_needs_schema(enum look look);
+/* A snapshot is kept until each of its holders has freed it. */
+struct snapshot *snapshot_ref(const struct snapshot *snapshot);
 void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
 struct snap_migration *snapshot_migration_find(const struct snapshot *snapshot, const char *name);
 

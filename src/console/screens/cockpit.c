@@ -290,7 +290,7 @@ static void title_rule_draw(const struct view *view, struct grid *grid, int row)
     pen_fill(&pen, TOKEN_RULE, "─");
 }
 
-void cockpit_draw(const struct view *view, struct grid *grid, const struct area *body)
+static void cockpit_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     struct area rest = *body;
     if (!view_migration(view)) {
@@ -312,3 +312,10 @@ void cockpit_draw(const struct view *view, struct grid *grid, const struct area 
     else
         panes_draw(view, grid, &rest);
 }
+
+const struct screen cockpit_screen = {
+    .id = SCREEN_COCKPIT,
+    .key = '2',
+    .name = "cockpit",
+    .draw = cockpit_draw,
+};

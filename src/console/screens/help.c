@@ -12,6 +12,19 @@ static char *binding_line(const struct binding *b)
     return g_strdup_printf(" %-7s %s", keys, b->help);
 }
 
+/* "1 fleet    2 cockpit  6 activity", three in a line. */
+static void screens_add(GPtrArray *lines)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (int i = 0; screens[i]; i++) {
+        g_string_append_printf(line, " %c %-9s", screens[i]->key, screens[i]->name);
+        if (i % 3 < 2 && screens[i + 1])
+            continue;
+        g_ptr_array_add(lines, g_strchomp(g_strdup(line->str)));
+        g_string_truncate(line, 0);
+    }
+}
+
 /* All lines, left halves and right halves. */
 static void lines_make(GPtrArray *left, GPtrArray *right)
 {
@@ -20,6 +33,7 @@ static void lines_make(GPtrArray *left, GPtrArray *right)
         " ╫ point of no return  ▸ our session",   " · calm  ▲ watch, tight  ◆ hurting",
         " LIVE fresh · LATE, STALE old (dim, ~)", " LOST no connection; p is queued",
     };
+    screens_add(right);
     for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
         if (b->help)
             g_ptr_array_add(b->verb ? left : right, binding_line(b));
@@ -72,7 +86,7 @@ static int scroll_max(const GPtrArray *left, const struct area *body)
     return MAX(0, (int)left->len - (body->height - 2));
 }
 
-int help_scroll_max(const struct view *view, const struct area *body)
+static int help_scroll_max(const struct view *view, const struct area *body)
 {
     g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
@@ -80,7 +94,7 @@ int help_scroll_max(const struct view *view, const struct area *body)
     return scroll_max(left, body);
 }
 
-void help_draw(const struct view *view, struct grid *grid, const struct area *body)
+static void help_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) right = g_ptr_array_new_with_free_func(g_free);
@@ -103,3 +117,11 @@ void help_draw(const struct view *view, struct grid *grid, const struct area *bo
             pen_text(&pen, TOKEN_TEXT, left->pdata[line]);
     }
 }
+
+const struct screen help_screen = {
+    .id = SCREEN_HELP,
+    .key = '?',
+    .name = "help",
+    .draw = help_draw,
+    .scroll_max = help_scroll_max,
+};

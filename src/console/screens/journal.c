@@ -4,12 +4,12 @@
 
 #include "console/draw.h"
 
-int journal_scroll_max(const struct view *view, const struct area *body)
+static int journal_scroll_max(const struct view *view, const struct area *body)
 {
     return view->journal ? MAX(0, (int)view->journal->len - (body->height - 2)) : 0;
 }
 
-void journal_draw(const struct view *view, struct grid *grid, const struct area *body)
+static void journal_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     struct pen pen = view_pen(view, grid, body->row, 0, view->width);
     pen_text(&pen, TOKEN_TITLE,
@@ -29,3 +29,11 @@ void journal_draw(const struct view *view, struct grid *grid, const struct area 
     events_draw(view, grid, &area, view->journal,
                 CLAMP(view->scroll, 0, journal_scroll_max(view, body)));
 }
+
+const struct screen journal_screen = {
+    .id = SCREEN_JOURNAL,
+    .key = '7',
+    .name = "journal",
+    .draw = journal_draw,
+    .scroll_max = journal_scroll_max,
+};

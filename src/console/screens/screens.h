@@ -3,12 +3,74 @@
 #define PGROLLOUT_CONSOLE_SCREENS_SCREENS_H
 
 #include "console/holds.h"
+#include "console/keys.h"
 #include "console/view.h"
 
 /* A rectangle of the grid. */
 struct area {
     int row, col, height, width;
 };
+
+/* What lies between the status line and the message line. */
+struct area view_body(const struct view *view);
+
+/* The list of a screen. */
+struct screen_list {
+    /* What is shown, filtered and sorted (struct list_row); free with g_ptr_array_unref. NULL: not
+     * read yet. */
+    GPtrArray *(*rows)(const struct view *view);
+    /* The rows there is room for. */
+    int (*height)(const struct view *view, const struct area *body);
+    const char *const *sorts; /* names of the orders, the first one to begin with; ends with NULL */
+    /* The session that a row is about, for x and X; NULL: of no row. */
+    const struct snap_session *(*session)(const struct list_row *row);
+    gboolean selects_migration; /* the ids are names: what is selected is what keys act on */
+    gboolean has_detail;        /* Enter gives the selected row the whole screen */
+};
+
+/* One screen a file: `const struct screen NAME_screen`, a line in SCREENS and one in the commands. A
+ * screen that looks at live data says which (`look`): it is read while the screen is open. */
+struct screen {
+    enum screen_id id;
+    char key;         /* that opens it */
+    const char *name; /* also the ":" command, and in the help */
+    enum look look;
+    /* That look's argument; NULL: none. Free with g_free. */
+    char *(*look_argument)(const struct view *view);
+    gboolean of_server;   /* not of one migration: the status line says the screen's name */
+    const enum act *keys; /* what the key bar shows first; ends with ACT_NONE. NULL: the table */
+    /* `body` is what lies between the status line and the message line. */
+    void (*draw)(const struct view *view, struct grid *grid, const struct area *body);
+    int (*scroll_max)(const struct view *view, const struct area *body); /* NULL: 0 */
+    const struct screen_list *list;                                      /* NULL: it has none */
+};
+
+#define SCREENS(X)                                                                                 \
+    X(fleet)                                                                                       \
+    X(cockpit)                                                                                     \
+    X(activity)                                                                                    \
+    X(journal)                                                                                     \
+    X(help)
+#define SCREEN_DECLARE(name) extern const struct screen name##_screen;
+SCREENS(SCREEN_DECLARE)
+#undef SCREEN_DECLARE
+
+/* registry.c: all screens in the order of their keys; ends with NULL. */
+extern const struct screen *const screens[];
+/* NULL: there is none. */
+const struct screen *screen_by_id(enum screen_id id);
+const struct screen *screen_by_key(gunichar key);
+const struct screen *screen_by_name(const char *name);
+
+/* list-draw.c. Draws one row, whose marker is there already. */
+typedef void (*list_draw_fn)(const struct view *view, struct pen *pen, const struct list_row *row,
+                             gboolean selected);
+/* The rows from the first one in sight on; those that have ended dimmed. */
+void list_draw(const struct view *view, struct grid *grid, const struct area *area,
+               const GPtrArray *rows, list_draw_fn draw);
+/* "12 of 41 · longest first (o) · filter: web" into the rest of a rule. `total`: how many there are in
+ * all. */
+void list_note_draw(const struct view *view, struct pen *pen, const GPtrArray *rows, int total);
 
 /* Below this size the picture has no rail and fewer words. */
 static inline gboolean view_is_compact(const struct view *view)
@@ -48,11 +110,8 @@ void replicas_draw(const struct view *view, struct grid *grid, const struct area
 void events_draw(const struct view *view, struct grid *grid, const struct area *area,
                  const GPtrArray *events, int skip);
 
-/* One screen a file. `body` is what lies between the status line and the message line. */
-void cockpit_draw(const struct view *view, struct grid *grid, const struct area *body);
+/* What there is without a migration, without a snapshot. */
 void blank_draw(const struct view *view, struct grid *grid, const struct area *body);
-void journal_draw(const struct view *view, struct grid *grid, const struct area *body);
-void help_draw(const struct view *view, struct grid *grid, const struct area *body);
 void dialog_draw(const struct view *view, struct grid *grid);
 /* prompt.c: the open prompt on that row, its completions above it. */
 void prompt_draw(const struct view *view, struct grid *grid, int row);
@@ -67,8 +126,5 @@ struct dialog_layout {
 };
 /* FALSE: it cannot be asked here. */
 gboolean dialog_measure(const struct view *view, struct dialog_layout *layout);
-/* The furthest that the screen can be scrolled. */
-int help_scroll_max(const struct view *view, const struct area *body);
-int journal_scroll_max(const struct view *view, const struct area *body);
 
 #endif

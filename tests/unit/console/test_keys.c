@@ -114,7 +114,8 @@ static void test_commands(void **state)
     assert_string_equal(line->rest, "a -- b");
     command_line_free(line);
     line = command_parse("jou", NULL);
-    assert_int_equal(line->command->id, COMMAND_JOURNAL);
+    assert_int_equal(line->command->id, COMMAND_SCREEN);
+    assert_string_equal(line->command->name, "journal");
     command_line_free(line);
     assert_null(command_parse("   ", NULL));
     check_error("pau", "there is no command \"pau\""); /* acts are written in full */

@@ -1,0 +1,218 @@
+/* The keys of lists: moving, opening, filter, order, follow, freeze; and what is read for the open
+ * screen. None of them asks the server anything. */
+#include "config.h"
+#include "console/app.h"
+
+#include <string.h>
+
+#include "console/screens/screens.h"
+#include "pgrollout/base/clock.h"
+
+#define FILTER_BYTES_MAX 100
+/* Snapshots are kept for rows that have just ended. */
+#define PAST_S (LIST_LINGER_S + 2)
+
+static const struct screen_list *list_of(const struct app *app)
+{
+    const struct screen *screen = screen_by_id(app->screen);
+    return screen ? screen->list : NULL;
+}
+
+static struct list_state *state_of(struct app *app)
+{
+    return &app->lists[app->screen];
+}
+
+void app_select(struct app *app, const char *name)
+{
+    if (g_strcmp0(name, app->migration) == 0)
+        return;
+    char *own = g_strdup(name);
+    g_free(app->migration);
+    app->migration = own;
+    app->chosen = TRUE;
+    app->waits_before = -1;
+    g_clear_pointer(&app->since_pause, g_free);
+    g_clear_pointer(&app->journal, g_ptr_array_unref);
+}
+
+void app_want(struct app *app)
+{
+    struct view view;
+    const struct screen *screen = screen_by_id(app->screen);
+    app_fill_view(app, &view);
+    gboolean looks = screen && screen->look;
+    g_autofree char *argument =
+        looks && screen->look_argument ? screen->look_argument(&view) : NULL;
+    client_want(app->client, looks ? screen->look : LOOK_NONE, argument);
+}
+
+void app_past_add(struct app *app, const struct snapshot *s)
+{
+    g_ptr_array_add(app->past, snapshot_ref(s));
+    while (app->past->len > 1) {
+        const struct snapshot *oldest = app->past->pdata[0];
+        if (s->at_s - oldest->at_s <= PAST_S && oldest->at_s <= s->at_s)
+            break;
+        g_ptr_array_remove_index(app->past, 0);
+    }
+}
+
+void app_unfreeze(struct app *app)
+{
+    if (!app->frozen)
+        return;
+    g_clear_pointer(&app->frozen, g_ptr_array_unref);
+    app_redraw(app);
+}
+
+static void freeze(struct app *app)
+{
+    if (app->frozen || !app->past->len) {
+        app_unfreeze(app);
+        return;
+    }
+    app->frozen = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
+    for (guint i = 0; i < app->past->len; i++)
+        g_ptr_array_add(app->frozen, snapshot_ref(app->past->pdata[i]));
+    app->frozen_us = clock_now_us();
+}
+
+/* What a list has selected becomes what keys act on. */
+static void selection_take(struct app *app)
+{
+    const struct screen_list *list = list_of(app);
+    if (list->selects_migration && state_of(app)->selected)
+        app_select(app, state_of(app)->selected);
+    app_want(app);
+}
+
+/* Rows are the list's while it is one, else lines. */
+void app_scroll(struct app *app, int rows)
+{
+    struct view view;
+    app_fill_view(app, &view);
+    const struct screen_list *list = list_of(app);
+    struct area body = view_body(&view);
+    if (list && !state_of(app)->open) {
+        g_autoptr(GPtrArray) all = view.snapshot ? list->rows(&view) : NULL;
+        if (all)
+            list_move(state_of(app), all, list->height(&view, &body), rows);
+        selection_take(app);
+    } else {
+        int last = view_scroll_max(&view);
+        int *place = list ? &state_of(app)->scroll : &app->scroll;
+        *place = (int)CLAMP((gint64)MIN(*place, last) + rows, 0, last);
+    }
+    app_redraw(app);
+}
+
+int app_page(struct app *app)
+{
+    struct view view;
+    app_fill_view(app, &view);
+    const struct screen_list *list = list_of(app);
+    struct area body = view_body(&view);
+    if (list && !state_of(app)->open)
+        return MAX(1, list->height(&view, &body) - 1);
+    return MAX(1, body.height - 3);
+}
+
+static void sort_next(struct app *app, gboolean backwards)
+{
+    const struct screen_list *list = list_of(app);
+    struct list_state *state = state_of(app);
+    guint n = 0;
+    while (list->sorts && list->sorts[n])
+        n++;
+    if (backwards)
+        state->reverse = !state->reverse;
+    else if (n)
+        state->sort = (state->sort + 1) % n;
+    state->top = 0;
+}
+
+static void open_selected(struct app *app)
+{
+    const struct screen_list *list = list_of(app);
+    if (list->selects_migration)
+        app_show(app, SCREEN_COCKPIT);
+    else if (list->has_detail)
+        state_of(app)->open = !state_of(app)->open;
+    state_of(app)->scroll = 0;
+}
+
+/* Esc: first what lies over the list. FALSE: there is nothing, and the screen is left. */
+static gboolean step_back(struct list_state *state)
+{
+    if (state->open)
+        state->open = FALSE;
+    else if (state->filter)
+        g_clear_pointer(&state->filter, g_free);
+    else
+        return FALSE;
+    return TRUE;
+}
+
+static void follow(struct app *app)
+{
+    struct list_state *state = state_of(app);
+    struct view view;
+    app_fill_view(app, &view);
+    struct area body = view_body(&view);
+    const struct screen_list *list = list_of(app);
+    g_autoptr(GPtrArray) rows = view.snapshot ? list->rows(&view) : NULL;
+    if (rows) /* it goes on from what is seen now */
+        state->top = list_top(state, rows, list->height(&view, &body));
+    state->loose = !state->loose;
+}
+
+gboolean app_list_act(struct app *app, enum act act)
+{
+    if (act == ACT_FREEZE) {
+        freeze(app);
+        return TRUE;
+    }
+    if (!list_of(app))
+        return FALSE;
+    switch (act) {
+    case ACT_OPEN:
+        open_selected(app);
+        return TRUE;
+    case ACT_FILTER:
+        g_string_assign(app->entry, state_of(app)->filter ? state_of(app)->filter : "");
+        app->entering = TRUE;
+        return TRUE;
+    case ACT_SORT:
+    case ACT_SORT_BACK:
+        sort_next(app, act == ACT_SORT_BACK);
+        return TRUE;
+    case ACT_FOLLOW:
+        follow(app);
+        return TRUE;
+    case ACT_BACK:
+        return step_back(state_of(app));
+    default:
+        return FALSE;
+    }
+}
+
+/* The list is filtered as one types; Enter keeps it, Esc takes it away. */
+void app_entry_key(struct app *app, const struct key *key)
+{
+    GString *text = app->entry;
+    gboolean leaves =
+        key->code == KEY_CODE_ESC || (key->code == KEY_CODE_CHAR && key->c == ('C' & 0x1F));
+    if (leaves || (key->code == KEY_CODE_CHAR && key->c == ('U' & 0x1F))) {
+        g_string_truncate(text, 0);
+    } else if (key->code == KEY_CODE_BACKSPACE && text->len) {
+        char *last = g_utf8_find_prev_char(text->str, text->str + text->len);
+        g_string_truncate(text, last ? (gsize)(last - text->str) : 0);
+    } else if (key->code == KEY_CODE_CHAR && key->c >= 0x20 && text->len < FILTER_BYTES_MAX) {
+        g_string_append_unichar(text, key->c);
+    }
+    app->entering = !leaves && key->code != KEY_CODE_ENTER;
+    g_free(state_of(app)->filter);
+    state_of(app)->filter = text->len ? g_strdup(text->str) : NULL;
+    app_redraw(app);
+}

@@ -1,0 +1,108 @@
+/* Which keys the last row shows: the screen's own first, then those that make sense for the
+ * migration, help and quit always. */
+#include "config.h"
+#include "console/keybar.h"
+
+#include <string.h>
+
+#include "console/screens/screens.h"
+
+static gboolean is_of_list(enum act act)
+{
+    return act >= ACT_OPEN && act <= ACT_TERMINATE;
+}
+
+/* What a list can do; that it stands still or is filtered does not change with the link. */
+static gboolean list_offers(const struct view *view, enum act act)
+{
+    const struct screen *screen = screen_by_id(view->screen);
+    const struct screen_list *list = screen ? screen->list : NULL;
+    if (!list)
+        return FALSE;
+    switch (act) {
+    case ACT_OPEN:
+        return list->selects_migration || list->has_detail;
+    case ACT_SORT:
+        return list->sorts && list->sorts[0] && list->sorts[1];
+    case ACT_CANCEL:
+    case ACT_TERMINATE:
+        return list->session && !view->read_only && !view_is_old(view);
+    default:
+        return TRUE;
+    }
+}
+
+/* Whether a key's act makes sense now; what does not is left out of the key bar. */
+static gboolean is_offered(const struct view *view, const struct binding *b)
+{
+    const struct snap_migration *m = view_migration(view);
+    if (!b->brief || view_rights(view) < b->rights)
+        return FALSE;
+    if (is_of_list(b->act))
+        return list_offers(view, b->act);
+    if (!b->verb)
+        return !(b->act == ACT_JOURNAL && (!m || view->width < 60));
+    if (!m)
+        return FALSE;
+    gboolean open = g_strcmp0(m->state, "done") != 0 && g_strcmp0(m->state, "aborted") != 0;
+    gboolean held = snap_hold_find(m, "operator") || snap_hold_find(m, "stepping");
+    if (view_is_old(view))
+        return b->act == ACT_PAUSE;
+    switch (b->act) {
+    case ACT_PAUSE:
+        return open && !snap_hold_find(m, "operator");
+    case ACT_RESUME:
+        return open && held;
+    case ACT_STEP:
+        return open && held && !m->gate && !snap_hold_find(m, "boundary");
+    case ACT_THROTTLE:
+        return m->has_progress && g_strcmp0(m->state, "active") == 0 && !hold_main(m);
+    case ACT_ADVANCE:
+        return snap_hold_find(m, "boundary") != NULL;
+    case ACT_CONFIRM:
+        return m->gate != NULL;
+    case ACT_ABORT:
+        return open && m->abort_possible;
+    default:
+        return TRUE;
+    }
+}
+
+/* Always there. */
+static gboolean is_last(const struct binding *b)
+{
+    return b->act == ACT_HELP || b->act == ACT_QUIT || b->act == ACT_PROMPT;
+}
+
+/* A key that is left out where there is no room; the last ones keep theirs. */
+static void key_draw(const struct view *view, struct pen *pen, const struct binding *b)
+{
+    if (!is_offered(view, b))
+        return;
+    gboolean brief = view->width < 60;
+    /* help and quit are always there: keep their room */
+    int tail = brief ? 0 : 16;
+    gboolean bare = brief || (b->act == ACT_PROMPT && view->width < 80);
+    int width = (int)strlen(b->name) + (bare ? 1 : 2 + (int)strlen(b->brief) + 1);
+    if (width > pen_room(pen) - (is_last(b) ? 0 : tail))
+        return;
+    pen_format(pen, TOKEN_HEAD, " ");
+    pen_text(pen, TOKEN_HEAD, b->name);
+    if (!bare)
+        pen_format(pen, TOKEN_HEAD, " %s ", b->brief);
+}
+
+void keybar_draw(const struct view *view, struct grid *grid, int row)
+{
+    const struct screen *screen = screen_by_id(view->screen);
+    const enum act *own = screen ? screen->keys : NULL;
+    struct pen pen = view_pen(view, grid, row, 0, view->width);
+    pen.faded = FALSE;
+    struct pen background = pen;
+    pen_fill(&background, TOKEN_HEAD, " ");
+    for (const enum act *act = own; act && *act != ACT_NONE; act++)
+        key_draw(view, &pen, binding_of_act(*act));
+    for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
+        if (!own || is_last(b))
+            key_draw(view, &pen, b);
+}

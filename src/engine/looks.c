@@ -1,0 +1,40 @@
+/* The statement of a reading, and what is read beyond the rest while somebody looks at it: one line
+ * in the table and one .sql file each. */
+#include "config.h"
+#include "pgrollout/engine/snapshot.h"
+
+#include "pgrollout/base/resource.h"
+#include "pgrollout/pg/conn.h"
+
+static const struct {
+    const char *key, *file; /* the file has one %s, for the argument as a literal */
+    gboolean needs_schema;
+} looks[] = {
+    [LOOK_NONE] = {NULL, NULL, FALSE},
+    [LOOK_ACTIVITY] = {"activity", "engine/sql/look-activity.sql", FALSE},
+};
+
+gboolean look_needs_schema(enum look look)
+{
+    return looks[look].needs_schema;
+}
+
+static char *look_sql(enum look look, const char *argument)
+{
+    g_autofree char *literal = argument ? db_literal(argument) : g_strdup("NULL");
+    g_autofree char *query = g_strdup_printf(resource_text(looks[look].file), literal);
+    return g_strdup_printf(
+        ", '%s', (%s), 'look', jsonb_build_object('key', '%s', 'argument', %s::text)",
+        looks[look].key, query, looks[look].key, literal);
+}
+
+char *snapshot_sql(gboolean installed, enum look look, const char *argument)
+{
+    const char *state = installed ? "pgrollout.state()" : resource_text("engine/sql/bare.sql");
+    const char *open = installed ? "" : "(", *close = installed ? "" : ")";
+    g_autofree char *more = look ? look_sql(look, argument) : g_strdup("");
+    return g_strdup_printf(
+        "SELECT %s%s%s || jsonb_build_object('replicas', (%s), 'lock_waits', (%s)%s)", open, state,
+        close, resource_text("engine/sql/replicas.sql"), resource_text("engine/sql/lock-waits.sql"),
+        more);
+}
