@@ -131,12 +131,12 @@ is "$(sql 'SELECT count(*) FROM odd WHERE n IS DISTINCT FROM name::int')" 0 "all
 # the undo of drop_sync fills the old column again
 keyless back 3000
 migration back < <(plan back
-    printf '  stop_writes:\n    - drop_sync: {table: back, old: name, new: full_name}\n    - confirm: Go on?\n')
+    printf '  stop_old_writes:\n    - drop_sync: {table: back, old: name, new: full_name}\n    - confirm: Go on?\n      name: more\n')
 operator advance back >/dev/null
 drive back '[[]gate'
 owner "UPDATE back SET full_name = 'written' WHERE c % 3 = 0" >/dev/null
 operator abort back --to backfill >/dev/null
-reaches back 'boundary (switch_reads|stop_writes)' "aborted before drop_sync"
+wait_until 30 eval '[[ $(events back) == *"drop-sync: undone"* ]]'
 is "$(unfilled back) $(sql "SELECT count(*) FROM back WHERE name = 'written'")" "0 1000" "abort fills the old column by place"
 
 # what nothing keeps filled
