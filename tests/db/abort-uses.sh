@@ -19,6 +19,8 @@ deployed() { # NAME: up to the end of deploy
     migration "$1" <<YAML
   expand:
     - add_column: {table: $1, column: full_name, type: text}
+    - add_column: {table: $1, column: nick, type: text}
+      name: nick
     - sync: {table: $1, old: name, new: full_name}
   deploy:
     - confirm: The release is out.
@@ -50,7 +52,7 @@ like "$out" 'public\.used\.full_name: in use' "and says so"
 operator abort quiet --to start >/dev/null
 comes_to used '\[gate '
 comes_to quiet '\[gate '
-tells used 'session [0-9]+ of shop_web on primary (reads and )?writes it' "the session is named at the gate"
+tells used '^session [0-9]+ of shop_web on primary (reads and )?writes it' "the session is named at the gate"
 exits 4 "an answer without a reason is refused" operator confirm used
 like "$err" 'session [0-9]+ of shop_web' "with who it is"
 like "$err" 'confirm used [-]-reason' "and what to type"
@@ -69,7 +71,8 @@ like "$(events used)" 'confirm .*: the report may fail \(against the evidence: .
 
 # nobody uses it
 wait_until 30 clear quiet
-like "$(gate quiet evidence)" 'nothing has used quiet\.full_name for [0-9]+s; coverage 100\.0 %' "where nobody comes it is clear"
+like "$(gate quiet evidence)" '^nothing has used quiet\.full_name for [0-9]+s; nothing has used quiet\.nick for [0-9]+s; coverage 100\.0 %' \
+    "where nobody comes it is clear, of every column that goes"
 exits 0 "and no reason is needed" operator confirm quiet
 like "$(events quiet)" 'confirm .* \(the evidence: nothing has used quiet\.full_name' "the journal keeps that"
 reaches quiet '^aborted' "and it is taken back"
@@ -82,6 +85,6 @@ comes_to alone '\[gate '
 engine_stop
 sql "UPDATE pgrollout.step SET detail = detail - '{evidence}'::text[]" >/dev/null
 exits 4 "what nobody has looked at is no evidence" operator confirm alone
-like "$err" 'cannot tell: nobody has looked yet who uses alone\.full_name' "says so"
+like "$err" 'cannot tell: nobody has looked yet who uses alone\.full_name, alone\.nick' "says so"
 exits 0 "but no dead end" operator confirm alone --reason 'the engine is down'
 done_testing
