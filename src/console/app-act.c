@@ -236,8 +236,10 @@ static void confirm_send(struct app *app, const struct confirm *c)
                                     "reason", reason,       NULL};
     const char *const skip[] = {"name", c->migration, "step", c->step, "reason", reason, NULL};
     if (c->session) {
+        g_autofree char *about =
+            g_strdup_printf("%s%s%s", c->settings, reason ? ": " : "", reason ? reason : "");
         client_session_end(app->client, strcmp(c->verb, "terminate") == 0, c->session,
-                           c->session_start, app->migration, c->settings);
+                           c->session_start, app->migration, about);
         app_say(app, TOKEN_DIM, FALSE, "%s %s: sent …", c->verb, c->session);
         return;
     }

@@ -197,6 +197,16 @@ gboolean app_list_act(struct app *app, enum act act)
     }
 }
 
+/* A filter that leaves the selected row out is a look at others. */
+static void selection_check(struct app *app)
+{
+    struct view view;
+    app_fill_view(app, &view);
+    g_autoptr(GPtrArray) rows = view.snapshot ? list_of(app)->rows(&view) : NULL;
+    if (rows && list_index(state_of(app), rows) < 0)
+        list_state_select(state_of(app), NULL, 0);
+}
+
 /* The list is filtered as one types; Enter keeps it, Esc takes it away. */
 void app_entry_key(struct app *app, const struct key *key)
 {
@@ -214,5 +224,7 @@ void app_entry_key(struct app *app, const struct key *key)
     app->entering = !leaves && key->code != KEY_CODE_ENTER;
     g_free(state_of(app)->filter);
     state_of(app)->filter = text->len ? g_strdup(text->str) : NULL;
+    if (list_of(app))
+        selection_check(app);
     app_redraw(app);
 }

@@ -80,8 +80,9 @@ static void key_draw(const struct view *view, struct pen *pen, const struct bind
     if (!is_offered(view, b))
         return;
     gboolean brief = view->width < 60;
+    const struct screen *screen = screen_by_id(view->screen);
     /* help and quit are always there: keep their room */
-    int tail = brief ? 0 : 16;
+    int tail = brief ? 0 : screen && screen->keys ? 26 : 16;
     gboolean bare = brief || (b->act == ACT_PROMPT && view->width < 80);
     int width = (int)strlen(b->name) + (bare ? 1 : 2 + (int)strlen(b->brief) + 1);
     if (width > pen_room(pen) - (is_last(b) ? 0 : tail))

@@ -177,6 +177,15 @@ static void long_message_draw(const struct view *view, struct grid *grid, int ro
     }
 }
 
+/* What is not about one migration has no room for its last event. */
+static gboolean tells_of_migration(const struct view *view)
+{
+    const struct screen *screen = screen_by_id(view->screen);
+    gboolean fits =
+        screen && (!screen->of_server || (screen->list && screen->list->selects_migration));
+    return fits && view_migration(view);
+}
+
 static void message_draw(const struct view *view, struct grid *grid, int row)
 {
     struct pen pen = view_pen(view, grid, row, 0, view->width);
@@ -188,7 +197,7 @@ static void message_draw(const struct view *view, struct grid *grid, int row)
     pen_text(&pen, TOKEN_TEXT, " ");
     if (view->link == LINK_LOST && view->why && view->snapshot)
         pen_text(&pen, TOKEN_LOST, view->why);
-    else if (view_migration(view) && view_migration(view)->events->len && view->height < 32) {
+    else if (tells_of_migration(view) && view_migration(view)->events->len && view->height < 32) {
         const struct snap_event *e = g_ptr_array_index(view_migration(view)->events, 0);
         pen_format(&pen, TOKEN_DIM, "%s %s: %s", e->at ? e->at : "", e->who ? e->who : "?",
                    e->text ? e->text : "");

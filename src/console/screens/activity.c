@@ -9,6 +9,7 @@
 #include "console/format.h"
 
 #define LIST_LEAST 3
+#define WIDE 104
 
 static gboolean is(const char *a, const char *b)
 {
@@ -140,8 +141,7 @@ static void who_cell(struct pen *pen, int width, const struct list_row *row)
 static void state_cell(struct pen *pen, int width, const struct list_row *row)
 {
     const struct snap_session *s = row->data;
-    g_autofree char *age = age_format(floor(row->ended_s));
-    g_autofree char *ended = g_strdup_printf("ended %s ago", age);
+    g_autofree char *ended = g_strdup_printf("ended %.0fs ago", floor(row->ended_s));
     gboolean holds = g_str_has_prefix(text_of(s->state), "idle in transaction");
     pen_text_left(pen,
                   holds                    ? TOKEN_WARN
@@ -173,8 +173,10 @@ static void wait_cell(struct pen *pen, int width, const struct list_row *row)
 {
     const struct snap_session *s = row->data;
     gboolean waits = s->wait_event && is(s->state, "active");
-    g_autofree char *text =
-        waits ? g_strdup_printf("%s %s", text_of(s->wait_type), s->wait_event) : g_strdup("-");
+    gboolean both = is(s->wait_type, "Lock") || width >= 20;
+    g_autofree char *text = waits ? g_strdup_printf("%s%s%s", both ? text_of(s->wait_type) : "",
+                                                    both ? " " : "", s->wait_event)
+                                  : g_strdup("-");
     pen_text_left(pen, is(s->wait_type, "Lock") ? TOKEN_WARN : TOKEN_DIM, width - 1, text);
     pen_text(pen, TOKEN_TEXT, " ");
 }
@@ -186,18 +188,23 @@ static void statement_cell(struct pen *pen, int width, const struct list_row *ro
                   s->query_hidden ? "hidden from this login" : text_of(s->query));
 }
 
-/* From left to right; each is there from a width of the screen on. */
+/* From left to right; each is there from a width of the screen on, and wider from WIDE on. */
 static const struct column {
     const char *title;
-    int width, from;
+    int width, wide, from;
     gboolean right;
     void (*draw)(struct pen *pen, int width, const struct list_row *row);
 } columns[] = {
-    {"pid", 8, 0, TRUE, pid_cell},      {"login", 14, 120, FALSE, login_cell},
-    {"who", 14, 0, FALSE, who_cell},    {"state", 14, 0, FALSE, state_cell},
-    {"xact", 7, 60, TRUE, xact_cell},   {"stmt", 7, 72, TRUE, query_cell},
-    {"wait", 11, 76, FALSE, wait_cell}, {"statement", 1, 60, FALSE, statement_cell},
+    {"pid", 8, 8, 0, TRUE, pid_cell},       {"login", 14, 14, 130, FALSE, login_cell},
+    {"who", 14, 24, 0, FALSE, who_cell},    {"state", 14, 14, 0, FALSE, state_cell},
+    {"xact", 7, 7, 60, TRUE, xact_cell},    {"stmt", 7, 7, 72, TRUE, query_cell},
+    {"wait", 11, 22, 76, FALSE, wait_cell}, {"statement", 10, 10, 60, FALSE, statement_cell},
 };
+
+static int width_of(const struct view *view, const struct column *column)
+{
+    return view->width >= WIDE ? column->wide : column->width;
+}
 
 static void head_draw(const struct view *view, struct pen *pen)
 {
@@ -207,9 +214,9 @@ static void head_draw(const struct view *view, struct pen *pen)
         if (view->width < c->from)
             continue;
         if (c->right)
-            pen_text_right(pen, TOKEN_TITLE, c->width - 1, c->title);
+            pen_text_right(pen, TOKEN_TITLE, width_of(view, c) - 1, c->title);
         else
-            pen_text_left(pen, TOKEN_TITLE, MAX(c->width - 1, 9 * (c->width == 1)), c->title);
+            pen_text_left(pen, TOKEN_TITLE, width_of(view, c) - 1, c->title);
         pen_text(pen, TOKEN_TITLE, " ");
     }
 }
@@ -221,7 +228,7 @@ static void row_draw(const struct view *view, struct pen *pen, const struct list
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
         gboolean last = i + 1 == G_N_ELEMENTS(columns);
         if (view->width >= columns[i].from)
-            columns[i].draw(pen, last ? pen_room(pen) : columns[i].width, row);
+            columns[i].draw(pen, last ? pen_room(pen) : width_of(view, &columns[i]), row);
     }
 }
 
@@ -333,7 +340,9 @@ static void detail_draw(const struct view *view, struct grid *grid, const struct
     g_autofree char *title =
         s ? g_strdup_printf("selected: %" G_GINT64_FORMAT " %s%s", s->pid, who,
                             isnan(row->ended_s) ? "" : " (ended)")
-          : g_strdup(state->selected ? "the selected session has ended" : "nothing selected");
+          : g_strdup(!state->selected ? "nothing selected"
+                     : state->filter  ? "the selected session has ended, or is filtered out"
+                                      : "the selected session has ended");
     struct pen pen = view_pen(view, grid, area->row, 0, view->width);
     draw_rule(&pen, title);
     if (!s)

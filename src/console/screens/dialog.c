@@ -215,15 +215,18 @@ static void strip_keys_draw(struct pen *pen, const struct confirm *c)
 {
     char letter[2] = {c->alternative_key, '\0'};
     g_autofree char *verb = g_strdelimit(g_strdup(c->verb), "_", ' ');
+    /* "y cancel, any other key cancel" would be no question */
+    const char *yes = c->session ? "stops the statement" : verb;
+    const char *no = c->session ? "leaves it" : "cancel";
     if (!confirm_is_read(c)) {
         key_draw(pen, "PgDn", TOKEN_TEXT, "reads on");
     } else {
-        key_draw(pen, "y", TOKEN_TEXT, verb);
+        key_draw(pen, "y", TOKEN_TEXT, yes);
         if (c->alternative_key)
             key_draw(pen, letter, TOKEN_TEXT, c->alternative_text);
     }
     if (pen_room(pen) >= 20)
-        key_draw(pen, "any other key", TOKEN_TEXT, "cancel");
+        key_draw(pen, "any other key", TOKEN_TEXT, no);
     else
         key_draw(pen, "Esc", TOKEN_TEXT, pen_room(pen) >= 10 ? "cancel" : "no");
 }

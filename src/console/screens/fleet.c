@@ -79,10 +79,10 @@ static void phase_cell(const struct view *view, struct pen *pen, int width,
         glyph = "●", token = TOKEN_OK;
     else if (is(m->state, "aborting"))
         glyph = "◄", token = TOKEN_HELD;
-    else if (hold_main(m))
-        glyph = "‖", token = TOKEN_HELD;
     else if (is(m->state, "loaded"))
         glyph = "○", token = TOKEN_TODO;
+    else if (hold_main(m))
+        glyph = "‖", token = TOKEN_HELD;
     gboolean names_state = !phase || is_over(m) || is(m->state, "loaded");
     g_autofree char *upper = g_utf8_strup(phase ? phase_rail(phase) : "", -1);
     g_autofree char *text =
@@ -102,8 +102,9 @@ static void done_cell(const struct view *view, struct pen *pen, int width,
     double fraction = fraction_of(m);
     guint number, total;
     snap_step_current(m, &number, &total);
-    g_autofree char *steps =
-        number && !is_over(m) ? g_strdup_printf("step %u/%u", number, total) : g_strdup("");
+    g_autofree char *steps = number && !is_over(m) && !is(m->state, "loaded")
+                                 ? g_strdup_printf("step %u/%u", number, total)
+                                 : g_strdup("");
     if (isnan(fraction)) {
         pen_text_left(pen, TOKEN_DIM, width, steps);
         return;

@@ -27,7 +27,10 @@ void list_note_draw(const struct view *view, struct pen *pen, const GPtrArray *r
     const struct screen *screen = screen_by_id(view->screen);
     const char *const *sorts = screen && screen->list ? screen->list->sorts : NULL;
     gboolean first = FALSE;
-    pen_format(pen, TOKEN_DIM, " %u of %d", rows->len, total);
+    guint there = 0;
+    for (guint i = 0; i < rows->len; i++)
+        there += isnan(((struct list_row *)rows->pdata[i])->ended_s) ? 1 : 0;
+    pen_format(pen, TOKEN_DIM, " %u of %d", there, total);
     if (sorts && sorts[0])
         draw_part_format(pen, TOKEN_DIM, &first, "%s%s", sorts[state->sort],
                          state->reverse ? ", backwards" : "");
