@@ -44,6 +44,8 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
         return !(b->act == ACT_JOURNAL && (!m || view->width < 60));
     if (!m)
         return FALSE;
+    if (b->act == ACT_PAUSE_ALL) /* where there are all of them */
+        return view->screen == SCREEN_FLEET;
     gboolean open = g_strcmp0(m->state, "done") != 0 && g_strcmp0(m->state, "aborted") != 0;
     gboolean held = snap_hold_find(m, "operator") || snap_hold_find(m, "stepping");
     if (view_is_old(view))

@@ -19,7 +19,7 @@
 
 const struct binding bindings[] = {
     {CHAR('p'), ACT_PAUSE, "p", "pause", "pause (never asks)", "pause", NULL, 2},
-    {CHAR('P'), ACT_PAUSE_ALL, "P", NULL, "pause every migration", "pause_all", NULL, 2},
+    {CHAR('P'), ACT_PAUSE_ALL, "P", "pause all", "pause every migration", "pause_all", NULL, 2},
     {CHAR('t'), ACT_THROTTLE, "t", "throttle", "throttle: slower now", "throttle", NULL, 2},
     {CHAR('r'), ACT_RESUME, "r", "resume", "resume", "resume", "y", 3},
     {CHAR('s'), ACT_STEP, "s", "step", "do one step or batch, then hold", "step", "y", 3},

@@ -73,7 +73,8 @@ static char *link_text(const struct view *view)
     return g_strdup_printf("%s %s%s", words[view->link], isinf(view->age_s) ? "" : age, try);
 }
 
-static int others_needing(const struct view *view)
+/* On a screen of the whole server, all of them. */
+static int others_needing(const struct view *view, gboolean of_server)
 {
     int n = 0;
     for (guint i = 0; view->snapshot && i < view->snapshot->migrations->len; i++) {
@@ -82,7 +83,7 @@ static int others_needing(const struct view *view)
         gboolean needs =
             g_strcmp0(m->state, "failed") == 0 ||
             (g_strcmp0(m->state, "active") == 0 && hold && g_strcmp0(hold->kind, "operator") != 0);
-        n += needs && g_strcmp0(m->name, view->migration) != 0;
+        n += needs && (of_server || g_strcmp0(m->name, view->migration) != 0);
     }
     return n;
 }
@@ -144,13 +145,13 @@ static void status_draw(const struct view *view, struct grid *grid)
         pen_text(&pen, TOKEN_HEAD, "  ");
     }
     g_autofree char *target = target_text(view);
-    int others = others_needing(view);
+    int others = others_needing(view, of_server);
     int need = name_width + pen_measure(&pen, target) + 3;
     if (*target && (!*name || need <= pen_room(&pen)))
         pen_format(&pen, TOKEN_HEAD, "%s  ", target);
     pen_text(&pen, TOKEN_HEAD, name);
     if (others && pen_room(&pen) > 16)
-        pen_format(&pen, TOKEN_HEAD, "  ▲ %d more need you", others);
+        pen_format(&pen, TOKEN_HEAD, "  ▲ %d %sneed you", others, of_server ? "" : "more ");
 }
 
 /* What does not fit into the message line takes the rows above it too: it says what to do. */

@@ -47,21 +47,36 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/running.txt \
     tests/console/cockpit/several-holds.txt \
     tests/console/cockpit/stale.txt
+CONSOLE_SCREENS = \
+    tests/console/screens/activity.txt \
+    tests/console/screens/activity-ended.txt \
+    tests/console/screens/activity-gone.txt \
+    tests/console/screens/activity-hidden.txt \
+    tests/console/screens/activity-hostile.txt \
+    tests/console/screens/activity-open.txt \
+    tests/console/screens/activity-refused.txt \
+    tests/console/screens/fleet.txt \
+    tests/console/screens/fleet-empty.txt \
+    tests/console/screens/fleet-filtered.txt \
+    tests/console/screens/fleet-lost.txt
 CONSOLE_FIXTURES = \
     tests/console/fixtures/aborting.json \
+    tests/console/fixtures/activity.json \
+    tests/console/fixtures/activity-hidden.json \
     tests/console/fixtures/bare.json \
     tests/console/fixtures/boundary.json \
     tests/console/fixtures/contract.json \
     tests/console/fixtures/done.json \
     tests/console/fixtures/empty.json \
     tests/console/fixtures/failed.json \
+    tests/console/fixtures/fleet.json \
     tests/console/fixtures/gate.json \
     tests/console/fixtures/held.json \
     tests/console/fixtures/hostile.json \
     tests/console/fixtures/no-engine.json \
     tests/console/fixtures/paused.json \
     tests/console/fixtures/running.json
-EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_FIXTURES)
+EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 
 # The real program on a real pty, with a real server.
 PTY_TESTS = \

@@ -32,6 +32,11 @@ struct picture {
     gboolean coach, read_only;
     void (*change)(struct snapshot *snapshot); /* what makes this one different; NULL: nothing */
     char **card;
+    const char *folder;     /* where the picture is; NULL: cockpit */
+    struct list_state list; /* of the open screen */
+    const char *entry;      /* being typed after "/" */
+    double frozen_s;
+    void (*past)(struct snapshot *snapshot); /* makes of it the one before; NULL: there was none */
 };
 
 /* What the engine asks before a confirmed release is taken back. */
@@ -124,6 +129,36 @@ static char *card[] = {
     (char *)"  1  deployed: asks you: What \"deployed\" confirmed is taken back: the releases "
             "deployed since are rolled back.",
     NULL};
+
+/* A session that has ended since, three seconds before. */
+static void one_more_session(struct snapshot *s)
+{
+    const struct snap_session *last = s->activity->sessions->pdata[s->activity->sessions->len - 1];
+    struct snap_session *gone = g_new0(struct snap_session, 1);
+    *gone = *last;
+    gone->pid = 15103;
+    gone->backend_start = g_strdup("2026-11-22 13:00:00+00");
+    gone->login = g_strdup("ana");
+    gone->application = g_strdup("psql");
+    gone->address = gone->database = gone->kind = NULL;
+    gone->state = g_strdup("active");
+    gone->wait_type = gone->wait_event = NULL;
+    gone->query = g_strdup("VACUUM orders");
+    gone->query_length = 13;
+    gone->xact_s = gone->query_s = 61;
+    g_ptr_array_add(s->activity->sessions, gone);
+    s->at_s -= 3;
+}
+
+static void nothing_read(struct snapshot *s)
+{
+    s->look_error = g_strdup("canceling statement due to statement timeout");
+}
+
+#define OLD_SCREEN(picture, file, shown, state, age)                                               \
+    .folder = "screens", .name = picture, .fixture = file, .screen = shown, .link = state,         \
+    .age_s = age
+#define SCREEN(picture, file, shown) OLD_SCREEN(picture, file, shown, LINK_LIVE, 0.4)
 
 static const struct picture pictures[] = {
     {.name = "running", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4},
@@ -222,6 +257,25 @@ static const struct picture pictures[] = {
      .link = LINK_LIVE,
      .age_s = 0.4,
      .change = fail_at_length},
+    {SCREEN("fleet", "fleet", SCREEN_FLEET)},
+    {SCREEN("fleet-filtered", "fleet", SCREEN_FLEET), .list = {.filter = (char *)"payments"},
+     .entry = "payments"},
+    {OLD_SCREEN("fleet-lost", "fleet", SCREEN_FLEET, LINK_LOST, 14)},
+    {SCREEN("fleet-empty", "empty", SCREEN_FLEET)},
+    {SCREEN("activity", "activity", SCREEN_ACTIVITY),
+     .list = {.selected = (char *)"15022 2026-11-22 13:22:10.123456+00"}},
+    {SCREEN("activity-hostile", "activity", SCREEN_ACTIVITY),
+     .list = {.selected = (char *)"15130 2026-11-22 13:10:10.123456+00", .sort = 2}},
+    {SCREEN("activity-open", "activity", SCREEN_ACTIVITY),
+     .list = {.selected = (char *)"15022 2026-11-22 13:22:10.123456+00", .open = TRUE}},
+    {SCREEN("activity-ended", "activity", SCREEN_ACTIVITY), .past = one_more_session,
+     .list = {.selected = (char *)"15103 2026-11-22 13:00:00+00", .sort = 1, .loose = TRUE},
+     .frozen_s = 12},
+    {OLD_SCREEN("activity-gone", "activity", SCREEN_ACTIVITY, LINK_STALE, 9),
+     .list = {.selected = (char *)"1 2026-11-22 13:00:00+00", .reverse = TRUE}},
+    {SCREEN("activity-hidden", "activity-hidden", SCREEN_ACTIVITY),
+     .list = {.selected = (char *)"15019 "}},
+    {SCREEN("activity-refused", "running", SCREEN_ACTIVITY), .change = nothing_read},
     {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
     {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
 };
@@ -255,6 +309,8 @@ struct stage {
     struct theme *theme;
     GPtrArray *link_log;
     struct confirm *confirm;
+    struct list_state lists[SCREEN_COUNT];
+    GPtrArray *past;
     struct view view;
 };
 
@@ -264,6 +320,14 @@ static void stage_init(struct stage *stage, const struct picture *picture)
     if (picture->change)
         picture->change(stage->snapshot);
     stage->theme = theme_load("mono", NULL);
+    memset(stage->lists, 0, sizeof stage->lists);
+    stage->lists[picture->screen] = picture->list;
+    stage->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
+    if (picture->past) {
+        struct snapshot *before = fixture_read(picture->fixture);
+        picture->past(before);
+        g_ptr_array_add(stage->past, before);
+    }
     stage->link_log = g_ptr_array_new();
     g_ptr_array_add(stage->link_log, (void *)"14:02:31  last answer from local:5432");
     g_ptr_array_add(stage->link_log,
@@ -285,6 +349,10 @@ static void stage_init(struct stage *stage, const struct picture *picture)
         .link_log = stage->link_log,
         .coach = picture->coach ? coach_texts : NULL,
         .read_only = picture->read_only,
+        .lists = stage->lists,
+        .past = stage->past,
+        .entry = picture->entry,
+        .frozen_s = picture->frozen_s,
     };
     stage->confirm = NULL;
     if (picture->dialog) {
@@ -301,6 +369,7 @@ static void stage_init(struct stage *stage, const struct picture *picture)
 static void stage_clear(struct stage *stage)
 {
     confirm_free(stage->confirm);
+    g_ptr_array_unref(stage->past);
     g_ptr_array_unref(stage->link_log);
     theme_free(stage->theme);
     snapshot_free(stage->snapshot);
@@ -383,7 +452,8 @@ static void test_pictures(void **state)
     int wrong = 0;
     for (guint i = 0; i < G_N_ELEMENTS(pictures); i++) {
         g_autofree char *drawn = draw_all(&pictures[i]);
-        g_autofree char *path = source_path("cockpit", pictures[i].name, ".txt");
+        g_autofree char *path = source_path(pictures[i].folder ? pictures[i].folder : "cockpit",
+                                            pictures[i].name, ".txt");
         g_autofree char *golden = NULL;
         if (g_getenv("PGROLLOUT_UPDATE_PICTURES")) {
             assert_true(g_file_set_contents(path, drawn, -1, NULL));

@@ -151,9 +151,19 @@ static void state_cell(struct pen *pen, int width, const struct list_row *row)
     pen_text(pen, TOKEN_TEXT, " ");
 }
 
+/* No wider than six cells. */
+static char *short_age(double seconds)
+{
+    if (seconds >= 100 * 3600)
+        return g_strdup_printf("%.0fd", floor(seconds / 86400));
+    if (seconds >= 3600)
+        return g_strdup_printf("%dh%02dm", (int)(seconds / 3600), (int)(seconds / 60) % 60);
+    return age_format(seconds >= 10 ? floor(seconds) : seconds);
+}
+
 static void age_cell(struct pen *pen, int width, double seconds)
 {
-    g_autofree char *age = age_format(seconds >= 10 ? floor(seconds) : seconds);
+    g_autofree char *age = short_age(seconds);
     pen_text_right(pen, seconds >= 60 ? TOKEN_WARN : TOKEN_TEXT, width - 1,
                    isnan(seconds) ? "-" : age);
     pen_text(pen, TOKEN_TEXT, " ");
@@ -188,22 +198,27 @@ static void statement_cell(struct pen *pen, int width, const struct list_row *ro
                   s->query_hidden ? "hidden from this login" : text_of(s->query));
 }
 
-/* From left to right; each is there from a width of the screen on, and wider from WIDE on. */
+/* From left to right; each is there from a width of the screen on, and has another width of its own on
+ * a narrow, a usual and a wide one. */
 static const struct column {
     const char *title;
-    int width, wide, from;
+    int widths[3], from;
     gboolean right;
     void (*draw)(struct pen *pen, int width, const struct list_row *row);
 } columns[] = {
-    {"pid", 8, 8, 0, TRUE, pid_cell},       {"login", 14, 14, 130, FALSE, login_cell},
-    {"who", 14, 24, 0, FALSE, who_cell},    {"state", 14, 14, 0, FALSE, state_cell},
-    {"xact", 7, 7, 60, TRUE, xact_cell},    {"stmt", 7, 7, 72, TRUE, query_cell},
-    {"wait", 11, 22, 76, FALSE, wait_cell}, {"statement", 10, 10, 60, FALSE, statement_cell},
+    {"pid", {7, 8, 8}, 0, TRUE, pid_cell},
+    {"login", {14, 14, 14}, 130, FALSE, login_cell},
+    {"who", {12, 14, 24}, 0, FALSE, who_cell},
+    {"state", {10, 14, 14}, 0, FALSE, state_cell},
+    {"xact", {7, 7, 7}, 0, TRUE, xact_cell},
+    {"stmt", {7, 7, 7}, 72, TRUE, query_cell},
+    {"wait", {11, 11, 22}, 76, FALSE, wait_cell},
+    {"statement", {10, 10, 10}, 60, FALSE, statement_cell},
 };
 
 static int width_of(const struct view *view, const struct column *column)
 {
-    return view->width >= WIDE ? column->wide : column->width;
+    return column->widths[view->width < 60 ? 0 : view->width < WIDE ? 1 : 2];
 }
 
 static void head_draw(const struct view *view, struct pen *pen)
@@ -239,7 +254,7 @@ static void parts_of(const struct view *view, const struct area *body, int *head
     *head = view_is_compact(view) ? 1 : 3;
     int left = body->height - *head;
     *detail = view_list(view)->open        ? body->height
-              : left >= 2 * LIST_LEAST + 3 ? CLAMP(left / 3, 4, 14)
+              : left >= 2 * LIST_LEAST + 3 ? CLAMP(left * 2 / 5, 4, 14)
                                            : 0;
     *list = MAX(0, left - *detail);
 }
@@ -285,10 +300,10 @@ static void waits_add(GPtrArray *lines, const struct snapshot *s, gint64 pid)
                 g_string_append_printf(before, " %" G_GINT64_FORMAT, blocker);
         }
     }
-    if (before->len)
-        line_add(lines, TOKEN_WARN, "waits for%s", before->str);
-    if (behind->len)
-        line_add(lines, TOKEN_WARN, "wait for it:%s", behind->str);
+    if (before->len || behind->len)
+        line_add(lines, TOKEN_WARN, "%s%s%s%s%s", before->len ? "waits for" : "", before->str,
+                 before->len && behind->len ? " · " : "", behind->len ? "waited for by" : "",
+                 behind->str);
 }
 
 static void times_add(GPtrArray *lines, const struct snap_session *s)
@@ -307,7 +322,10 @@ static GPtrArray *detail_lines(const struct view *view, const struct list_row *r
     GPtrArray *lines = g_ptr_array_new_with_free_func(line_free);
     line_add(lines, TOKEN_TEXT, "%s as %s from %s in %s%s%s",
              known(s->application) ? s->application : "no application name",
-             known(s->login) ? s->login : "?", known(s->address) ? s->address : "this host",
+             known(s->login) ? s->login : "?",
+             known(s->address) ? s->address
+             : s->query_hidden ? "a hidden address"
+                               : "this host",
              known(s->database) ? s->database : "no database", s->kind ? " · " : "",
              text_of(s->kind));
     if (s->ours)
@@ -320,11 +338,8 @@ static GPtrArray *detail_lines(const struct view *view, const struct list_row *r
                  "What it does is hidden from this login: that takes "
                  "pg_read_all_stats, which is in pg_monitor.");
     else if (known(s->query))
-        line_add(lines, TOKEN_DIM,
-                 is(s->state, "active") ? "statement (foreign text):"
-                                        : "last statement (foreign text):");
-    if (!s->query_hidden && known(s->query))
-        line_add(lines, TOKEN_TEXT, "%s", s->query);
+        line_add(lines, TOKEN_TEXT, "%s %s",
+                 is(s->state, "active") ? "statement:" : "last statement:", s->query);
     if (!s->query_hidden && known(s->query) && s->query_length > (int)g_utf8_strlen(s->query, -1))
         line_add(lines, TOKEN_DIM, "… %d characters in all; the rest comes with the next reading",
                  s->query_length);
@@ -375,8 +390,7 @@ static void sum_draw(const struct view *view, struct pen *pen)
     pen_text(pen, TOKEN_TEXT, " ");
     draw_part_format(pen, TOKEN_TEXT, &first, "%d of %d sessions", a->total, a->max_connections);
     draw_part_format(pen, TOKEN_TEXT, &first, "%d active", a->active);
-    draw_part_format(pen, a->waiting ? TOKEN_WARN : TOKEN_TEXT, &first, "%d wait for locks",
-                     a->waiting);
+    draw_part_format(pen, a->waiting ? TOKEN_WARN : TOKEN_TEXT, &first, "%d waiting", a->waiting);
     draw_part_format(pen, a->idle_in_transaction ? TOKEN_WARN : TOKEN_TEXT, &first,
                      "%d idle in xact", a->idle_in_transaction);
     if (!isnan(a->oldest_xact_s))

@@ -99,22 +99,24 @@ static double fraction_of(const struct snap_migration *m)
 static void done_cell(const struct view *view, struct pen *pen, int width,
                       const struct snap_migration *m)
 {
-    double fraction = fraction_of(m);
+    const struct snap_hold *boundary = snap_hold_find(m, "boundary");
+    double fraction = boundary ? NAN : fraction_of(m);
     guint number, total;
     snap_step_current(m, &number, &total);
-    g_autofree char *steps = number && !is_over(m) && !is(m->state, "loaded")
-                                 ? g_strdup_printf("step %u/%u", number, total)
-                                 : g_strdup("");
+    gboolean under_way = number && !is_over(m) && !is(m->state, "loaded");
+    g_autofree char *steps = boundary && !is(m->state, "loaded") ? g_strdup("ready")
+                             : under_way ? g_strdup_printf("step %u/%u", number, total)
+                                         : g_strdup("");
     if (isnan(fraction)) {
         pen_text_left(pen, TOKEN_DIM, width, steps);
         return;
     }
-    int bar = width - 6;
-    if (bar >= 4)
+    int bar = width - 7;
+    if (bar >= 3)
         draw_bar(pen, TOKEN_BAR_FILL, bar, fraction);
     g_autofree char *percent =
         g_strdup_printf("%.0f%%%s", floor(fraction * 100), view_is_old(view) ? "~" : "");
-    pen_text_right(pen, TOKEN_TEXT, bar >= 4 ? 5 : width - 1, percent);
+    pen_text_right(pen, TOKEN_TEXT, bar >= 3 ? 6 : width - 1, percent);
     pen_text(pen, TOKEN_TEXT, " ");
 }
 
@@ -150,23 +152,25 @@ static void harm_cell(const struct view *view, struct pen *pen, int width,
     pen_text_left(pen, looks[harm].token, width, text);
 }
 
-/* What happens next, or who has to do what. */
-static char *next_text(const struct snap_migration *m, enum token *token)
+/* What happens next, or what a person can do. `needs`: it waits for one. */
+static char *next_text(const struct snap_migration *m, gboolean *needs)
 {
     const struct snap_hold *hold = hold_main(m);
     const struct snap_step *step = snap_step_current(m, NULL, NULL);
-    *token = TOKEN_WARN;
+    *needs = TRUE;
     if (is(m->state, "failed"))
-        return g_strdup_printf("you: :retry or A%s%s", m->step ? " · " : "", text_of(m->step));
+        return g_strdup("retry or A");
     if (m->gate)
-        return g_strdup_printf("you: c · %s", text_of(m->gate->step));
+        return g_strdup_printf("c · %s", text_of(m->gate->step));
     if (hold && is(hold->kind, "boundary"))
-        return g_strdup_printf("you: %s", is(hold->key, "contract") ? "type its name (g)" : "g");
+        return is(hold->key, "contract")
+                   ? g_strdup("type its name")
+                   : g_strdup_printf("g · %s", phase_rail(text_of(hold->key)));
     if (hold && is(hold->kind, "operator"))
-        return g_strdup_printf("r · paused by %s", hold->by ? hold->by : "?");
+        return g_strdup_printf("r · by %s", hold->by ? hold->by : "?");
+    *needs = FALSE;
     if (hold)
-        return hold_name(hold);
-    *token = TOKEN_DIM;
+        return g_strdup(hold->key ? hold->key : hold->kind);
     if (is_over(m))
         return g_strdup("-");
     if (m->waits_for)
@@ -177,10 +181,10 @@ static char *next_text(const struct snap_migration *m, enum token *token)
 static void next_cell(const struct view *view, struct pen *pen, int width,
                       const struct snap_migration *m)
 {
-    (void)view;
-    enum token token;
-    g_autofree char *text = next_text(m, &token);
-    pen_text_left(pen, token, width, text);
+    gboolean needs;
+    g_autofree char *next = next_text(m, &needs);
+    g_autofree char *text = g_strconcat(needs && view->width >= 100 ? "you: " : "", next, NULL);
+    pen_text_left(pen, needs || hold_main(m) ? TOKEN_WARN : TOKEN_DIM, width, text);
 }
 
 /* Columns from left to right, and from which width of the screen on each is there. What the name and
@@ -192,7 +196,7 @@ static const struct column {
                  const struct snap_migration *m);
 } columns[] = {
     {"PHASE", 11, 0, phase_cell}, {"DONE", 14, 76, done_cell}, {"DONE", 10, 0, done_cell},
-    {"ETA", 9, 76, eta_cell},     {"HARM", 10, 60, harm_cell}, {"NEXT", 10, 72, next_cell},
+    {"ETA", 8, 76, eta_cell},     {"HARM", 10, 60, harm_cell}, {"NEXT", 10, 72, next_cell},
 };
 
 static gboolean is_shown(const struct view *view, const struct column *column)
@@ -207,7 +211,7 @@ static int name_width(const struct view *view)
     int left = view->width - 3;
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
         left -= is_shown(view, &columns[i]) ? columns[i].width : 0;
-    return MIN(left, view->width >= 100 ? 34 : 24);
+    return MIN(left, view->width >= 100 ? 34 : view->width >= 72 ? 20 : 24);
 }
 
 static void head_draw(const struct view *view, struct pen *pen)
