@@ -1,1 +1,9 @@
+RESOURCE_FILES += themes/amber-crt.theme
+RESOURCE_FILES += themes/deuteran.theme
 RESOURCE_FILES += themes/harbor-dark.theme
+RESOURCE_FILES += themes/harbor-light.theme
+RESOURCE_FILES += themes/mono.theme
+RESOURCE_FILES += themes/mono-high.theme
+RESOURCE_FILES += themes/paper.theme
+RESOURCE_FILES += themes/sixteen.theme
+RESOURCE_FILES += themes/tritan.theme

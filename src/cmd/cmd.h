@@ -4,9 +4,8 @@
 
 #include <glib.h>
 
+#include "pgrollout/console/console.h"
 #include "pgrollout/pg/conn.h"
-
-enum cmd_color { CMD_COLOR_AUTO, CMD_COLOR_ALWAYS, CMD_COLOR_NEVER };
 
 /* What main made of the global options; passed down to the verb. */
 struct cmd_context {
@@ -15,7 +14,7 @@ struct cmd_context {
     gboolean json;            /* --json */
     gboolean never_ask;       /* -w */
     gboolean force_ask;       /* -W */
-    enum cmd_color color;     /* --color; NO_COLOR in the environment is "never" */
+    enum console_color color; /* --color */
 };
 
 struct cmd_verb {

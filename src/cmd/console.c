@@ -111,12 +111,12 @@ static int run_console(struct cmd_context *context, int argc, char **argv)
     struct console_options options = {.target = context->target,
                                       .engine_start = engine_start,
                                       .engine_data = context,
-                                      .no_color = context->color == CMD_COLOR_NEVER};
+                                      .color = context->color};
     g_autofree char *theme = NULL;
     double refresh = 2;
     GOptionEntry entries[] = {
         {"read-only", 0, 0, G_OPTION_ARG_NONE, &options.read_only, "offer nothing that acts", NULL},
-        {"theme", 0, 0, G_OPTION_ARG_FILENAME, &theme, "look (harbor-dark, mono)", "NAME"},
+        {"theme", 0, 0, G_OPTION_ARG_FILENAME, &theme, "look; pgrollout theme list has them", "NAME"},
         {"ascii", 0, 0, G_OPTION_ARG_NONE, &options.ascii, "draw with ASCII only", NULL},
         {"plain", 0, 0, G_OPTION_ARG_NONE, &options.plain, "print lines instead of a screen", NULL},
         {"refresh", 0, 0, G_OPTION_ARG_DOUBLE, &refresh, "read every so many seconds (2)", "S"},

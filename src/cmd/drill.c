@@ -172,7 +172,7 @@ static int drill_console(const struct cmd_context *context, struct drill *drill)
         .target = target,
         .migration = drill->migration,
         .badge = "DRILL",
-        .no_color = context->color == CMD_COLOR_NEVER,
+        .color = context->color,
         .coach = {.lines = coach_lines, .data = coach},
         .engine_start = start_engine,
         .engine_data = drill,

@@ -28,6 +28,7 @@ CMD_VERBS += src/cmd/show.c
 CMD_VERBS += src/cmd/forecast.c
 CMD_VERBS += src/cmd/load.c
 CMD_VERBS += src/cmd/guard.c
+CMD_VERBS += src/cmd/theme.c
 CMD_VERBS += src/cmd/lab.c
 CMD_VERBS += src/cmd/drill.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)

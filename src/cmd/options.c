@@ -27,7 +27,8 @@ static void entries_fill(GOptionEntry *entries, struct globals *g)
         {"no-password", 'w', 0, G_OPTION_ARG_NONE, &g->never_ask, "never ask for a password", NULL},
         {"password", 'W', 0, G_OPTION_ARG_NONE, &g->force_ask, "ask for a password first", NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &g->json, "print facts as JSON", NULL},
-        {"color", 0, 0, G_OPTION_ARG_FILENAME, &g->color, "auto, always or never", "WHEN"},
+        {"color", 0, 0, G_OPTION_ARG_FILENAME, &g->color, "auto, always, never, 16, 256 or true",
+         "WHEN"},
         {"version", 'V', 0, G_OPTION_ARG_NONE, &g->version, "print the version", NULL},
         {0},
     };
@@ -82,20 +83,17 @@ static gboolean parse_some(GOptionContext *parser, int n, int *argc, char **argv
     return TRUE;
 }
 
-static gboolean color_parse(const char *text, enum cmd_color *color)
+static gboolean color_parse(const char *text, enum console_color *color)
 {
-    const char *no_color = g_getenv("NO_COLOR");
-    *color = no_color && *no_color ? CMD_COLOR_NEVER : CMD_COLOR_AUTO;
-    if (!text)
-        return TRUE;
-    static const char *const words[] = {"auto", "always", "never", NULL};
-    for (int i = 0; words[i]; i++) {
+    static const char *const words[] = {"auto", "always", "never", "16", "256", "true", NULL};
+    *color = CONSOLE_COLOR_AUTO;
+    for (int i = 0; text && words[i]; i++) {
         if (strcmp(text, words[i]) != 0)
             continue;
-        *color = (enum cmd_color)i;
+        *color = (enum console_color)i;
         return TRUE;
     }
-    return FALSE;
+    return !text;
 }
 
 static void context_fill(struct cmd_context *context, struct globals *g)
@@ -136,8 +134,9 @@ gboolean options_take_global(struct cmd_context *context, int *argc, char **argv
     if (!parsed)
         options_explain(&error, NULL, "[OPTIONS] [VERB [ARGUMENTS]]; see pgrollout help");
     if (parsed && !color_parse(g.color, &context->color))
-        parsed = rollout_fail(&error, ROLLOUT_ERROR_USAGE,
-                              "--color is auto, always or never, not \"%s\"", g.color);
+        parsed =
+            rollout_fail(&error, ROLLOUT_ERROR_USAGE,
+                         "--color is auto, always, never, 16, 256 or true, not \"%s\"", g.color);
     g_free(g.color);
     if (!parsed) {
         *status = print_error(error);

@@ -69,21 +69,6 @@ static void command_open(struct app *app, const char *name)
     app_show(app, SCREEN_COCKPIT);
 }
 
-static void command_theme(struct app *app, const char *name)
-{
-    g_autoptr(GError) error = NULL;
-    struct theme *theme = theme_load(name ? name : "", &error);
-    if (!theme) {
-        app_say(app, TOKEN_WARN, FALSE, "%s", error->message);
-        return;
-    }
-    theme_free(app->theme);
-    app->theme = theme;
-    if (app->term)
-        terminal_set_theme(app->term, theme);
-    app_redraw(app);
-}
-
 static void command_refresh(struct app *app, const char *text)
 {
     double seconds = text ? g_ascii_strtod(text, NULL) : NAN;
@@ -220,7 +205,7 @@ static void command_run(struct app *app, const struct command_line *line)
         app_show(app, screen_by_name(line->command->name)->id);
         break;
     case COMMAND_THEME:
-        command_theme(app, word);
+        app_theme_command(app, word);
         break;
     case COMMAND_REFRESH:
         command_refresh(app, word);

@@ -114,6 +114,12 @@ void app_drain(struct app *app, gboolean complete)
             g_byte_array_set_size(app->input, 0);
             return;
         }
+        gsize answer = key_answer(app->input->data, app->input->len);
+        if (answer) {
+            app_theme_answer(app, app->input->data, answer);
+            g_byte_array_remove_range(app->input, 0, (guint)answer);
+            continue;
+        }
         if (prompt_is_open()) {
             if (feed_prompt(app, complete) == 0)
                 break;

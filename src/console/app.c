@@ -435,9 +435,9 @@ static void app_clear(struct app *app)
     g_main_loop_unref(app->loop);
 }
 
-static void app_init(struct app *app, const struct console_options *options, struct theme *theme)
+static void app_init(struct app *app, const struct console_options *options)
 {
-    *app = (struct app){.options = options, .theme = theme, .waits_before = -1};
+    *app = (struct app){.options = options, .waits_before = -1};
     app->loop = g_main_loop_new(NULL, FALSE);
     app->input = g_byte_array_new();
     app->link_log = g_ptr_array_new_with_free_func(g_free);
@@ -470,19 +470,14 @@ static void run_loop(struct app *app)
 
 gboolean console_run(const struct console_options *options, enum console_end *end, GError **error)
 {
-    struct theme *theme = theme_load(options->theme ? options->theme : "harbor-dark", error);
-    if (!theme)
-        return FALSE;
-    struct terminal_options terminal_options = {options->ascii, options->no_color};
+    struct terminal_options terminal_options = {options->ascii, options->color};
     struct terminal *term = options->plain ? NULL : terminal_new(&terminal_options);
-    if (!term) {
-        theme_free(theme);
+    if (!term)
         return plain_run(options, end, error);
-    }
     struct app app;
-    app_init(&app, options, theme);
+    app_init(&app, options);
     app.term = term;
-    terminal_set_theme(term, theme);
+    app_theme_start(&app);
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &app};
     app.client = client_new(options->target, options->refresh_ms ? options->refresh_ms : REFRESH_MS,
                             &callbacks);

@@ -21,6 +21,7 @@ struct app {
     struct client *client;
     struct terminal *term; /* NULL in plain mode */
     struct theme *theme;
+    gint64 ground_asked_us; /* when the terminal was asked for its background; 0: it was not */
     GMainLoop *loop;
     enum console_end end;
 
@@ -82,6 +83,15 @@ void app_flush_input(struct app *app);
 
 /* app-command.c */
 void app_command(struct app *app, const char *line);
+
+/* app-theme.c */
+/* By the options, or the terminal's background. What is wrong with a theme is said in the message line,
+ * and another one is taken: a console is needed most when nobody has time for that. */
+void app_theme_start(struct app *app);
+/* What the terminal has answered, its control characters included. */
+void app_theme_answer(struct app *app, const guchar *bytes, gsize n);
+/* ":theme"; NULL: which there are. */
+void app_theme_command(struct app *app, const char *name);
 
 /* app-act.c */
 void app_act(struct app *app, enum act act);

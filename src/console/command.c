@@ -37,7 +37,7 @@ const struct command commands_table[] = {
     {COMMAND_SCREEN, "activity", "", "screen 6: sessions", FALSE, 0},
     {COMMAND_SCREEN, "journal", "", "screen 7", FALSE, 0},
     {COMMAND_SCREEN, "help", "", "this page", FALSE, 0},
-    {COMMAND_THEME, "theme", "NAME", "another look", FALSE, TAKES_THEME},
+    {COMMAND_THEME, "theme", "[NAME]", "another look, or which there are", FALSE, TAKES_THEME},
     {COMMAND_REFRESH, "refresh", "SECONDS", "0.5 to 60", FALSE, TAKES_SECONDS},
     {COMMAND_RECONNECT, "reconnect", "", "try the connection now", FALSE, 0},
     {COMMAND_ENGINE, "engine", "start", "start a detached engine on this machine", TRUE,

@@ -90,7 +90,7 @@ static void key_draw(const struct view *view, struct pen *pen, const struct bind
     if (width > pen_room(pen) - (is_last(b) ? 0 : tail))
         return;
     pen_format(pen, TOKEN_HEAD, " ");
-    pen_text(pen, TOKEN_HEAD, b->name);
+    pen_text(pen, TOKEN_HEAD_KEY, b->name);
     if (!bare)
         pen_format(pen, TOKEN_HEAD, " %s ", b->brief);
 }

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* Longer than any answer to what is asked here. */
+#define ANSWER_MAX 64
+
 #define CHAR(ch)                                                                                   \
     {                                                                                              \
         KEY_CODE_CHAR, ch                                                                          \
@@ -115,6 +118,21 @@ static gsize sequence_decode(const guchar *bytes, gsize n, gboolean complete, st
     return complete ? n : 0;
 }
 
+gsize key_answer(const guchar *bytes, gsize n)
+{
+    if (n < 3 || bytes[0] != 0x1B || bytes[1] != ']')
+        return 0;
+    for (gsize i = 2; i < n && i < ANSWER_MAX; i++) {
+        if (bytes[i] == 0x07)
+            return i + 1;
+        if (bytes[i] == 0x1B)
+            return i + 1 < n && bytes[i + 1] == '\\' ? i + 2 : 0;
+        if (bytes[i] < 0x20)
+            return 0;
+    }
+    return 0;
+}
+
 static gsize escape_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)
 {
     key->code = KEY_CODE_ESC;
@@ -125,8 +143,11 @@ static gsize escape_decode(const guchar *bytes, gsize n, gboolean complete, stru
     /* typed ahead, ":" opens the prompt: were it eaten, the command behind it would be taken for keys */
     if (bytes[1] == 0x1B || bytes[1] == ':' || bytes[1] == '/')
         return 1;
-    key->code = KEY_CODE_OTHER; /* Alt and a key */
-    return 2;
+    key->code = KEY_CODE_OTHER;
+    if (bytes[1] != ']')
+        return 2; /* Alt and a key */
+    gsize length = key_answer(bytes, n);
+    return length ? length : complete ? 2 : 0;
 }
 
 gsize key_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)

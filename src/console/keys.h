@@ -32,6 +32,9 @@ struct key {
 /* Takes one key off the front of `bytes`. Returns the bytes used; 0: more are needed to tell (an
  * ESC alone, half a character). With `complete` what is there is all that will come. */
 gsize key_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key);
+/* The length of what a terminal answers to a question, "ESC ] … BEL" or "ESC ] … ESC \", at the front of
+ * `bytes`. 0: there is none, or not all of it yet. */
+gsize key_answer(const guchar *bytes, gsize n);
 
 enum act {
     ACT_NONE,

@@ -10,14 +10,20 @@ libconsole_a_SOURCES = \
     src/console/asking-session.c \
     src/console/asking.c \
     src/console/asking.h \
+    src/console/app-theme.c \
+    src/console/colour.c \
+    src/console/colour.h \
     src/console/command.c \
     src/console/command.h \
     src/console/complete.c \
     src/console/complete.h \
     src/console/confirm.c \
     src/console/confirm.h \
+    src/console/depth.c \
+    src/console/depth.h \
     src/console/draw.c \
     src/console/draw.h \
+    src/console/emoji.c \
     src/console/format.c \
     src/console/format.h \
     src/console/grid.c \
@@ -57,6 +63,10 @@ libconsole_a_SOURCES = \
     src/console/screens/why.c \
     src/console/terminal.c \
     src/console/terminal.h \
+    src/console/theme-check.c \
+    src/console/theme-check.h \
+    src/console/theme-file.c \
+    src/console/theme-paint.c \
     src/console/theme-parse.c \
     src/console/theme-private.h \
     src/console/theme.c \

@@ -251,7 +251,7 @@ gsize prompt_feed(const guchar *bytes, gsize n, gboolean complete_input,
     *event = PROMPT_GOES_ON;
     while (used < n && *event == PROMPT_GOES_ON) {
         gsize length = key_length(bytes + used, n - used, complete_input);
-        if (length == 0)
+        if (length == 0 || key_answer(bytes + used, n - used)) /* that is not for the prompt */
             break;
         one_key(bytes + used, length, from, event);
         used += length;

@@ -22,6 +22,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "console/colour.h"
+#include "console/depth.h"
 #include "console/outlet.h"
 
 struct terminal {
@@ -31,6 +33,7 @@ struct terminal {
     struct outlet *outlet;
     gboolean ascii;
     enum theme_depth depth;
+    gboolean direct; /* colour numbers above 7 are 0xRRGGBB to this terminal */
     attr_t looks[TOKEN_COUNT];
     short pairs[TOKEN_COUNT];
     struct grid *shown; /* NULL: paint everything */
@@ -88,16 +91,6 @@ static void rescue_arm(void)
     rescue.armed = 1;
 }
 
-static enum theme_depth depth_of(gboolean no_color)
-{
-    const char *variable = getenv("NO_COLOR");
-    if (no_color || (variable && *variable) || !has_colors())
-        return DEPTH_MONO;
-    if (COLORS > 256) /* direct colour: numbers above 7 are RGB values there, not xterm's table */
-        return DEPTH_16;
-    return COLORS == 256 ? DEPTH_256 : COLORS >= 8 ? DEPTH_16 : DEPTH_MONO;
-}
-
 /* The old DEC terminals draw no such characters, whatever the locale says. */
 static gboolean draws_ascii_only(void)
 {
@@ -106,18 +99,46 @@ static gboolean draws_ascii_only(void)
            (name && (g_str_has_prefix(name, "vt1") || g_str_has_prefix(name, "vt2")));
 }
 
-static gboolean can_be_painted(void)
+/* The colours of a terminfo entry; -1: there is none, or it cannot be painted. */
+static int entry_colors(const char *name)
 {
-    const char *name = getenv("TERM");
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !name || !*name || !strcmp(name, "dumb"))
-        return FALSE;
     int problem;
     if (setupterm(name, STDOUT_FILENO, &problem) != OK)
-        return FALSE;
+        return -1;
     char *address = tigetstr((char *)"cup");
     gboolean can = address && address != (char *)-1;
+    int colors = tigetnum((char *)"colors");
     del_curterm(cur_term); /* newterm makes its own */
-    return can;
+    return can ? MAX(colors, 0) : -1;
+}
+
+/* The entry to paint with, by the colours that are wanted; NULL: none will do. Free with g_free. */
+static char *entry_choose(const struct terminal_options *options, enum theme_depth *depth)
+{
+    const struct depth_facts facts = {options->color, getenv("NO_COLOR"), getenv("COLORTERM")};
+    const char *name = getenv("TERM");
+    if (!name || !*name || !strcmp(name, "dumb"))
+        return NULL;
+    int colors = entry_colors(name);
+    if (colors < 0)
+        return NULL;
+    enum theme_depth wanted = depth_wanted(&facts, colors);
+    g_autofree char *other = depth_entry(name, wanted, colors);
+    int more = other ? entry_colors(other) : -1;
+    *depth = depth_possible(wanted, MAX(colors, more));
+    return more > colors ? g_steal_pointer(&other) : g_strdup(name);
+}
+
+enum theme_depth terminal_depth_of_lines(enum console_color color)
+{
+    const struct terminal_options options = {.color = color};
+    enum theme_depth depth = DEPTH_MONO;
+    if (isatty(STDOUT_FILENO)) {
+        g_autofree char *entry = entry_choose(&options, &depth);
+        return depth;
+    }
+    const struct depth_facts facts = {.wanted = color};
+    return color == CONSOLE_COLOR_AUTO ? DEPTH_MONO : depth_wanted(&facts, 256);
 }
 
 /* Bracketed paste, where the terminal has it: what is pasted must never be taken for keys. */
@@ -151,13 +172,16 @@ static void close_all(struct terminal *term)
 
 struct terminal *terminal_new(const struct terminal_options *options)
 {
-    if (!can_be_painted())
+    enum theme_depth depth = DEPTH_MONO;
+    gboolean there = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    g_autofree char *entry = there ? entry_choose(options, &depth) : NULL;
+    if (!entry)
         return NULL;
     tcgetattr(STDIN_FILENO, &rescue.modes);
     struct terminal *term = g_new0(struct terminal, 1);
     term->picture = memfd_create("picture", MFD_CLOEXEC);
     term->output = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "w");
-    term->screen = term->picture >= 0 && term->output ? newterm(NULL, term->output, stdin) : NULL;
+    term->screen = term->picture >= 0 && term->output ? newterm(entry, term->output, stdin) : NULL;
     if (!term->screen) {
         close_all(term);
         return NULL;
@@ -172,7 +196,8 @@ struct terminal *terminal_new(const struct terminal_options *options)
         start_color();
         use_default_colors();
     }
-    term->depth = depth_of(options->no_color);
+    term->depth = has_colors() ? depth : DEPTH_MONO;
+    term->direct = COLORS > 256;
     return term;
 }
 
@@ -220,18 +245,53 @@ static attr_t attributes_of(unsigned wanted)
     return attributes;
 }
 
+/* A theme's colour as this terminal counts them. The first eight of direct colour are the old eight:
+ * what is nearly black there becomes black enough. The bright ones may be missing: bright black is then
+ * the terminal's own colour, drawn dim. */
+static int number_of(const struct terminal *term, enum theme_depth depth, int colour,
+                     attr_t *attributes)
+{
+    if (colour < 0)
+        return -1;
+    if (depth == DEPTH_TRUE)
+        return colour < 8 ? 8 : colour;
+    if (term->direct)
+        return colour < 8 ? colour : colour_of_256(colour);
+    if (colour == 8 && COLORS < 16) {
+        *attributes |= A_DIM;
+        return -1;
+    }
+    return colour > 8 && COLORS < 16 ? colour - 8 : colour;
+}
+
 void terminal_set_theme(struct terminal *term, const struct theme *theme)
 {
+    enum theme_depth depth = theme_depth(theme, term->depth);
     for (int token = 0; token < TOKEN_COUNT; token++) {
-        struct theme_look look = theme_look(theme, (enum token)token, term->depth);
+        struct theme_look look = theme_look(theme, (enum token)token, depth);
         term->looks[token] = attributes_of(look.attributes);
         term->pairs[token] = 0;
-        if (term->depth == DEPTH_MONO || (look.foreground < 0 && look.background < 0))
+        int front = number_of(term, depth, look.foreground, &term->looks[token]);
+        int back = number_of(term, depth, look.background, &term->looks[token]);
+        if (depth == DEPTH_MONO || (front < 0 && back < 0))
             continue;
-        init_pair((short)(token + 1), (short)look.foreground, (short)look.background);
+        init_extended_pair(token + 1, front, back);
         term->pairs[token] = (short)(token + 1);
     }
+    cchar_t blank;
+    setcchar(&blank, L" ", term->looks[TOKEN_TEXT], term->pairs[TOKEN_TEXT], NULL);
+    bkgrndset(&blank);
     terminal_forget(term);
+}
+
+gboolean terminal_ask_ground(struct terminal *term)
+{
+    static const char question[] = "\033]11;?\033\\";
+    const char *name = termname();
+    gboolean knows = tigetflag((char *)"XT") > 0 || g_str_has_prefix(name, "tmux");
+    if (!knows || term->depth == DEPTH_MONO)
+        return FALSE;
+    return write(STDOUT_FILENO, question, sizeof question - 1) == (ssize_t)sizeof question - 1;
 }
 
 void terminal_size(const struct terminal *term, int *width, int *height)

@@ -3,18 +3,27 @@
 #define PGROLLOUT_CONSOLE_TERMINAL_H
 
 #include "console/grid.h"
+#include "pgrollout/console/console.h"
 
 struct terminal;
 
 struct terminal_options {
-    gboolean ascii, no_color;
+    gboolean ascii;
+    enum console_color color;
 };
+
+/* The colours for lines on standard output: by its terminal; where it is none, what was asked for by
+ * name. */
+enum theme_depth terminal_depth_of_lines(enum console_color color);
 
 /* NULL: this terminal cannot be painted (TERM=dumb, no tty). */
 struct terminal *terminal_new(const struct terminal_options *options);
 void terminal_free(struct terminal *term); /* gives the terminal back; NULL is fine */
 gboolean terminal_is_ascii(const struct terminal *term);
 void terminal_set_theme(struct terminal *term, const struct theme *theme);
+/* Asks the terminal for its background (OSC 11), where it is of a kind that knows the question; the
+ * answer comes like keys, or never. */
+gboolean terminal_ask_ground(struct terminal *term);
 void terminal_size(const struct terminal *term, int *width, int *height);
 /* Asks for the size again (after SIGWINCH). */
 void terminal_resize(struct terminal *term);

@@ -1,13 +1,10 @@
-/* The looks and glyphs of the screen: defaults, and access. The file format is read in
- * theme-parse.c. */
+/* The looks and glyphs of the screen: defaults, and access. The file format is read in theme-parse.c,
+ * files are found in theme-file.c. */
 #include "config.h"
 #include "console/theme-private.h"
 
 #include <string.h>
 #include <wchar.h>
-
-#include "pgrollout/base/error.h"
-#include "pgrollout/base/resource.h"
 
 /* Without any theme, and for every token a theme does not name: attributes only. */
 static const struct {
@@ -35,6 +32,8 @@ static const struct {
     [TOKEN_HEAD] = {"head", ATTRIBUTE_REVERSE},
     [TOKEN_BADGE] = {"badge", ATTRIBUTE_REVERSE | ATTRIBUTE_BOLD},
     [TOKEN_OURS] = {"ours", ATTRIBUTE_BOLD},
+    [TOKEN_HEAD_KEY] = {"head.key", ATTRIBUTE_REVERSE | ATTRIBUTE_BOLD},
+    [TOKEN_HEAD_WARN] = {"head.warn", ATTRIBUTE_REVERSE | ATTRIBUTE_BOLD},
 };
 
 static const struct glyph_default glyph_defaults[] = {
@@ -76,16 +75,33 @@ int glyph_find(const char *name)
     return -1;
 }
 
-struct theme *theme_new_mono(void)
+const char *glyph_name(int glyph)
+{
+    return glyph_defaults[glyph].name;
+}
+
+int glyph_count(void)
+{
+    return (int)G_N_ELEMENTS(glyph_defaults);
+}
+
+gunichar glyph_char(int glyph, gboolean ascii)
+{
+    return ascii ? (gunichar)glyph_defaults[glyph].ascii : glyph_defaults[glyph].c;
+}
+
+struct theme *theme_new_base(void)
 {
     struct theme *theme = g_new0(struct theme, 1);
-    theme->name = g_strdup("mono");
+    theme->name = g_strdup(THEME_BASE);
+    theme->deepest = DEPTH_TRUE;
+    theme->warnings = g_ptr_array_new_with_free_func(g_free);
     for (int t = 0; t < TOKEN_COUNT; t++)
-        for (int depth = DEPTH_MONO; depth <= DEPTH_256; depth++)
+        for (int depth = 0; depth < DEPTH_COUNT; depth++)
             theme->looks[t][depth] = (struct theme_look){-1, -1, tokens[t].mono};
     for (guint i = 0; i < G_N_ELEMENTS(glyph_defaults); i++) {
         theme->glyphs[i] = glyph_defaults[i].c;
-        theme->ascii[i] = glyph_defaults[i].ascii;
+        theme->ascii[i] = (gunichar)glyph_defaults[i].ascii;
     }
     return theme;
 }
@@ -95,12 +111,40 @@ void theme_free(struct theme *theme)
     if (!theme)
         return;
     g_free(theme->name);
+    g_free(theme->about);
+    g_ptr_array_unref(theme->warnings);
     g_free(theme);
 }
 
 const char *theme_name(const struct theme *theme)
 {
     return theme->name;
+}
+
+const char *theme_about(const struct theme *theme)
+{
+    return theme->about ? theme->about : "";
+}
+
+gboolean theme_is_light(const struct theme *theme)
+{
+    return theme->light;
+}
+
+enum theme_depth theme_depth(const struct theme *theme, enum theme_depth depth)
+{
+    return MIN(depth, theme->deepest);
+}
+
+const GPtrArray *theme_warnings(const struct theme *theme)
+{
+    return theme->warnings;
+}
+
+const char *depth_name(enum theme_depth depth)
+{
+    static const char *const names[] = {"mono", "16", "256", "true"};
+    return names[depth];
 }
 
 struct theme_look theme_look(const struct theme *theme, enum token token, enum theme_depth depth)
@@ -118,42 +162,4 @@ gunichar theme_glyph(const struct theme *theme, gunichar c, gboolean ascii)
         return theme->glyphs[i];
     }
     return 0;
-}
-
-struct theme *theme_load(const char *name, GError **error)
-{
-    if (strcmp(name, "mono") == 0)
-        return theme_new_mono();
-    if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name)) {
-        rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" is not a theme's name", name);
-        return NULL;
-    }
-    g_autofree char *embedded = g_strdup_printf("themes/%s.theme", name);
-    const char *text = resource_find(embedded);
-    if (text)
-        return theme_parse(embedded, text, error);
-    g_autofree char *base = g_strconcat(name, ".theme", NULL);
-    g_autofree char *path =
-        g_build_filename(g_get_user_config_dir(), "pgrollout", "themes", base, NULL);
-    g_autofree char *own = NULL;
-    if (!g_file_get_contents(path, &own, NULL, NULL)) {
-        g_auto(GStrv) names = theme_list();
-        g_autofree char *known = g_strjoinv(", ", names);
-        rollout_fail(error, ROLLOUT_ERROR_USAGE, "there is no theme \"%s\"; there are: %s", name,
-                     known);
-        return NULL;
-    }
-    return theme_parse(path, own, error);
-}
-
-char **theme_list(void)
-{
-    GPtrArray *names = g_ptr_array_new();
-    g_auto(GStrv) files = resource_list("themes");
-    for (char **file = files; *file; file++)
-        if (g_str_has_suffix(*file, ".theme"))
-            g_ptr_array_add(names, g_strndup(*file, strlen(*file) - strlen(".theme")));
-    g_ptr_array_add(names, g_strdup("mono"));
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(names, FALSE);
 }

@@ -137,7 +137,7 @@ static void status_draw(const struct view *view, struct grid *grid)
     int right_width = pen_measure(&pen, right);
     struct pen end = pen;
     end.col = view->width - right_width;
-    pen_text(&end, TOKEN_HEAD, right);
+    pen_text(&end, view->link > LINK_LIVE ? TOKEN_HEAD_WARN : TOKEN_HEAD, right);
     pen.end = view->width - right_width - 1;
     pen_text(&pen, TOKEN_HEAD, " ");
     if (view->badge) {
@@ -151,7 +151,7 @@ static void status_draw(const struct view *view, struct grid *grid)
         pen_format(&pen, TOKEN_HEAD, "%s  ", target);
     pen_text(&pen, TOKEN_HEAD, name);
     if (others && pen_room(&pen) > 16)
-        pen_format(&pen, TOKEN_HEAD, "  ▲ %d %sneed you", others, of_server ? "" : "more ");
+        pen_format(&pen, TOKEN_HEAD_WARN, "  ▲ %d %sneed you", others, of_server ? "" : "more ");
 }
 
 /* What does not fit into the message line takes the rows above it too: it says what to do. */

@@ -36,7 +36,7 @@ for call in '-p' 'status --port' 'lab start --rows abc' 'lab stop --delet' 'lab 
 done
 unset G_DEBUG
 exits 2 "a bad --color" "$PGROLLOUT" --color=pink status
-like "$err" 'auto, always or never' "says what there is"
+like "$err" 'auto, always, never, 16, 256 or true' "says what there is"
 
 # something is missing, or too much
 for call in advance contract step pause resume throttle confirm retry skip abort card wait journal \

@@ -5,6 +5,7 @@ cli_tests = \
     tests/cli/guard-test.sh \
     tests/cli/lab.sh \
     tests/cli/plan.sh \
+    tests/cli/theme.sh \
     tests/cli/rename.sh
 TESTS += $(cli_tests)
 CAMPAIGN_TESTS += tests/cli/rename.sh

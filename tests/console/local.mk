@@ -82,7 +82,8 @@ EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 PTY_TESTS = \
     tests/console/pty/cockpit.sh \
     tests/console/pty/prompt.sh \
-    tests/console/pty/running.sh
+    tests/console/pty/running.sh \
+    tests/console/pty/theme.sh
 if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/pty/drive
 TESTS += $(PTY_TESTS)

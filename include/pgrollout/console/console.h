@@ -16,15 +16,26 @@ struct console_coach {
     void *data;
 };
 
+/* ALWAYS is AUTO without a look at NO_COLOR; a number is what the terminal is taken to have, as far as
+ * terminfo can say how. */
+enum console_color {
+    CONSOLE_COLOR_AUTO,
+    CONSOLE_COLOR_ALWAYS,
+    CONSOLE_COLOR_NEVER,
+    CONSOLE_COLOR_16,
+    CONSOLE_COLOR_256,
+    CONSOLE_COLOR_TRUE
+};
+
 struct console_options {
     const struct db_target *target;
     const char *migration; /* to open on; NULL: the one that needs attention */
-    const char *theme;     /* NULL: harbor-dark */
+    const char *theme;     /* NULL: the person's default.theme, else by the terminal's background */
     const char *badge;     /* "DRILL", "PROD"; NULL: none */
     int refresh_ms;        /* 0: 2000 */
     gboolean read_only, ascii;
-    gboolean plain;    /* lines instead of a screen, as with TERM=dumb or a pipe */
-    gboolean no_color; /* as NO_COLOR */
+    gboolean plain; /* lines instead of a screen, as with TERM=dumb or a pipe */
+    enum console_color color;
     struct console_coach coach;
     /* ":engine start": starts a detached engine. Must not block for longer than it takes to start a
      * process; returns one line for the message line (free with g_free). Signals are blocked in the

@@ -13,7 +13,7 @@
  *   bytes S REFRESH MAX                     median of the output per REFRESH seconds, during S
  *   clean                                   nothing was sent that a hostile text could have planted
  *   plain                                   no escape sequence was ever sent
- *   colours yes|no
+ *   colours yes|no                          · direct yes|no: those that no palette has
  *   end STATUS S                            it ends within S seconds, STATUS a number or sigNAME
  *   restored                                the terminal is as it was found
  *   snap                                    prints the picture
@@ -334,6 +334,8 @@ static gboolean run_line(struct drive *d, char *line)
         return do_end(d, rest);
     if (strcmp(line, "clean") == 0)
         return !screen_offence(d->screen) || fail(d, "it sent %s", screen_offence(d->screen));
+    if (strcmp(line, "direct") == 0)
+        return screen_has_direct(d->screen) == (rest[0] == 'y') || fail(d, "direct: not %s", rest);
     if (strcmp(line, "colours") == 0)
         return screen_has_colours(d->screen) == (rest[0] == 'y') ||
                fail(d, "colours: not %s", rest);

@@ -24,7 +24,8 @@ struct screen {
     VTerm *terminal;
     VTermScreen *cells;
     int width, height;
-    gboolean title_set, alternate, cursor_hidden, colours, escapes;
+    gboolean title_set, alternate, cursor_hidden, colours, direct, escapes;
+    int questions;    /* for the background's colour */
     GByteArray *tail; /* the last bytes, for sequences that come in pieces */
     const char *offence;
 };
@@ -100,11 +101,29 @@ static gboolean holds(const GByteArray *bytes, const char *what)
     return memmem(bytes->data, bytes->len, what, strlen(what)) != NULL;
 }
 
+/* The one OSC that is sent on purpose, once: it asks and sets nothing. */
+static gboolean sends_osc(struct screen *screen)
+{
+    static const char question[] = "\033]11;?\033\\";
+    const char *at =
+        screen->tail->data ? memmem(screen->tail->data, screen->tail->len, "\033]", 2) : NULL;
+    if (!at)
+        return FALSE;
+    gsize n = screen->tail->len - (gsize)(at - (const char *)screen->tail->data);
+    if (memcmp(at, question, MIN(n, sizeof question - 1)) != 0)
+        return TRUE;
+    if (n < sizeof question - 1)
+        return FALSE;
+    guint from = (guint)(at - (const char *)screen->tail->data);
+    g_byte_array_remove_range(screen->tail, from, sizeof question - 1);
+    return ++screen->questions > 1 || sends_osc(screen);
+}
+
 /* Looks at the raw stream, because a terminal would already have obeyed. */
 static void judge(struct screen *screen, const guchar *bytes, gsize n)
 {
     g_byte_array_append(screen->tail, bytes, (guint)n);
-    if (holds(screen->tail, "\033]") || holds(screen->tail, "\033P") || screen->title_set)
+    if (sends_osc(screen) || holds(screen->tail, "\033P") || screen->title_set)
         screen->offence = "an OSC or DCS sequence";
     else if (holds(screen->tail, "\xe2\x80\xae") || holds(screen->tail, "\xe2\x80\xab"))
         screen->offence = "a bidirectional control";
@@ -114,6 +133,7 @@ static void judge(struct screen *screen, const guchar *bytes, gsize n)
     if (holds(screen->tail, "\033[3") || holds(screen->tail, ";3"))
         screen->colours =
             screen->colours || holds(screen->tail, "38;5;") || holds(screen->tail, "\033[36m");
+    screen->direct = screen->direct || holds(screen->tail, "8:2:") || holds(screen->tail, "8;2;");
     if (screen->tail->len > 16)
         g_byte_array_remove_range(screen->tail, 0, screen->tail->len - 16);
 }
@@ -222,6 +242,11 @@ gboolean screen_is_restored(const struct screen *screen)
         return FALSE;
     return (modes.c_lflag & (ICANON | ECHO)) == (ICANON | ECHO) && !screen->alternate &&
            !screen->cursor_hidden;
+}
+
+gboolean screen_has_direct(const struct screen *screen)
+{
+    return screen->direct;
 }
 
 gboolean screen_has_colours(const struct screen *screen)

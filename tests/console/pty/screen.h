@@ -38,5 +38,7 @@ gboolean screen_is_restored(const struct screen *screen);
 /* No escape sequence at all was sent. */
 gboolean screen_is_plain(const struct screen *screen);
 gboolean screen_has_colours(const struct screen *screen);
+/* Colours that no palette has. */
+gboolean screen_has_direct(const struct screen *screen);
 
 #endif

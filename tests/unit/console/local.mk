@@ -4,7 +4,8 @@ CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_keys \
     tests/unit/console/test_outlet \
     tests/unit/console/test_prompt \
-    tests/unit/console/test_theme
+    tests/unit/console/test_theme \
+    tests/unit/console/test_themes
 check_PROGRAMS += $(CONSOLE_UNIT_TESTS)
 TESTS += $(CONSOLE_UNIT_TESTS)
 endif
@@ -23,3 +24,6 @@ tests_unit_console_test_theme_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_prompt_SOURCES = tests/unit/console/test_prompt.c
 tests_unit_console_test_prompt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_prompt_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_themes_SOURCES = tests/unit/console/test_themes.c
+tests_unit_console_test_themes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_themes_LDADD = $(CONSOLE_TEST_LIBS)

@@ -46,6 +46,12 @@ static void test_decoding(void **state)
     check("\x1b[200~", FALSE, 6, KEY_CODE_PASTE_BEGIN, 0);
     check("\x1b[<0;1;1M", FALSE, 9, KEY_CODE_OTHER, 0); /* a mouse nobody asked for */
     check("\x1bp", FALSE, 2, KEY_CODE_OTHER, 0);        /* Alt-p pauses nothing */
+    /* what the terminal answers is no row of keys, however it comes */
+    check("\x1b]11;rgb:fa/fa/fa\x1b\\p", FALSE, 19, KEY_CODE_OTHER, 0);
+    check("\x1b]11;rgb:fa/fa/fa\x07p", FALSE, 18, KEY_CODE_OTHER, 0);
+    check("\x1b]11;rgb:fa/f", FALSE, 0, 0, 0);
+    check("\x1b]11;rgb:fa/fa/fa\x1b", FALSE, 0, 0, 0);
+    check("\x1b]p", TRUE, 2, KEY_CODE_OTHER, 0); /* Alt-] and p */
 }
 
 /* Anything at all is used up in the end. */

@@ -78,7 +78,7 @@ static void test_completion(void **state)
     check("pause --", "--all --after-step --reason");
     check("pause -- u", "");
     check("skip readers --reason u", "");
-    check("theme m", "mono");
+    check("theme m", "mono mono-high");
     check("refresh 0", "0.5");
     check("engine s", "start");
     check("nonsense u", "");
