@@ -30,6 +30,7 @@ struct picture {
     enum screen_id screen;
     const char *dialog; /* verb */
     gboolean coach, read_only;
+    gboolean plane;                            /* with the tokens of 80x24 */
     void (*change)(struct snapshot *snapshot); /* what makes this one different; NULL: nothing */
     char **card;
     const char *folder;     /* where the picture is; NULL: cockpit */
@@ -161,22 +162,22 @@ static void nothing_read(struct snapshot *s)
 #define SCREEN(picture, file, shown) OLD_SCREEN(picture, file, shown, LINK_LIVE, 0.4)
 
 static const struct picture pictures[] = {
-    {.name = "running", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "held", .fixture = "held", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "paused", .fixture = "paused", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "gate", .fixture = "gate", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "boundary", .fixture = "boundary", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "contract", .fixture = "contract", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "failed", .fixture = "failed", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "aborting", .fixture = "aborting", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "done", .fixture = "done", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "no-engine", .fixture = "no-engine", .link = LINK_LIVE, .age_s = 0.4},
+    {.name = "running", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "held", .fixture = "held", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "paused", .fixture = "paused", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "gate", .fixture = "gate", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "boundary", .fixture = "boundary", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "contract", .fixture = "contract", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "failed", .fixture = "failed", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "aborting", .fixture = "aborting", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "done", .fixture = "done", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
+    {.name = "no-engine", .fixture = "no-engine", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
     {.name = "empty", .fixture = "empty", .link = LINK_LIVE, .age_s = 0.4},
     {.name = "bare", .fixture = "bare", .link = LINK_LIVE, .age_s = 0.4},
     {.name = "hostile", .fixture = "hostile", .link = LINK_LIVE, .age_s = 0.4},
-    {.name = "late", .fixture = "running", .link = LINK_LATE, .age_s = 4},
-    {.name = "stale", .fixture = "running", .link = LINK_STALE, .age_s = 9},
-    {.name = "lost", .fixture = "running", .link = LINK_LOST, .age_s = 14},
+    {.name = "late", .fixture = "running", .link = LINK_LATE, .age_s = 4, .plane = TRUE},
+    {.name = "stale", .fixture = "running", .link = LINK_STALE, .age_s = 9, .plane = TRUE},
+    {.name = "lost", .fixture = "running", .link = LINK_LOST, .age_s = 14, .plane = TRUE},
     {.name = "journal",
      .fixture = "running",
      .link = LINK_LIVE,
@@ -417,6 +418,24 @@ static gboolean shows_answers(const struct picture *picture)
            strcmp(picture->fixture, "bare") != 0;
 }
 
+/* What each cell means: a letter for each token, "." for plain text. */
+static void plane_add(GString *out, const struct grid *grid)
+{
+    static const char letters[TOKEN_COUNT] = {
+        [TOKEN_TEXT] = '.',  [TOKEN_DIM] = 'd',      [TOKEN_OK] = 'o',       [TOKEN_NOW] = 'n',
+        [TOKEN_WARN] = 'w',  [TOKEN_DANGER] = 'X',   [TOKEN_LOST] = 'L',     [TOKEN_GATE] = 'G',
+        [TOKEN_HELD] = 'H',  [TOKEN_TODO] = 't',     [TOKEN_BAR_FILL] = 'B', [TOKEN_BAR_REST] = 'b',
+        [TOKEN_SPARK] = 's', [TOKEN_KEY] = 'k',      [TOKEN_TITLE] = 'T',    [TOKEN_RULE] = '-',
+        [TOKEN_SEL] = 'S',   [TOKEN_PROMPT] = 'p',   [TOKEN_HEAD] = 'h',     [TOKEN_BADGE] = 'E',
+        [TOKEN_OURS] = 'u',  [TOKEN_HEAD_KEY] = 'K', [TOKEN_HEAD_WARN] = 'W'};
+    g_string_append_printf(out, "== %dx%d tokens\n", grid->width, grid->height);
+    for (int row = 0; row < grid->height; row++) {
+        for (int col = 0; col < grid->width; col++)
+            g_string_append_c(out, letters[grid_cell(grid, row, col)->token]);
+        g_string_append_c(out, '\n');
+    }
+}
+
 static char *draw_all(const struct picture *picture)
 {
     struct stage stage;
@@ -440,6 +459,8 @@ static char *draw_all(const struct picture *picture)
             g_string_append_printf(out, "%s\n", text);
             g_free(text);
         }
+        if (picture->plane && i == 0)
+            plane_add(out, grid);
         grid_free(grid);
     }
     stage_clear(&stage);
@@ -469,30 +490,49 @@ static void test_pictures(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* Told apart without colour: no two states have the same five lines. */
-static void test_states_differ_as_text(void **state)
+/* The five lines and what is above them. Free with g_free. */
+static char *upper_rows(struct stage *stage, const struct theme *theme, gboolean ascii)
 {
-    (void)state;
+    stage->view.width = 80;
+    stage->view.height = 24;
+    stage->view.ascii = ascii;
+    stage->view.theme = theme;
+    struct grid *grid = view_draw(&stage->view);
+    GString *text = g_string_new(NULL);
+    for (int row = 0; row < 8; row++) {
+        char *line = grid_row_text(grid, row);
+        g_string_append_printf(text, "%s\n", line);
+        g_free(line);
+    }
+    grid_free(grid);
+    return g_string_free(text, FALSE);
+}
+
+/* Told apart without colour, whatever the theme: no two states have the same five lines. */
+static void states_differ(const char *name, gboolean ascii)
+{
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    struct theme *theme = theme_load(name, NULL);
+    assert_non_null(theme);
     for (guint i = 0; i < 16; i++) {
         struct stage stage;
         stage_init(&stage, &pictures[i]);
-        stage.view.width = 80;
-        stage.view.height = 24;
-        stage.view.ascii = TRUE;
-        struct grid *grid = view_draw(&stage.view);
-        GString *text = g_string_new(NULL);
-        for (int row = 0; row < 8; row++) {
-            char *line = grid_row_text(grid, row);
-            g_string_append(text, line);
-            g_free(line);
-        }
-        grid_free(grid);
-        if (g_hash_table_contains(seen, text->str))
-            fail_msg("%s looks like another state", pictures[i].name);
-        g_hash_table_add(seen, g_string_free(text, FALSE));
+        char *text = upper_rows(&stage, theme, ascii);
+        if (g_hash_table_contains(seen, text))
+            fail_msg("%s: %s looks like another state", name, pictures[i].name);
+        g_hash_table_add(seen, text);
         stage_clear(&stage);
     }
+    theme_free(theme);
+}
+
+static void test_states_differ_as_text(void **state)
+{
+    (void)state;
+    g_auto(GStrv) names = theme_list();
+    for (char **name = names; *name; name++)
+        for (int ascii = 0; ascii < 2; ascii++)
+            states_differ(*name, ascii);
 }
 
 /* Any size at all, with every fixture: never out of the grid, never a refusal. */
@@ -519,6 +559,7 @@ int main(void)
 {
     if (!setlocale(LC_ALL, "C.UTF-8"))
         return 99;
+    g_setenv("XDG_CONFIG_HOME", "/nonexistent", TRUE);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_states_differ_as_text),
