@@ -2,6 +2,7 @@ if HAVE_TEST_LIBS
 CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_confirm \
     tests/unit/console/test_keys \
+    tests/unit/console/test_list \
     tests/unit/console/test_outlet \
     tests/unit/console/test_prompt \
     tests/unit/console/test_theme \
@@ -15,6 +16,9 @@ tests_unit_console_test_confirm_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_keys_SOURCES = tests/unit/console/test_keys.c
 tests_unit_console_test_keys_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_keys_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_list_SOURCES = tests/unit/console/test_list.c
+tests_unit_console_test_list_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_list_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_outlet_SOURCES = tests/unit/console/test_outlet.c
 tests_unit_console_test_outlet_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_outlet_LDADD = $(CONSOLE_TEST_LIBS) -lutil
