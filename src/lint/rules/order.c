@@ -115,8 +115,19 @@ static void check_sync(struct lint_run *run, const struct plan_step *step)
                   "no backfill into \"%s\": rows that nobody writes are missing there", step->into);
 }
 
+/* The word of a person that contract may go on is valid for an hour (engine design, "Phases"). */
+static void check_wait(struct lint_run *run, const struct plan_step *step)
+{
+    if (step->phase == PHASE_CONTRACT && !step->phase_unsure &&
+        step->for_us > 3600 * (gint64)G_USEC_PER_SEC)
+        lint_error(run, "C20", step, nowhere,
+                   "it waits for more than an hour, and after an hour contract has to be "
+                   "confirmed anew: it would never end; put it into stop_old_writes");
+}
+
 static void check_step(struct lint_run *run, const struct plan_step *step)
 {
+    check_wait(run, step);
     if (step->kind == KIND_BACKFILL)
         check_backfill(run, step);
     if (step->kind == KIND_SYNC)
@@ -188,7 +199,7 @@ static void check_contract(struct lint_run *run)
 }
 
 const struct lint_rule lint_rule_order = {
-    .ids = "B15, B17, B18, C17, P01, P02",
+    .ids = "B15, B17, B18, C17, C20, P01, P02",
     .summary = "each phase can rely on the one before",
     .check_step = check_step,
     .check_plan = check_contract,
