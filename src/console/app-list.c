@@ -31,8 +31,8 @@ void app_select(struct app *app, const char *name)
     g_free(app->migration);
     app->migration = own;
     app->chosen = TRUE;
-    app->waits_before = -1;
-    g_clear_pointer(&app->since_pause, g_free);
+    app->last_felt.known = app->before.known = FALSE;
+    g_clear_pointer(&app->pause_since, g_free);
     g_clear_pointer(&app->journal, g_ptr_array_unref);
 }
 

@@ -19,6 +19,7 @@
 #define MESSAGE_US (20 * G_USEC_PER_SEC)
 #define LINK_LOG_MAX 50
 #define JOURNAL_ROWS 200
+#define PAUSE_SEEN_S 15
 
 static int last_signal;
 static struct app *running; /* for console_say: there is one terminal, so one console */
@@ -101,7 +102,7 @@ void app_fill_view(struct app *app, struct view *view)
         .badge = app->options->badge,
         .read_only = app->options->read_only,
         .pause_queued = client_pause_queued(app->client),
-        .since_pause = app->since_pause,
+        .before = app->before,
         .screen = app->screen,
         .scroll = app->scroll,
         .lists = app->lists,
@@ -174,41 +175,25 @@ static int waits_of_others(const struct snapshot *s)
     return n;
 }
 
-/* Was it us? What others felt just before the pause, and what they feel now. */
-static void since_pause_update(struct app *app, const struct snapshot *s)
+/* Was it us? What others felt just before the pause is kept for as long as it lasts. */
+static void before_pause_update(struct app *app, const struct snapshot *s)
 {
     const struct snap_migration *m = app_migration(app);
     const struct snap_hold *hold = m ? snap_hold_find(m, "operator") : NULL;
-    const struct snap_guard *latency = m ? snap_guard_find(m, "query_latency") : NULL;
-    double mean = latency ? latency->value : NAN;
-    int waits = waits_of_others(s);
-    g_clear_pointer(&app->since_pause, g_free);
     if (!hold) {
-        app->waits_before = waits;
-        app->latency_before = mean;
-        g_clear_pointer(&app->baseline.since, g_free);
+        const struct snap_guard *latency = m ? snap_guard_find(m, "query_latency") : NULL;
+        app->last_felt =
+            (struct view_before){m != NULL, waits_of_others(s), latency ? latency->value : NAN};
+        g_clear_pointer(&app->pause_since, g_free);
         return;
     }
     const char *since = hold->since ? hold->since : "?";
-    if (app->waits_before < 0)
-        return; /* it was paused before we looked */
-    if (g_strcmp0(app->baseline.since, since) != 0) {
-        g_free(app->baseline.since);
-        app->baseline =
-            (struct app_baseline){g_strdup(since), app->waits_before, app->latency_before};
-    }
-    gboolean was_calm = app->baseline.waits == 0 && !(app->baseline.latency > 1.2);
-    gboolean better =
-        waits * 2 <= app->baseline.waits && !(mean > 1.2 && mean > 0.8 * app->baseline.latency);
-    g_autofree char *age = age_format(hold->age_s), *now = reading_format(mean, 2, "x");
-    g_autofree char *before = reading_format(app->baseline.latency, 2, "x");
-    g_autofree char *means =
-        isnan(mean) ? g_strdup("") : g_strdup_printf("latency %s -> %s, ", before, now);
-    app->since_pause = g_strdup_printf("since the pause %s: %swaits %d -> %d: %s", age, means,
-                                       app->baseline.waits, waits,
-                                       was_calm ? "calm before"
-                                       : better ? "probably us"
-                                                : "probably not us");
+    if (g_strcmp0(app->pause_since, since) == 0)
+        return;
+    g_free(app->pause_since);
+    app->pause_since = g_strdup(since);
+    app->before = app->last_felt;
+    app->before.known &= hold->age_s < PAUSE_SEEN_S; /* an older one began before we looked */
 }
 
 /* A migration that needs attention, until a person chooses one. */
@@ -266,7 +251,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     timeline_check(app, s);
     select_migration(app, s);
     app_want(app);
-    since_pause_update(app, s);
+    before_pause_update(app, s);
     app_confirm_refresh(app, s);
     const struct snap_migration *m = app_migration(app);
     if (app->options->coach.lines)
@@ -430,14 +415,13 @@ static void app_clear(struct app *app)
     g_free(app->migration);
     g_free(app->message);
     g_free(app->journal_error);
-    g_free(app->since_pause);
-    g_free(app->baseline.since);
+    g_free(app->pause_since);
     g_main_loop_unref(app->loop);
 }
 
 static void app_init(struct app *app, const struct console_options *options)
 {
-    *app = (struct app){.options = options, .waits_before = -1};
+    *app = (struct app){.options = options};
     app->loop = g_main_loop_new(NULL, FALSE);
     app->input = g_byte_array_new();
     app->link_log = g_ptr_array_new_with_free_func(g_free);

@@ -9,13 +9,6 @@
 #include "pgrollout/console/console.h"
 #include "pgrollout/engine/client.h"
 
-/* Where an operator's hold began, to say afterwards whether it was us. */
-struct app_baseline {
-    char *since; /* of the hold, NULL: none */
-    int waits;   /* others waiting for locks just before */
-    double latency;
-};
-
 struct app {
     const struct console_options *options;
     struct client *client;
@@ -45,10 +38,9 @@ struct app {
     gint64 journal_event; /* the newest event that was known when it was read */
     GPtrArray *link_log;
     const char *const *coach;
-    struct app_baseline baseline;
-    char *since_pause;
-    int waits_before; /* of the last snapshot without an operator's hold */
-    double latency_before;
+    struct view_before last_felt; /* by the last snapshot without an operator's hold */
+    struct view_before before;    /* the pause that began at `pause_since` */
+    char *pause_since;            /* NULL: none */
 
     GByteArray *input;
     guint esc_timer;

@@ -15,6 +15,38 @@ void draw_rule(struct pen *pen, const char *title)
     pen_fill(pen, TOKEN_RULE, "─");
 }
 
+/* A line that goes on to the neighbour in that direction: a rule sideways, a wall up or down. */
+static gboolean goes_on(const struct grid *grid, int row, int col, gboolean sideways)
+{
+    if (row < 0 || row >= grid->height || col < 0 || col >= grid->width)
+        return FALSE;
+    const struct cell *cell = grid_cell(grid, row, col);
+    if (cell->token != TOKEN_RULE)
+        return FALSE;
+    return sideways ? cell->c == 0x2500 || cell->c == '-' : cell->c == 0x2502 || cell->c == '|';
+}
+
+void draw_joints(struct grid *grid, int row, int height)
+{
+    /* by the sum of up 1, down 2, left 4, right 8; 0: it is none */
+    static const gunichar joints[16] = {
+        [3 | 4] = 0x2524, [3 | 8] = 0x251C, [12 | 1] = 0x2534, [12 | 2] = 0x252C, [15] = 0x253C};
+    for (int r = row; r < row + height; r++) {
+        for (int c = 0; c < grid->width; c++) {
+            struct cell *cell = grid_cell(grid, r, c);
+            gboolean rule = goes_on(grid, r, c, TRUE), wall = goes_on(grid, r, c, FALSE);
+            if (!rule && !wall)
+                continue;
+            int sum = (goes_on(grid, r - 1, c, FALSE) ? 1 : 0) |
+                      (goes_on(grid, r + 1, c, FALSE) ? 2 : 0) |
+                      (goes_on(grid, r, c - 1, TRUE) ? 4 : 0) |
+                      (goes_on(grid, r, c + 1, TRUE) ? 8 : 0);
+            if (joints[sum])
+                cell->c = cell->c < 0x80 ? '+' : joints[sum];
+        }
+    }
+}
+
 void draw_bar(struct pen *pen, enum token fill, int cells, double fraction)
 {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

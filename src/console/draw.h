@@ -7,6 +7,8 @@
 
 /* "─ steps ─────"; `title` NULL: a plain rule. */
 void draw_rule(struct pen *pen, const char *title);
+/* Where rules and walls meet in these rows, a joint takes the place of either. */
+void draw_joints(struct grid *grid, int row, int height);
 /* `cells` wide, filled to `fraction` in eighths of a cell. NAN: empty. */
 void draw_bar(struct pen *pen, enum token fill, int cells, double fraction);
 

@@ -51,15 +51,19 @@ libconsole_a_SOURCES = \
     src/console/screens/cockpit.c \
     src/console/screens/dialog.c \
     src/console/screens/fleet.c \
+    src/console/screens/guards-pane.c \
+    src/console/screens/harm.c \
     src/console/screens/help.c \
     src/console/screens/history.c \
     src/console/screens/journal.c \
     src/console/screens/lines.c \
     src/console/screens/list-draw.c \
-    src/console/screens/panes.c \
     src/console/screens/prompt.c \
+    src/console/screens/rail.c \
     src/console/screens/registry.c \
     src/console/screens/screens.h \
+    src/console/screens/steps-pane.c \
+    src/console/screens/tiny.c \
     src/console/screens/why.c \
     src/console/terminal.c \
     src/console/terminal.h \

@@ -414,12 +414,11 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     struct theme *theme = theme_load("mono", error);
     if (!theme)
         return FALSE;
-    struct plain p = {
-        .app = {.options = options, .theme = theme, .waits_before = -1, .changed = on_changed},
-        .sense = g_string_new(NULL),
-        .input = g_byte_array_new(),
-        .lines = g_queue_new(),
-        .by_hand = isatty(STDIN_FILENO)};
+    struct plain p = {.app = {.options = options, .theme = theme, .changed = on_changed},
+                      .sense = g_string_new(NULL),
+                      .input = g_byte_array_new(),
+                      .lines = g_queue_new(),
+                      .by_hand = isatty(STDIN_FILENO)};
     p.app.loop = g_main_loop_new(NULL, FALSE);
     p.app.input = g_byte_array_new();
     p.app.link_log = g_ptr_array_new_with_free_func(g_free);

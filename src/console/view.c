@@ -11,9 +11,8 @@
 #include "console/screens/screens.h"
 
 #define MESSAGE_ROWS 3
-/* Smaller than this there is one line. */
-#define WIDTH_LEAST 40
-#define HEIGHT_LEAST 10
+/* From this height on there is a key bar. */
+#define KEYBAR_HEIGHT 7
 
 const struct snap_migration *view_migration(const struct view *view)
 {
@@ -205,33 +204,6 @@ static void message_draw(const struct view *view, struct grid *grid, int row)
     }
 }
 
-/* Smaller than 40x10: one line; the keys work as ever. */
-static void tiny_draw(const struct view *view, struct grid *grid)
-{
-    const struct snap_migration *m = view_migration(view);
-    struct pen pen = view_pen(view, grid, 0, 0, view->width);
-    if (!m) {
-        g_autofree char *link = link_text(view);
-        pen_format(&pen, TOKEN_TEXT, " %s", link);
-        return;
-    }
-    const struct snap_hold *hold = hold_main(m);
-    g_autofree char *upper = g_utf8_strup(m->phase ? phase_title(m->phase) : m->state, -1);
-    enum harm harm = view_is_old(view) ? HARM_UNKNOWN : snap_harm(view->snapshot, m);
-    gboolean counts = m->has_progress && !isnan(m->progress.fraction);
-    g_autofree char *done =
-        counts ? g_strdup_printf(" %.0f%%", floor(m->progress.fraction * 100)) : g_strdup("");
-    g_autofree char *rest =
-        g_strdup_printf("%s%s%s %s", hold ? "‖ " : "", upper, done, harm_word(harm));
-    /* the name gives way: one knows what one has opened */
-    int room = view->width - pen_measure(&pen, rest) - 11;
-    pen_text(&pen, TOKEN_TEXT, " ");
-    if (room >= 4)
-        pen_text_left(&pen, TOKEN_TEXT, MIN(room, pen_measure(&pen, m->name) + 1), m->name);
-    pen_text(&pen, harm == HARM_CALM ? TOKEN_OK : TOKEN_WARN, rest);
-    pen_text(&pen, TOKEN_KEY, "  p=pause");
-}
-
 /* Every act is answered, however small the window: below the one line, or in its place. */
 static void tiny_message_draw(const struct view *view, struct grid *grid)
 {
@@ -242,7 +214,7 @@ static void tiny_message_draw(const struct view *view, struct grid *grid)
 struct area view_body(const struct view *view)
 {
     gboolean spoken = view->message || view->entry;
-    int tail = view_is_compact(view) && !spoken ? 1 : 2;
+    int tail = view->height < KEYBAR_HEIGHT ? 0 : view_is_compact(view) && !spoken ? 1 : 2;
     return (struct area){1, 0, view->height - 1 - tail, view->width};
 }
 
@@ -281,7 +253,7 @@ static void screen_draw(const struct view *view, struct grid *grid, const struct
 struct grid *view_draw(const struct view *view)
 {
     struct grid *grid = grid_new(view->width, view->height);
-    if (view->width < WIDTH_LEAST || view->height < HEIGHT_LEAST) {
+    if (view_is_tiny(view)) {
         tiny_draw(view, grid);
         if (view->message)
             tiny_message_draw(view, grid);
@@ -294,9 +266,12 @@ struct grid *view_draw(const struct view *view)
     screen_draw(view, grid, &body);
     if (body.height == view->height - 3)
         message_draw(view, grid, view->height - 2);
-    keybar_draw(view, grid, view->height - 1);
+    else if (view->message)
+        tiny_message_draw(view, grid);
+    if (view->height >= KEYBAR_HEIGHT)
+        keybar_draw(view, grid, view->height - 1);
     if (view->entry)
-        entry_draw(view, grid, view->height - 2);
+        entry_draw(view, grid, view->height - (view->height < KEYBAR_HEIGHT ? 1 : 2));
     if (view->confirm)
         dialog_draw(view, grid);
     if (view->prompt)

@@ -31,6 +31,13 @@ struct view_prompt {
     int selected;      /* of them; -1: none */
 };
 
+/* What others felt. */
+struct view_before {
+    gboolean known;
+    int waits;      /* sessions of others that waited for locks */
+    double latency; /* as the guard of it has it; NAN */
+};
+
 struct view {
     int width, height;
     gboolean ascii;
@@ -48,7 +55,7 @@ struct view {
     const char *badge; /* "DRILL", NULL */
     gboolean read_only;
     gboolean pause_queued;
-    const char *since_pause; /* "01:10: waits 3 -> 3 …", NULL */
+    struct view_before before; /* the operator's hold that stands */
 
     enum screen_id screen;
     int scroll;

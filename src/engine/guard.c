@@ -330,6 +330,14 @@ static void number_append(GString *out, const char *before, double value)
     g_string_append_printf(out, "%s%s", before, number);
 }
 
+/* So many readings in a row clear it (0: none does), so many of them there have been. */
+static void clearing_append(GString *out, const struct guard *guard)
+{
+    number_append(out, ",\"clears_after\":", guard->class->latched ? 0 : GUARD_CLEAR_SAMPLES);
+    number_append(out, ",\"clearing\":", guard->below);
+    number_append(out, ",\"every_s\":", (double)guard_every_us(guard) / G_USEC_PER_SEC);
+}
+
 char *guards_to_json(const GPtrArray *guards)
 {
     GString *out = g_string_new("[");
@@ -342,6 +350,8 @@ char *guards_to_json(const GPtrArray *guards)
         number_append(out, ",\"resume\":", guard->resume);
         text_append(out, ",\"state\":", guard_state_name(guard->state));
         text_append(out, ",\"detail\":", guard->detail);
+        if (guard->tripped)
+            clearing_append(out, guard);
         g_string_append_c(out, '}');
     }
     g_string_append_c(out, ']');

@@ -72,10 +72,17 @@ static const struct field progress_fields[] = {
 };
 
 static const struct field guard_fields[] = {
-    FIELD(snap_guard, FIELD_TEXT, name),     FIELD(snap_guard, FIELD_TEXT, unit),
-    FIELD(snap_guard, FIELD_TEXT, state),    FIELD(snap_guard, FIELD_TEXT, detail),
-    FIELD(snap_guard, FIELD_NUMBER, value),  FIELD(snap_guard, FIELD_NUMBER, pause),
-    FIELD(snap_guard, FIELD_NUMBER, resume), {0},
+    FIELD(snap_guard, FIELD_TEXT, name),
+    FIELD(snap_guard, FIELD_TEXT, unit),
+    FIELD(snap_guard, FIELD_TEXT, state),
+    FIELD(snap_guard, FIELD_TEXT, detail),
+    FIELD(snap_guard, FIELD_NUMBER, value),
+    FIELD(snap_guard, FIELD_NUMBER, pause),
+    FIELD(snap_guard, FIELD_NUMBER, resume),
+    FIELD(snap_guard, FIELD_NUMBER, clears_after),
+    FIELD(snap_guard, FIELD_NUMBER, clearing),
+    FIELD(snap_guard, FIELD_NUMBER, every_s),
+    {0},
 };
 
 static const struct field answer_fields[] = {

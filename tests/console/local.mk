@@ -1,13 +1,16 @@
 # The console: pictures from recorded snapshots, and what the questions say.
 if HAVE_TEST_LIBS
-check_PROGRAMS += tests/console/test_pictures tests/console/test_questions
-TESTS += tests/console/test_pictures tests/console/test_questions
+check_PROGRAMS += tests/console/test_answers tests/console/test_pictures tests/console/test_questions
+TESTS += tests/console/test_answers tests/console/test_pictures tests/console/test_questions
 endif
 tests_console_test_pictures_SOURCES = tests/console/test_pictures.c
 tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 CONSOLE_TEST_LIBS = libconsole.a libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
     $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
 tests_console_test_pictures_LDADD = $(CONSOLE_TEST_LIBS)
+tests_console_test_answers_SOURCES = tests/console/test_answers.c
+tests_console_test_answers_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_console_test_answers_LDADD = $(CONSOLE_TEST_LIBS)
 tests_console_test_questions_SOURCES = tests/console/test_questions.c
 tests_console_test_questions_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_console_test_questions_LDADD = $(CONSOLE_TEST_LIBS)
@@ -60,6 +63,7 @@ CONSOLE_SCREENS = \
     tests/console/screens/fleet-filtered.txt \
     tests/console/screens/fleet-lost.txt
 CONSOLE_FIXTURES = \
+    tests/console/fixtures/answers.ini \
     tests/console/fixtures/aborting.json \
     tests/console/fixtures/activity.json \
     tests/console/fixtures/activity-hidden.json \

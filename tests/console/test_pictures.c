@@ -20,8 +20,9 @@
 static const struct {
     int width, height;
     gboolean ascii;
-} sizes[] = {{80, 24, FALSE}, {80, 24, TRUE},  {120, 40, FALSE}, {120, 40, TRUE},
-             {60, 16, FALSE}, {40, 10, FALSE}, {40, 10, TRUE}};
+} sizes[] = {{80, 24, FALSE},  {80, 24, TRUE},  {120, 40, FALSE}, {120, 40, TRUE},
+             {160, 50, FALSE}, {60, 16, FALSE}, {40, 10, FALSE},  {40, 10, TRUE},
+             {40, 4, FALSE},   {80, 1, FALSE},  {28, 1, FALSE}};
 
 struct picture {
     const char *name, *fixture;
@@ -450,7 +451,8 @@ static char *draw_all(const struct picture *picture)
         /* a dialog in which one reads before typing may take the room of a small screen */
         gboolean large = stage.confirm && stage.confirm->level > 1;
         gboolean covered = picture->dialog && sizes[i].height < (large ? 40 : 24);
-        if (shows_answers(picture) && !covered)
+        gboolean tiny = sizes[i].height < 6;
+        if (shows_answers(picture) && !covered && !tiny)
             check_labels(grid, picture);
         g_string_append_printf(out, "== %dx%d%s\n", sizes[i].width, sizes[i].height,
                                sizes[i].ascii ? " ascii" : "");

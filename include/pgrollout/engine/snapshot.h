@@ -48,6 +48,9 @@ struct snap_guard {
     char *name, *unit, *state; /* ok slow tripped blind off unwatched */
     char *detail;              /* "worst: replica-b", why blind, why off */
     double value, pause, resume;
+    /* Tripped: so many readings in a row clear it (0: none does), so many there have been, and how
+     * far they are apart. NAN otherwise. */
+    double clears_after, clearing, every_s;
 };
 
 struct snap_answer {

@@ -1,4 +1,4 @@
-/* The rail and the five lines: which phase, how far, does it hurt, can it be paused, can it be
+/* The five lines: which phase, how far, does it hurt, can it be paused, can it be
  * taken back. They stand in the same rows of every size. */
 #include "config.h"
 #include "console/screens/screens.h"
@@ -19,13 +19,12 @@ const char *step_title(const struct snap_step *step)
     return step->title ? step->title : step->name ? step->name : "?";
 }
 
-static gboolean is_open(const struct snap_migration *m)
+gboolean migration_is_open(const struct snap_migration *m)
 {
     return !is(m->state, "done") && !is(m->state, "aborted");
 }
 
-/* What is known of batches belongs to the phase under way; of an earlier one it is history. */
-static gboolean progress_counts(const struct snap_migration *m)
+gboolean migration_progress_counts(const struct snap_migration *m)
 {
     const struct snap_phase *phase = snap_phase_find(m, m->phase);
     if (!m->has_progress || isnan(m->progress.fraction) || !phase)
@@ -34,97 +33,6 @@ static gboolean progress_counts(const struct snap_migration *m)
         if (is(((struct snap_step *)phase->steps->pdata[i])->name, m->progress.step))
             return TRUE;
     return !m->progress.step;
-}
-
-/* The phase the rail points at: behind a boundary it is the one that waits to be entered. */
-static const char *phase_at(const struct snap_migration *m)
-{
-    const struct snap_hold *boundary = snap_hold_find(m, "boundary");
-    return boundary && boundary->key ? boundary->key : m->phase;
-}
-
-struct mark {
-    const char *glyph;
-    enum token token;
-};
-
-static struct mark phase_mark(const struct view *view, const struct snap_migration *m,
-                              const struct snap_phase *phase, gboolean current)
-{
-    if (current && view->link == LINK_LOST)
-        return (struct mark){"?", TOKEN_LOST};
-    if (is(phase->state, "failed") || (current && is(m->state, "failed")))
-        return (struct mark){"×", TOKEN_DANGER};
-    if (current && is(m->state, "aborting"))
-        return (struct mark){"◄", TOKEN_HELD};
-    if (current && hold_main(m))
-        return (struct mark){"‖", TOKEN_HELD};
-    if (current && is_open(m))
-        return (struct mark){"►", TOKEN_NOW};
-    if (is(phase->state, "done"))
-        return (struct mark){"●", TOKEN_OK};
-    return (struct mark){"○", TOKEN_TODO};
-}
-
-static char *phase_label(const struct snap_migration *m, const struct snap_phase *phase,
-                         gboolean current, gboolean brief)
-{
-    const char *name = brief && !current ? phase_short(phase->name) : phase_rail(phase->name);
-    if (!current || !is_open(m))
-        return g_strdup(name);
-    g_autofree char *upper = g_utf8_strup(name, -1);
-    if (!progress_counts(m) || !is(m->phase, phase->name))
-        return g_steal_pointer(&upper);
-    return g_strdup_printf("%s %d%%", upper, (int)floor(m->progress.fraction * 100));
-}
-
-static void joint_draw(struct pen *pen, int dashes, gboolean gate)
-{
-    int left = gate ? dashes / 2 : dashes;
-    pen_text(pen, TOKEN_RULE, " ");
-    for (int i = 0; i < left; i++)
-        pen_text(pen, TOKEN_RULE, "─");
-    if (gate)
-        pen_text(pen, TOKEN_GATE, "╫");
-    for (int i = left + 1; gate && i < dashes; i++)
-        pen_text(pen, TOKEN_RULE, "─");
-    pen_text(pen, TOKEN_RULE, " ");
-}
-
-/* Draws the rail, or only measures it. `gap` dashes stand between two phases. */
-static int rail_pass(const struct view *view, struct pen *pen, const struct snap_migration *m,
-                     gboolean brief, int gap, gboolean draw)
-{
-    int width = 1;
-    const char *at = phase_at(m);
-    pen_skip(pen, draw ? 1 : 0);
-    for (guint i = 0; i < m->phases->len; i++) {
-        const struct snap_phase *phase = g_ptr_array_index(m->phases, i);
-        gboolean current = is(phase->name, at), gate = is(phase->name, "contract");
-        int dashes = gap + (gate ? 2 : 0);
-        struct mark mark = phase_mark(view, m, phase, current);
-        g_autofree char *label = phase_label(m, phase, current, brief);
-        width += pen_measure(pen, label) + 2 + (i ? dashes + 2 : 0);
-        if (!draw)
-            continue;
-        if (i > 0)
-            joint_draw(pen, dashes, gate);
-        pen_format(pen, mark.token, "%s ", mark.glyph);
-        pen_text(pen, current && is_open(m) ? TOKEN_NOW : mark.token, label);
-    }
-    return width;
-}
-
-void rail_draw(const struct view *view, struct grid *grid, int row)
-{
-    const struct snap_migration *m = view_migration(view);
-    struct pen pen = view_pen(view, grid, row, 0, view->width);
-    if (!m || !m->phases->len)
-        return;
-    gboolean brief = rail_pass(view, &pen, m, FALSE, 1, FALSE) > view->width;
-    int slack = view->width - 1 - rail_pass(view, &pen, m, brief, 1, FALSE);
-    int gaps = (int)m->phases->len - 1;
-    rail_pass(view, &pen, m, brief, 1 + (gaps > 0 ? CLAMP(slack / gaps, 0, 9) : 0), TRUE);
 }
 
 static void label_draw(const struct view *view, struct pen *pen, const char *label)
@@ -140,20 +48,27 @@ static struct pen line_pen(const struct view *view, struct grid *grid, int row, 
 }
 
 /* What must be said, cut where it does not fit. */
-static void must(struct pen *pen, gboolean *first, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void must(struct pen *pen, enum token token, gboolean *first, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 
-static void must(struct pen *pen, gboolean *first, const char *format, ...)
+static void must(struct pen *pen, enum token token, gboolean *first, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    if (draw_part(pen, TOKEN_HELD, first, text))
+    if (draw_part(pen, token, first, text))
         return;
     if (!*first)
         pen_text(pen, TOKEN_DIM, " · ");
     *first = FALSE;
-    pen_text(pen, TOKEN_HELD, text);
+    pen_text(pen, token, text);
+}
+
+/* There is room for few words on this line. */
+static gboolean is_short(const struct pen *pen)
+{
+    return pen->end < 60;
 }
 
 /* Which hold stands, as one sentence. */
@@ -163,23 +78,29 @@ static void hold_part(struct pen *pen, gboolean *first, const struct snap_migrat
     g_autofree char *age = age_format(hold->age_s);
     const char *key = hold->key ? hold->key : "?";
     if (is(hold->kind, "operator")) {
-        must(pen, first, "HELD by %s %s ago", hold->by ? hold->by : "the engine", age);
+        must(pen, TOKEN_HELD, first, "HELD by %s %s ago", hold->by ? hold->by : "the engine", age);
     } else if (is(hold->kind, "guard")) {
-        must(pen, first, "HELD by guard %s %s ago", key, age);
+        const struct snap_guard guard = {.name = hold->key};
+        g_autofree char *brief = guard_title(&guard, TRUE);
+        must(pen, TOKEN_HELD, first, "HELD by guard %s %s ago", is_short(pen) ? brief : key, age);
     } else if (is(hold->kind, "gate")) {
-        must(pen, first, "WAITS for your answer: %s", key);
+        must(pen, TOKEN_HELD, first, "WAITS for your answer: %s", key);
     } else if (is(hold->kind, "boundary")) {
-        gboolean fresh = is(m->state, "loaded");
-        must(pen, first, "%s · WAITS to enter %s", fresh ? "not started" : "done",
+        gboolean fresh = is(m->state, "loaded"), brief = is_short(pen);
+        must(pen, TOKEN_HELD, first, "%sWAITS to enter %s",
+             brief   ? ""
+             : fresh ? "not started · "
+                     : "done · ",
              phase_title(hold->key));
     } else if (is(hold->kind, "stepping")) {
-        must(pen, first, "STEPPING: one step or batch at a time");
+        must(pen, TOKEN_HELD, first, "STEPPING: one step or batch at a time");
     } else if (is(hold->kind, "lock")) {
-        must(pen, first, "WAITS for a lock %s, still trying", age);
+        must(pen, TOKEN_HELD, first, "WAITS for a lock %s, still trying", age);
     } else if (is(hold->kind, "no_engine")) {
-        must(pen, first, "nobody is driving");
+        must(pen, TOKEN_HELD, first, "nobody is driving");
     } else {
-        must(pen, first, "HELD (%s) %s ago: %s", hold->kind, age, hold->reason ? hold->reason : "");
+        must(pen, TOKEN_HELD, first, "HELD (%s) %s ago: %s", hold->kind, age,
+             hold->reason ? hold->reason : "");
     }
 }
 
@@ -193,7 +114,8 @@ static void others_part(struct pen *pen, gboolean *first, const struct snap_migr
     g_autofree char *named = g_strdup_printf("+ %s", others);
     if (draw_part(pen, TOKEN_HELD, first, named))
         return;
-    must(pen, first, "+%u more", m->holds->len - (hold ? 1 : 0));
+    must(pen, TOKEN_HELD, first, is_short(pen) ? "+%u" : "+%u more",
+         m->holds->len - (hold ? 1 : 0));
 }
 
 /* The main hold, cut rather than that the others go unsaid. */
@@ -201,7 +123,8 @@ static void holds_part(struct pen *pen, gboolean *first, const struct snap_migra
                        const struct snap_hold *hold)
 {
     g_autofree char *others = holds_list(m, hold, FALSE);
-    g_autofree char *least = g_strdup_printf(" · +%u more", m->holds->len - 1);
+    g_autofree char *least =
+        g_strdup_printf(is_short(pen) ? " · +%u" : " · +%u more", m->holds->len - 1);
     int end = pen->end;
     if (others)
         pen->end -= pen_measure(pen, least);
@@ -229,13 +152,13 @@ static void phase_of_ended(struct pen *pen, gboolean *first, const struct snap_m
     if (is(m->state, "done"))
         draw_part_format(pen, TOKEN_OK, first, "DONE · all %u steps", total);
     else
-        draw_part(pen, TOKEN_HELD, first, "ABORTED · every step that had been done is undone");
+        must(pen, TOKEN_HELD, first, "ABORTED · every step that had been done is undone");
 }
 
 static void phase_of_failed(struct pen *pen, gboolean *first, const struct snap_step *step)
 {
     g_autofree char *age = age_format(step ? step->elapsed_s : NAN);
-    draw_part_format(pen, TOKEN_DANGER, first, "step %s FAILED", step ? step->name : "?");
+    must(pen, TOKEN_DANGER, first, "FAILED at step %s", step ? step->name : "?");
     if (step && !isnan(step->elapsed_s))
         draw_part_format(pen, TOKEN_TEXT, first, "after %s", age);
     if (step && step->attempts > 1)
@@ -265,13 +188,13 @@ static void phase_line(const struct view *view, struct pen *pen, const struct sn
     gboolean first = TRUE;
     const struct snap_step *step = snap_step_current(m, &number, &total);
     const struct snap_hold *hold = hold_main(m);
-    if (!is_open(m)) {
+    if (!migration_is_open(m)) {
         phase_of_ended(pen, &first, m, total);
         return;
     }
     if (is(m->state, "aborting"))
         draw_part(pen, TOKEN_HELD, &first, "ABORTING");
-    g_autofree char *upper = g_utf8_strup(phase_title(m->phase), -1);
+    g_autofree char *upper = g_utf8_strup(phase_rail(m->phase), -1);
     if (m->phase)
         draw_part(pen, TOKEN_NOW, &first, view_is_compact(view) ? upper : phase_title(m->phase));
     if (is(m->state, "failed"))
@@ -308,7 +231,7 @@ static char *done_note(const struct view *view, const struct snap_migration *m, 
 {
     const struct snap_progress *p = &m->progress;
     const char *old = view_is_old(view) ? "~" : "";
-    if (!progress_counts(m)) {
+    if (!migration_progress_counts(m)) {
         guint done, total;
         steps_fraction(m, &done, &total);
         *fraction = total ? (double)done / total : NAN;
@@ -327,7 +250,7 @@ static char *done_note(const struct view *view, const struct snap_migration *m, 
     gboolean leaves = p->quarantined > 0;
     if (leaves)
         end = unfilled;
-    if (view_is_compact(view))
+    if (view->width < 60)
         return g_strdup_printf("%6s%s %s", percent, old,
                                stopped || leaves ? end
                                : *eta            ? eta + 4
@@ -346,108 +269,10 @@ static void done_line(const struct view *view, struct pen *pen, const struct sna
     pen_format(pen, TOKEN_TEXT, "  %s", note);
 }
 
-static const struct snap_guard *guard_tightest(const struct snap_migration *m)
-{
-    const struct snap_guard *tightest = NULL;
-    for (guint i = 0; i < m->guards->len; i++) {
-        const struct snap_guard *guard = g_ptr_array_index(m->guards, i);
-        double room = snap_guard_room(guard);
-        if (!isnan(room) && (!tightest || room < snap_guard_room(tightest)))
-            tightest = guard;
-    }
-    return tightest;
-}
-
-struct waits {
-    int on_us;
-    double longest_s;
-};
-
-static struct waits waits_on_us(const struct snapshot *snapshot)
-{
-    struct waits waits = {0, 0};
-    for (guint i = 0; i < snapshot->lock_waits->len; i++) {
-        const struct snap_lock_wait *wait = g_ptr_array_index(snapshot->lock_waits, i);
-        if (!wait->on_us || wait->ours)
-            continue;
-        waits.on_us++;
-        if (wait->waited_s > waits.longest_s)
-            waits.longest_s = wait->waited_s;
-    }
-    return waits;
-}
-
-static gboolean is_latency_watched(const struct snap_migration *m)
-{
-    const struct snap_guard *latency = snap_guard_find(m, "query_latency");
-    return latency && !is(latency->state, "unwatched") && !is(latency->state, "off");
-}
-
-static void harm_evidence(const struct view *view, struct pen *pen, const struct snap_migration *m,
-                          enum harm harm)
-{
-    gboolean first = TRUE;
-    const struct snap_guard *tight = guard_tightest(m);
-    struct waits waits = waits_on_us(view->snapshot);
-    g_autofree char *longest = age_format(waits.longest_s);
-    if (waits.on_us)
-        draw_part_format(pen, TOKEN_WARN, &first, "%d wait on us, longest %s", waits.on_us,
-                         longest);
-    if (tight && harm != HARM_CALM && snap_guard_room(tight) < 0.5) {
-        g_autofree char *value = reading_format(tight->value, tight->pause, tight->unit);
-        g_autofree char *limit = reading_format(tight->pause, tight->pause, tight->unit);
-        draw_part_format(pen, TOKEN_TEXT, &first, "%s %s of %s", tight->name, value, limit);
-    }
-    if (!is_latency_watched(m))
-        draw_part(pen, TOKEN_TEXT, &first,
-                  harm == HARM_CALM && !view_is_compact(view)
-                      ? "of what is watched (app latency: not watched)"
-                      : "(app latency: not watched)");
-    if (!waits.on_us)
-        draw_part(pen, TOKEN_TEXT, &first, "0 wait on us");
-    const struct snap_replica *worst =
-        view->snapshot->replicas->len ? view->snapshot->replicas->pdata[0] : NULL;
-    gboolean notable = worst && worst->lag_s >= 1; /* less stands among the guards */
-    if (worst && (notable || view->width >= 100 || view_is_compact(view))) {
-        /* without pg_monitor a login does not see the lag itself; the engine does */
-        g_autofree char *lag =
-            age_format(isnan(worst->lag_s) ? series_last(&m->lag_s) : worst->lag_s);
-        draw_part_format(pen, TOKEN_TEXT, &first, "lag %s %s", lag,
-                         worst->name ? worst->name : "?");
-    }
-    if (!isnan(view->snapshot->our_wal_share) && (view->width >= 100 || harm != HARM_CALM))
-        draw_part_format(pen, TOKEN_TEXT, &first, "ours: %.0f%% of WAL",
-                         view->snapshot->our_wal_share * 100);
-}
-
-static void harm_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
-{
-    static const struct mark marks[] = {{"·", TOKEN_OK},
-                                        {"▲", TOKEN_WARN},
-                                        {"▲", TOKEN_WARN},
-                                        {"◆", TOKEN_DANGER},
-                                        {"?", TOKEN_LOST}};
-    enum harm seen = is_open(m) ? snap_harm(view->snapshot, m) : HARM_CALM;
-    enum harm harm = view_is_old(view) ? HARM_UNKNOWN : seen;
-    pen_format(pen, marks[harm].token, "%s %-*s ", marks[harm].glyph,
-               harm == HARM_CALM && !is_latency_watched(m) ? 4 : 7, harm_word(harm));
-    g_autofree char *age = age_format(view->age_s);
-    if (view_is_old(view))
-        pen_format(pen, TOKEN_TEXT, " last known %s, %s ago", harm_word(seen), age);
-    else if (!is_open(m))
-        pen_text(pen, TOKEN_TEXT, " nothing of ours runs");
-    else if (!view->snapshot->engine_alive && harm == HARM_UNKNOWN)
-        pen_text(pen, TOKEN_TEXT, " no engine, so nobody reads the guards");
-    else if (view->since_pause && snap_hold_find(m, "operator"))
-        pen_format(pen, TOKEN_TEXT, " %s", view->since_pause);
-    else
-        harm_evidence(view, pen, m, harm);
-}
-
 static void pause_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
 {
     const struct snap_hold *own = snap_hold_find(m, "operator");
-    gboolean moot = own || !is_open(m);
+    gboolean moot = own || !migration_is_open(m);
     gboolean may = view_rights(view) >= 2;
     pen_format(pen, moot || !may ? TOKEN_DIM : TOKEN_KEY, "%s  ", moot || !may ? "-" : "p");
     if (view->pause_queued)
@@ -467,58 +292,90 @@ static void pause_line(const struct view *view, struct pen *pen, const struct sn
                  moot ? "nothing runs" : "safe now: holds after this batch or step");
 }
 
+/* The next boundary is the point of no return. */
+static gboolean gate_is_next(const struct snap_migration *m)
+{
+    const struct snap_phase *now = snap_phase_find(m, m->phase);
+    guint at;
+    if (!now || !is(m->state, "active") || !g_ptr_array_find(m->phases, now, &at))
+        return FALSE;
+    return at + 1 < m->phases->len &&
+           is(((struct snap_phase *)m->phases->pdata[at + 1])->name, "contract");
+}
+
+static void abort_words(struct pen *pen, const struct snap_migration *m)
+{
+    const char *text = m->abort_text       ? m->abort_text
+                       : m->abort_possible ? "way back open until contract"
+                                           : "no way back";
+    if (!m->abort_possible || !gate_is_next(m) || !g_str_has_prefix(text, "way back open")) {
+        pen_text(pen, m->abort_possible || !m->abort_text ? TOKEN_TEXT : TOKEN_GATE, text);
+        return;
+    }
+    const char *rest = strchr(text, ':');
+    pen_text(pen, TOKEN_TEXT, "way back open");
+    pen_text(pen, TOKEN_GATE, ", ╫ is next");
+    pen_text(pen, TOKEN_TEXT, rest);
+}
+
 static void abort_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
 {
     gboolean old = view_is_old(view);
-    gboolean may = view_rights(view) >= 3 && !old && m->abort_possible && is_open(m);
+    gboolean may = view_rights(view) >= 3 && !old && m->abort_possible && migration_is_open(m);
     pen_format(pen, may ? TOKEN_KEY : TOKEN_DIM, "%s  ", may ? "A" : "-");
     if (old)
         pen_text(pen, TOKEN_LOST,
                  view->link == LINK_LOST ? "not offered while the state is unknown"
                                          : "not offered on old data: R asks again");
-    else if (m->abort_text)
-        pen_text(pen, m->abort_possible ? TOKEN_TEXT : TOKEN_GATE, m->abort_text);
     else
-        pen_text(pen, TOKEN_TEXT,
-                 m->abort_possible ? "way back open until contract" : "no way back");
+        abort_words(pen, m);
 }
 
-static void lost_lines(const struct view *view, struct grid *grid, int row,
-                       const struct snap_migration *m)
+/* Of what was last seen nothing is said as if it were so. */
+static void lost_phase(const struct view *view, struct pen *pen, const struct snap_migration *m)
 {
     guint number, total;
     snap_step_current(m, &number, &total);
-    g_autofree char *percent = percent_format(m->has_progress ? m->progress.fraction : NAN);
-    g_autofree char *age = age_format(view->age_s);
     const char *at = view->snapshot->at ? view->snapshot->at : "";
     const char *t = strchr(at, 'T');
-    struct pen pen = line_pen(view, grid, row, "PHASE");
-    pen_format(&pen, TOKEN_LOST, "unknown. Last seen %.8s: %s, step %u of %u", t ? t + 1 : at,
+    pen_format(pen, TOKEN_LOST, "unknown. Last seen %.8s: %s, step %u of %u", t ? t + 1 : at,
                phase_title(m->phase), number, total);
-    pen = line_pen(view, grid, row + 1, "DONE");
-    pen_format(&pen, TOKEN_LOST, "unknown. Last seen %s", percent);
-    pen = line_pen(view, grid, row + 2, "HARM");
-    pen_format(&pen, TOKEN_LOST, "? UNKNOWN  no data for %s", age);
+}
+
+static void lost_done(const struct view *view, struct pen *pen, const struct snap_migration *m)
+{
+    (void)view;
+    g_autofree char *percent = percent_format(m->has_progress ? m->progress.fraction : NAN);
+    pen_format(pen, TOKEN_LOST, "unknown. Last seen %s", percent);
+}
+
+static void lost_harm(const struct view *view, struct pen *pen, const struct snap_migration *m)
+{
+    (void)m;
+    g_autofree char *age = age_format(view->age_s);
+    pen_format(pen, TOKEN_LOST, "? UNKNOWN  no data for %s", age);
+}
+
+typedef void (*answer_fn)(const struct view *view, struct pen *pen, const struct snap_migration *m);
+
+static const struct {
+    const char *label;
+    answer_fn draw, lost;
+} lines[ANSWERS] = {{"PHASE", phase_line, lost_phase},
+                    {"DONE", done_line, lost_done},
+                    {"HARM", harm_line, lost_harm},
+                    {"PAUSE", pause_line, pause_line},
+                    {"ABORT", abort_line, abort_line}};
+
+void answer_draw(const struct view *view, struct grid *grid, int row, enum answer which)
+{
+    struct pen pen = line_pen(view, grid, row, lines[which].label);
+    answer_fn draw = view->link == LINK_LOST ? lines[which].lost : lines[which].draw;
+    draw(view, &pen, view_migration(view));
 }
 
 void answers_draw(const struct view *view, struct grid *grid, int row)
 {
-    static const struct {
-        const char *label;
-        void (*draw)(const struct view *view, struct pen *pen, const struct snap_migration *m);
-    } lines[] = {{"PHASE", phase_line},
-                 {"DONE", done_line},
-                 {"HARM", harm_line},
-                 {"PAUSE", pause_line},
-                 {"ABORT", abort_line}};
-    const struct snap_migration *m = view_migration(view);
-    guint start = 0;
-    if (view->link == LINK_LOST) {
-        lost_lines(view, grid, row, m);
-        start = 3;
-    }
-    for (guint i = start; i < G_N_ELEMENTS(lines); i++) {
-        struct pen pen = line_pen(view, grid, row + (int)i, lines[i].label);
-        lines[i].draw(view, &pen, m);
-    }
+    for (int i = 0; i < ANSWERS; i++)
+        answer_draw(view, grid, row + i, (enum answer)i);
 }

@@ -9,6 +9,9 @@
 #include "console/format.h"
 
 #define SHOWN_S 120
+/* From these widths on a row of history is longer, and also says the least and the most. */
+#define WIDE 100
+#define WIDEST 112
 
 /* Seconds of the snapshot's own time, for the buckets of the sparklines. */
 static gint64 second_of(const struct snapshot *s)
@@ -23,17 +26,40 @@ struct spark_row {
     enum spark_kind kind;
     double limit;
     char *value, *note;
+    char *(*format)(double value);
 };
+
+/* The least and the most of the series: "1 900..6 000". */
+static char *range_format(const struct spark_row *row)
+{
+    double least = NAN, most = NAN;
+    for (guint i = 0; i < row->series->n; i++) {
+        double v = row->series->values[i];
+        if (isnan(v))
+            continue;
+        least = v >= least ? least : v;
+        most = v <= most ? most : v;
+    }
+    if (isnan(most))
+        return g_strdup("");
+    g_autofree char *from = row->format(rounded(least)), *to = row->format(rounded(most));
+    return strcmp(from, to) == 0 ? g_strdup("") : g_strdup_printf("%s..%s", from, to);
+}
 
 static void spark_row_draw(const struct view *view, struct pen *pen, const struct spark_row *row)
 {
     /* two minutes, whatever the width: as long as the engine's samples go back */
-    int cells = view->width >= 110 ? 40 : view->width >= 60 ? 24 : 12;
+    int width = pen->end - pen->col, cells = width >= WIDE ? 40 : width >= 60 ? 24 : 12;
     pen_text(pen, TOKEN_TEXT, " ");
     pen_text_left(pen, TOKEN_TEXT, 8, row->label);
     draw_spark(pen, row->series, row->kind, cells, SHOWN_S / cells, second_of(view->snapshot),
                row->limit);
     pen_text_right(pen, TOKEN_TEXT, 9, row->value);
+    if (width >= WIDEST) {
+        g_autofree char *range = range_format(row);
+        pen_text(pen, TOKEN_TEXT, "  ");
+        pen_text_left(pen, TOKEN_DIM, 17, range);
+    }
     pen_text(pen, TOKEN_TEXT, "   ");
     pen_text(pen, TOKEN_DIM, row->note);
 }
@@ -89,11 +115,13 @@ void sparks_draw(const struct view *view, struct grid *grid, const struct area *
     double waits = series_last(&m->waits);
     struct spark_row rows[] = {
         {"rows/s", &m->rows_per_s, SPARK_MEAN, 0, grouped_format(rounded(rate)),
-         rows_note(m, view->width)},
-        {"lag", &m->lag_s, SPARK_PEAK, lag_limit, age_format(lag), lag_note(s, lag_limit)},
+         rows_note(m, area->width), grouped_format},
+        {"lag", &m->lag_s, SPARK_PEAK, lag_limit, age_format(lag), lag_note(s, lag_limit),
+         age_format},
         {"waits", &m->waits, SPARK_PEAK, guard_limit(m, "lock_waiters"), short_count_format(waits),
-         g_strdup("sessions that wait on us")},
-        {"WAL/s", &m->wal_bytes_per_s, SPARK_MEAN, 0, bytes_format(rounded(wal)), wal_note(s)},
+         g_strdup("sessions that wait on us"), short_count_format},
+        {"WAL/s", &m->wal_bytes_per_s, SPARK_MEAN, 0, bytes_format(rounded(wal)), wal_note(s),
+         bytes_format},
     };
     for (int i = 0; i < (int)G_N_ELEMENTS(rows); i++) {
         struct pen pen = view_pen(view, grid, area->row + i, area->col, area->col + area->width);
@@ -163,17 +191,61 @@ void replicas_draw(const struct view *view, struct grid *grid, const struct area
     }
 }
 
+/* Who and when; leaves the pen where the text begins. */
+static void event_head_draw(struct pen *pen, const struct snap_event *e)
+{
+    gboolean engine = g_strcmp0(e->who, "engine") == 0 || g_strcmp0(e->who, "guard") == 0;
+    int who = pen_room(pen) < 60 ? 8 : 14;
+    pen_text(pen, TOKEN_TEXT, " ");
+    pen_text_left(pen, TOKEN_DIM, 9, e->at);
+    pen_text_left(pen, engine ? TOKEN_DIM : TOKEN_NOW, who, e->who);
+    pen_text(pen, TOKEN_TEXT, " ");
+}
+
+/* The rows of one event. */
+static int event_rows(const struct pen *pen, const char *text, int width)
+{
+    int rows = 0;
+    for (const char *rest = text; *rest; rows++) {
+        rest += draw_wrap(pen, rest, width);
+        rest += *rest == ' ';
+    }
+    return MAX(rows, 1);
+}
+
+/* One event in at most `most` rows. Returns how many. */
+static int event_draw(const struct pen *at, const struct snap_event *e, int most)
+{
+    struct pen pen = *at;
+    const char *rest = e->text ? e->text : "";
+    event_head_draw(&pen, e);
+    int col = pen.col, width = MAX(pen_room(&pen), 1), rows = 0;
+    do {
+        gboolean last = ++rows == most;
+        gsize n = last ? strlen(rest) : draw_wrap(&pen, rest, width);
+        g_autofree char *line = g_strndup(rest, n);
+        pen_text(&pen, TOKEN_TEXT, line);
+        rest += n;
+        rest += *rest == ' ';
+        pen.row++;
+        pen.col = col;
+    } while (*rest && rows < most);
+    return rows;
+}
+
 void events_draw(const struct view *view, struct grid *grid, const struct area *area,
                  const GPtrArray *events, int skip)
 {
-    for (int i = 0; i < area->height && i + skip < (int)events->len; i++) {
-        const struct snap_event *e = g_ptr_array_index(events, i + skip);
-        struct pen pen = view_pen(view, grid, area->row + i, area->col, area->col + area->width);
-        gboolean engine = g_strcmp0(e->who, "engine") == 0 || g_strcmp0(e->who, "guard") == 0;
-        pen_text(&pen, TOKEN_TEXT, " ");
-        pen_text_left(&pen, TOKEN_DIM, 9, e->at);
-        pen_text_left(&pen, engine ? TOKEN_DIM : TOKEN_NOW, area->width < 60 ? 8 : 14, e->who);
-        pen_text(&pen, TOKEN_TEXT, " ");
-        pen_text(&pen, TOKEN_TEXT, e->text);
+    struct pen pen = view_pen(view, grid, area->row, area->col, area->col + area->width);
+    int left = area->height, others = (int)events->len - skip - 1;
+    int width = area->width - (area->width < 60 ? 19 : 25);
+    for (guint i = (guint)skip; i < events->len && left > 0; i++, others--) {
+        const struct snap_event *e = g_ptr_array_index(events, i);
+        /* more than a row only where every other event keeps its own */
+        int spare = left - MIN(others, left - 1);
+        int rows = MIN(event_rows(&pen, e->text ? e->text : "", MAX(width, 1)), MAX(spare, 1));
+        rows = event_draw(&pen, e, rows);
+        pen.row += rows;
+        left -= rows;
     }
 }

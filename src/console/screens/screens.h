@@ -72,20 +72,57 @@ void list_draw(const struct view *view, struct grid *grid, const struct area *ar
  * all. */
 void list_note_draw(const struct view *view, struct pen *pen, const GPtrArray *rows, int total);
 
+/* Below this size there is one line with the most important words, and of the five lines those that
+ * fit. */
+static inline gboolean view_is_tiny(const struct view *view)
+{
+    return view->width < 20 || view->height < 6;
+}
+
 /* Below this size the picture has no rail and fewer words. */
 static inline gboolean view_is_compact(const struct view *view)
 {
     return view->width < 60 || view->height < 16;
 }
 
-/* answers.c: the rail and the five lines. */
+/* rail.c. The notes say below each phase when it is and whether it can be undone: for 100 columns and
+ * more. */
 void rail_draw(const struct view *view, struct grid *grid, int row);
+void rail_notes_draw(const struct view *view, struct grid *grid, int row);
+
+/* harm.c: the verdict with its evidence. */
+void harm_line(const struct view *view, struct pen *pen, const struct snap_migration *m);
+/* Is it us? "61% of WAL, 1 of 12 active"; NULL: nothing is known. Free with g_free. */
+char *us_share_text(const struct snapshot *snapshot);
+/* What the engine did last; NULL: nothing lately. */
+const struct snap_event *us_last_act(const struct snap_migration *m);
+/* "since the pause 01:10: waits 3 -> 0: probably us"; NULL: not paused, or nothing is known of
+ * before. Free with g_free. */
+char *since_pause_text(const struct view *view, const struct snap_migration *m);
+/* "falling", "rising", "steady" by the last seconds, and how much a second; NULL: not known. */
+const char *guard_trend(const struct snap_migration *m, const struct snap_guard *guard,
+                        double *per_s);
+/* How a guard is called on a screen, its name in a few letters where `brief`. Free with g_free. */
+char *guard_title(const struct snap_guard *guard, gboolean brief);
+
+/* answers.c: the five lines. */
+gboolean migration_is_open(const struct snap_migration *m);
+/* What is known of batches belongs to the phase under way; of an earlier one it is history. */
+gboolean migration_progress_counts(const struct snap_migration *m);
+enum answer { ANSWER_PHASE, ANSWER_DONE, ANSWER_HARM, ANSWER_PAUSE, ANSWER_ABORT, ANSWERS };
 void answers_draw(const struct view *view, struct grid *grid, int row);
+void answer_draw(const struct view *view, struct grid *grid, int row, enum answer which);
 /* What to call a step: its title, or its name. */
 const char *step_title(const struct snap_step *step);
 
-/* panes.c */
+/* tiny.c */
+void tiny_draw(const struct view *view, struct grid *grid);
+
+/* steps-pane.c, guards-pane.c */
 void steps_draw(const struct view *view, struct grid *grid, const struct area *area);
+/* Rows that the pane would take beside one for each step: what steps have found, rows that could not
+ * be filled. */
+guint steps_details(const struct snap_migration *m);
 void guards_draw(const struct view *view, struct grid *grid, const struct area *area);
 /* why.c: "why it stopped". NULL when nothing stopped it. Lines of struct confirm_line. */
 GPtrArray *why_lines(const struct view *view, const char **title);

@@ -34,24 +34,68 @@ static void add(GPtrArray *lines, enum token token, const char *format, ...)
     g_ptr_array_add(lines, line);
 }
 
-static void why_guard(GPtrArray *lines, const struct snap_migration *m,
+/* When a guard's hold ends, and about how long that will take at the rate of the last seconds. */
+static void guard_clears(GPtrArray *lines, const struct snap_migration *m,
+                         const struct snap_guard *guard)
+{
+    double per_s;
+    const char *trend = guard_trend(m, guard, &per_s);
+    gboolean floor = guard->resume > guard->pause;
+    g_autofree char *now = reading_format(guard->value, guard->pause, guard->unit);
+    g_autofree char *limit = reading_format(guard->resume, guard->resume, guard->unit);
+    if (isnan(guard->clears_after)) {
+        add(lines, TOKEN_NOW, "now %s%s%s · clears itself at %s or %s", now, trend ? ", " : "",
+            trend ? trend : "", limit, floor ? "more" : "less");
+        return;
+    }
+    if (guard->clears_after <= 0) {
+        add(lines, TOKEN_NOW, "now %s · does not clear by itself: r resumes when it is mended",
+            now);
+        return;
+    }
+    double left_s =
+        (guard->clears_after - guard->clearing) * (isnan(guard->every_s) ? 1 : guard->every_s);
+    gboolean there = floor ? guard->value >= guard->resume : guard->value <= guard->resume;
+    if (!there)
+        left_s += !floor && per_s < 0 && trend && strcmp(trend, "falling") == 0
+                      ? (guard->value - guard->resume) / -per_s
+                      : NAN;
+    g_autofree char *left = age_format(rounded(left_s));
+    add(lines, TOKEN_NOW, "now %s%s%s%s%s", now, trend ? ", " : "", trend ? trend : "",
+        isnan(left_s) ? "" : ": clears in about ", isnan(left_s) ? "" : left);
+    g_autofree char *so_far =
+        guard->clearing > 0 ? g_strdup_printf(" (%.0f so far)", guard->clearing) : g_strdup("");
+    add(lines, TOKEN_NOW, "clears itself: %.0f readings at %s or %s%s", guard->clears_after, limit,
+        floor ? "more" : "less", so_far);
+}
+
+static void add_us(GPtrArray *lines, const struct snapshot *s, const struct snap_migration *m)
+{
+    g_autofree char *share = us_share_text(s);
+    const struct snap_event *act = us_last_act(m);
+    if (share)
+        add(lines, TOKEN_TEXT, "is it us? %s", share);
+    if (act)
+        add(lines, TOKEN_DIM, "our last act %s %s", act->at ? act->at : "", act->text);
+}
+
+static void why_guard(GPtrArray *lines, const struct view *view, const struct snap_migration *m,
                       const struct snap_hold *hold)
 {
+    guint last = m->evidence->len - 1;
     for (guint i = 0; i < m->evidence->len; i++) {
         const struct snap_event *e = g_ptr_array_index(m->evidence, i);
-        add(lines, TOKEN_TEXT, "%s %s", e->at ? e->at : "", e->text ? e->text : "");
+        add(lines, i == last ? TOKEN_WARN : TOKEN_TEXT, "%s %s", e->at ? e->at : "",
+            e->text ? e->text : "");
     }
-    if (hold->reason)
-        add(lines, TOKEN_WARN, "%s", hold->reason);
     const struct snap_guard *guard = snap_guard_find(m, hold->key);
-    if (guard) {
-        g_autofree char *now = reading_format(guard->value, guard->pause, guard->unit);
-        g_autofree char *limit = reading_format(guard->resume, guard->resume, guard->unit);
-        add(lines, TOKEN_TEXT, "now %s · clears by itself at %s or less", now, limit);
-        if (guard->detail)
-            add(lines, TOKEN_DIM, "%s", guard->detail);
-    }
-    add(lines, TOKEN_TEXT, "r does not clear a guard's hold");
+    if (hold->reason && !m->evidence->len)
+        add(lines, TOKEN_WARN, "%s", hold->reason);
+    if (guard && guard->detail)
+        add(lines, TOKEN_DIM, "%s", guard->detail);
+    if (guard)
+        guard_clears(lines, m, guard);
+    add_us(lines, view->snapshot, m);
 }
 
 static void why_operator(GPtrArray *lines, const struct view *view, const struct snap_migration *m,
@@ -61,8 +105,9 @@ static void why_operator(GPtrArray *lines, const struct view *view, const struct
     add(lines, TOKEN_HELD, "%s paused it %s ago", hold->by ? hold->by : "the engine", age);
     if (hold->reason && *hold->reason)
         add(lines, TOKEN_TEXT, "reason: %s", hold->reason);
-    if (view->since_pause)
-        add(lines, TOKEN_TEXT, "%s", view->since_pause);
+    g_autofree char *since = since_pause_text(view, m);
+    if (since)
+        add(lines, TOKEN_TEXT, "is it us? %s", since);
     add(lines, TOKEN_TEXT, "Nothing of it commits until it is resumed.");
     gboolean waits = snap_hold_find(m, "gate") || snap_hold_find(m, "boundary");
     add(lines, TOKEN_KEY, waits ? "r resume" : "r resume · s one step or batch, then held");
@@ -183,7 +228,7 @@ GPtrArray *why_lines(const struct view *view, const char **title)
         *title = "what it waits for";
         why_gate(lines, m);
     } else if (hold && is(hold->kind, "guard")) {
-        why_guard(lines, m, hold);
+        why_guard(lines, view, m, hold);
     } else if (hold && is(hold->kind, "operator")) {
         why_operator(lines, view, m, hold);
     } else if (hold && is(hold->kind, "boundary")) {

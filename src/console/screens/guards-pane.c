@@ -1,4 +1,4 @@
-/* The steps and the guards. */
+/* The guards, by the room that each has left. */
 #include "config.h"
 #include "console/screens/screens.h"
 
@@ -11,152 +11,6 @@
 static gboolean is(const char *a, const char *b)
 {
     return g_strcmp0(a, b) == 0;
-}
-
-/* One row of the steps pane: a step, or a run of finished ones. */
-struct step_row {
-    guint first, last; /* numbers from 1 */
-    const struct snap_step *step;
-    const struct snap_phase *phase;
-    double elapsed_s;
-    GString *names; /* of a run; NULL: a single step */
-};
-
-static void row_free(void *data)
-{
-    struct step_row *row = data;
-    if (row->names)
-        g_string_free(row->names, TRUE);
-    g_free(row);
-}
-
-static gboolean is_past(const struct snap_step *step)
-{
-    return is(step->state, "done") || is(step->state, "skipped") || is(step->state, "undone");
-}
-
-static GPtrArray *rows_of(const struct snap_migration *m)
-{
-    GPtrArray *rows = g_ptr_array_new_with_free_func(row_free);
-    guint number = 0;
-    for (guint i = 0; i < m->phases->len; i++) {
-        const struct snap_phase *phase = g_ptr_array_index(m->phases, i);
-        for (guint j = 0; j < phase->steps->len; j++) {
-            struct step_row *row = g_new0(struct step_row, 1);
-            row->first = row->last = ++number;
-            row->phase = phase;
-            row->step = g_ptr_array_index(phase->steps, j);
-            row->elapsed_s = row->step->elapsed_s;
-            g_ptr_array_add(rows, row);
-        }
-    }
-    return rows;
-}
-
-/* Makes one row of the finished steps at the start, as many as it takes to fit into `height`. */
-static void rows_collapse(GPtrArray *rows, guint height)
-{
-    guint past = 0;
-    while (past < rows->len && is_past(((struct step_row *)rows->pdata[past])->step))
-        past++;
-    if (rows->len <= height || past < 2)
-        return;
-    guint merged = MIN(past, rows->len - height + 1);
-    struct step_row *head = rows->pdata[0];
-    head->names = g_string_new(NULL);
-    double elapsed = 0;
-    for (guint i = 0; i < merged; i++) {
-        struct step_row *row = rows->pdata[i];
-        g_string_append_printf(head->names, "%s%s", i ? ", " : "", row->step->name);
-        elapsed += isnan(row->elapsed_s) ? 0 : row->elapsed_s;
-        head->last = row->last;
-    }
-    head->elapsed_s = elapsed;
-    g_ptr_array_remove_range(rows, 1, merged - 1);
-}
-
-static const char *step_glyph(const struct snap_migration *m, const struct step_row *row,
-                              enum token *token)
-{
-    static const struct {
-        const char *state, *glyph;
-        enum token token;
-    } marks[] = {
-        {"running", "►", TOKEN_NOW},   {"waiting", "‖", TOKEN_HELD}, {"done", "●", TOKEN_OK},
-        {"failed", "×", TOKEN_DANGER}, {"undoing", "◄", TOKEN_HELD}, {"undone", "○", TOKEN_TODO},
-        {"skipped", "·", TOKEN_DIM},
-    };
-    const struct snap_step *step = row->step;
-    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
-        if (!is(step->state, marks[i].state))
-            continue;
-        *token = marks[i].token;
-        if (i == 0 && hold_main(m)) {
-            *token = TOKEN_HELD;
-            return "‖";
-        }
-        return marks[i].glyph;
-    }
-    gboolean gate = step->irreversible || is(row->phase->name, "contract");
-    *token = gate ? TOKEN_GATE : TOKEN_TODO;
-    return gate ? "╫" : "○";
-}
-
-static char *step_note(const struct step_row *row)
-{
-    const struct snap_step *step = row->step;
-    if (is(step->state, "running")) /* how long stands in PHASE */
-        return g_strdup("running");
-    if (!isnan(row->elapsed_s))
-        return age_format(row->elapsed_s);
-    if (step->irreversible || is(row->phase->name, "contract"))
-        return g_strdup("typed");
-    if (is_past(step))
-        return g_strdup(is(step->state, "done") ? "done" : step->state);
-    if (is(step->kind, "confirm"))
-        return g_strdup("you say");
-    return g_strdup("-");
-}
-
-static void step_row_draw(const struct view *view, struct pen *pen, const struct step_row *row)
-{
-    const struct snap_migration *m = view_migration(view);
-    enum token mark;
-    const char *glyph = step_glyph(m, row, &mark);
-    g_autofree char *note = step_note(row);
-    g_autofree char *number = row->names ? g_strdup_printf("%u-%u", row->first, row->last)
-                                         : g_strdup_printf("%u", row->first);
-    enum token text = mark == TOKEN_OK || mark == TOKEN_TODO ? TOKEN_DIM
-                      : mark == TOKEN_GATE                   ? TOKEN_TODO
-                                                             : TOKEN_TEXT;
-    const char *title = row->names ? row->names->str : step_title(row->step);
-    int note_width = MAX(8, pen_measure(pen, note));
-    int spare = pen_room(pen) - note_width - 8 - pen_measure(pen, title);
-    gboolean lock = !row->names && row->step->lock && spare > pen_measure(pen, row->step->lock) + 2;
-    int lock_width = lock ? pen_measure(pen, row->step->lock) + 2 : 0;
-    pen_format(pen, mark, " %s ", glyph);
-    pen_text_right(pen, text, row->names ? 3 : 2, number);
-    pen_text(pen, text, " ");
-    pen_text_left(pen, text, pen_room(pen) - note_width - 1 - lock_width, title);
-    if (lock)
-        pen_text_right(pen, TOKEN_DIM, lock_width, row->step->lock);
-    pen_text(pen, TOKEN_DIM, " ");
-    pen_text_right(pen, text, note_width, note);
-}
-
-void steps_draw(const struct view *view, struct grid *grid, const struct area *area)
-{
-    g_autoptr(GPtrArray) rows = rows_of(view_migration(view));
-    guint height = (guint)MAX(area->height, 0);
-    rows_collapse(rows, height);
-    for (guint i = 0; i < rows->len && i < height; i++) {
-        struct pen pen =
-            view_pen(view, grid, area->row + (int)i, area->col, area->col + area->width);
-        if (i + 1 == height && rows->len > height)
-            pen_format(&pen, TOKEN_DIM, "   … %u more steps", rows->len - height + 1);
-        else
-            step_row_draw(view, &pen, rows->pdata[i]);
-    }
 }
 
 /* Tripped, then blind, then by room; what is not watched comes last. */
@@ -172,9 +26,7 @@ static int guard_rank(const struct snap_guard *guard)
 /* The order is in steps, so that calm guards do not change places with every sample. */
 static int room_step(double room)
 {
-    if (isnan(room) || room >= 0.75)
-        return 100;
-    return room >= 0.5 ? 50 : (int)floor(room * 20);
+    return isnan(room) || room >= 0.75 ? 100 : (int)floor(room * 20);
 }
 
 static gint compare_guards(gconstpointer a, gconstpointer b)
@@ -259,8 +111,7 @@ static void guard_row_draw(struct pen *pen, const struct snap_guard *guard, int 
 {
     int bar = pen_room(pen) >= 50 ? 12 : 5;
     g_autofree char *both = guard_value(guard);
-    g_autofree char *name = g_strdup(guard->name ? guard->name : "?");
-    g_strdelimit(name, "_", ' ');
+    g_autofree char *name = guard_title(guard, FALSE);
     pen_text(pen, TOKEN_TEXT, " ");
     pen_text_left(pen, TOKEN_TEXT, pen_room(pen) - bar - 5 - value_width - 1, name);
     pen_text(pen, TOKEN_TEXT, " ");
@@ -271,8 +122,7 @@ static void guard_row_draw(struct pen *pen, const struct snap_guard *guard, int 
 static void guard_brief_draw(struct pen *pen, const struct snap_guard *guard)
 {
     double room = snap_guard_room(guard);
-    g_autofree char *name = g_strdup(guard->name ? guard->name : "?");
-    g_strdelimit(name, "_", ' ');
+    g_autofree char *name = guard_title(guard, pen_room(pen) < 24);
     pen_text(pen, TOKEN_TEXT, " ");
     pen_text_left(pen, TOKEN_TEXT, pen_room(pen) - 6, name);
     if (is(guard->state, "tripped"))
@@ -287,6 +137,16 @@ static void guard_brief_draw(struct pen *pen, const struct snap_guard *guard)
                    " %4.0f%%", room_shown(room) * 100);
 }
 
+/* What the verdict's words mean, where there is room to spare. */
+static void legend_draw(const struct view *view, struct grid *grid, const struct area *area)
+{
+    struct pen pen =
+        view_pen(view, grid, area->row + area->height - 1, area->col, area->col + area->width);
+    static const char text[] = " CALM: every room 50%+ · WATCH: less · TIGHT: under 20";
+    if (pen_measure(&pen, text) < pen_room(&pen))
+        pen_text(&pen, TOKEN_DIM, text);
+}
+
 void guards_draw(const struct view *view, struct grid *grid, const struct area *area)
 {
     const struct snap_migration *m = view_migration(view);
@@ -299,7 +159,7 @@ void guards_draw(const struct view *view, struct grid *grid, const struct area *
         pen_text(&none, TOKEN_DIM,
                  open ? " no engine has read them yet" : " nothing to guard any more");
     }
-    gboolean brief = view_is_compact(view);
+    gboolean brief = area->width < 60 && area->height < (int)sorted->len && view_is_compact(view);
     int columns = brief ? 2 : 1, width = area->width / columns, value_width = 9;
     struct pen any = view_pen(view, grid, area->row, area->col, area->col + area->width);
     for (guint i = 0; i < sorted->len && (int)i < area->height; i++) {
@@ -317,4 +177,6 @@ void guards_draw(const struct view *view, struct grid *grid, const struct area *
         else
             guard_row_draw(&pen, sorted->pdata[i], value_width);
     }
+    if (sorted->len && (int)sorted->len + 2 <= area->height && area->width >= 50)
+        legend_draw(view, grid, area);
 }
