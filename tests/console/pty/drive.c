@@ -9,6 +9,9 @@
  *   quick MS KEYS => TEXT                   after KEYS the picture holds TEXT within MS (times
  *                                           PGROLLOUT_BOUND_FACTOR, default 5)
  *   size 100x30 · sleep S · sh COMMAND · signal NAME
+ *   storm N WxH                             N sizes between 1x1 and 200x60, then that one
+ *   like S COMMAND                          within S seconds the picture is that of COMMAND, newly
+ *                                           started at this size, but for digits and bars
  *   flood N KEYS                            KEYS N times, while nothing is read from the terminal
  *   bytes S REFRESH MAX                     median of the output per REFRESH seconds, during S
  *   clean                                   nothing was sent that a hostile text could have planted
@@ -33,6 +36,9 @@
 #include "screen.h"
 
 #define WINDOWS_MAX 600
+#define STORM_WIDTH 200
+#define STORM_HEIGHT 60
+#define STORM_MS 25
 
 struct drive {
     struct screen *screen;
@@ -191,6 +197,60 @@ static gboolean do_size(struct drive *d, char *rest)
     return TRUE;
 }
 
+/* The sizes are drawn by chance, the same ones in each run. */
+static gboolean do_storm(struct drive *d, char *rest)
+{
+    int n, width, height, status;
+    if (sscanf(rest, "%d %dx%d", &n, &width, &height) != 3)
+        return fail(d, "storm N WxH");
+    g_autoptr(GRand) dice = g_rand_new_with_seed((guint32)n);
+    for (int i = 0; i < n; i++) {
+        screen_resize(d->screen, g_rand_int_range(dice, 1, STORM_WIDTH + 1),
+                      g_rand_int_range(dice, 1, STORM_HEIGHT + 1));
+        /* some while it still draws the one before, some when it has drawn */
+        screen_pump(d->screen, g_rand_int_range(dice, 0, STORM_MS));
+        if (screen_ended(d->screen, &status))
+            return fail(d, "it has ended after %d sizes", i + 1);
+    }
+    screen_resize(d->screen, width, height);
+    return TRUE;
+}
+
+/* The same for any time of day, age or figure, and for any filling of a bar. */
+static char *picture_shape(const struct screen *screen)
+{
+    g_autofree char *picture = screen_picture(screen);
+    GString *shape = g_string_new(NULL);
+    for (const char *p = picture; *p; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        gboolean block = c >= 0x2580 && c < 0x25A0;
+        g_string_append_unichar(shape, block ? '#' : g_unichar_isdigit(c) ? '0' : c);
+    }
+    return g_string_free(shape, FALSE);
+}
+
+static gboolean do_like(struct drive *d, char *rest)
+{
+    char *command;
+    double seconds = g_ascii_strtod(rest, &command);
+    gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
+    struct screen *fresh =
+        screen_new(screen_width(d->screen), screen_height(d->screen), NULL, command + 1);
+    gboolean same = FALSE;
+    while (!same && g_get_monotonic_time() < deadline) {
+        screen_pump(d->screen, 5);
+        screen_pump(fresh, 5);
+        g_autofree char *ours = picture_shape(d->screen), *theirs = picture_shape(fresh);
+        same = strcmp(ours, theirs) == 0;
+    }
+    if (!same) {
+        g_autofree char *picture = screen_picture(fresh);
+        printf("the new one:\n%s", picture);
+    }
+    screen_free(fresh);
+    return same || fail(d, "the picture is not that of a new one");
+}
+
 static void pump_for(struct drive *d, double seconds)
 {
     gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
@@ -326,6 +386,10 @@ static gboolean run_line(struct drive *d, char *line)
         return do_size(d, rest);
     if (strcmp(line, "sh") == 0)
         return do_sh(d, rest);
+    if (strcmp(line, "storm") == 0)
+        return do_storm(d, rest);
+    if (strcmp(line, "like") == 0)
+        return do_like(d, rest);
     if (strcmp(line, "bytes") == 0)
         return do_bytes(d, rest);
     if (strcmp(line, "flood") == 0)

@@ -102,6 +102,30 @@ type q
 end 0 3
 EOF2
 
+script 'storms of sizes while it runs, also with the prompt open: the picture is that of a new one' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 ► BACKFILL
+storm 300 80x24
+like 10 $PGROLLOUT console --refresh 1
+row 4 PHASE
+row 8 ABORT
+storm $(sample 40 300) 40x10
+like 10 $PGROLLOUT console --refresh 1
+row 2 PHASE
+row 6 ABORT
+type :paus
+wait 1 :paus
+storm $(sample 60 300) 132x43
+wait 2 :paus
+type \\e
+gone 2 :paus
+like 10 $PGROLLOUT console --refresh 1
+clean
+type q
+end 0 3
+restored
+EOF2
+
 script 'p: it stands still at once' <<EOF2
 start 120x40 -- $PGROLLOUT console --refresh 1
 wait 5 LIVE
@@ -131,6 +155,24 @@ type y
 wait 5 resume: resumed
 type q
 end 0 3
+EOF2
+script 'a storm of sizes with a question open: it is asked in full or dropped, never answered' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+type A
+wait 3 Type users-full-name
+storm $(sample 60 300) 60x16
+storm 1 80x24
+type \\e
+sleep 0.5
+type \\e
+sleep 0.5
+type a
+like 10 $PGROLLOUT console --refresh 1
+clean
+type q
+end 0 3
+restored
 EOF2
 after=$(filled)
 [ "$after" -gt "$before" ]

@@ -172,6 +172,11 @@ void screen_resize(struct screen *screen, int width, int height)
     ioctl(screen->master, TIOCSWINSZ, &size);
 }
 
+int screen_width(const struct screen *screen)
+{
+    return screen->width;
+}
+
 int screen_height(const struct screen *screen)
 {
     return screen->height;

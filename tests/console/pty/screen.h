@@ -16,6 +16,7 @@ void screen_free(struct screen *screen); /* ends the program if it is still ther
 gboolean screen_pump(struct screen *screen, int ms);
 void screen_send(struct screen *screen, const char *bytes, gsize n);
 void screen_resize(struct screen *screen, int width, int height);
+int screen_width(const struct screen *screen);
 int screen_height(const struct screen *screen);
 /* One row as text, without trailing blanks. Free with g_free. */
 char *screen_row(const struct screen *screen, int row);
