@@ -363,6 +363,8 @@ void app_act(struct app *app, enum act act)
         terminal_size(app->term, &width, &height);
         prompt_open(width);
         app_redraw(app);
+    } else if (act == ACT_SPEAK) {
+        app_speak(app);
     } else if (act == ACT_REPAINT) {
         terminal_forget(app->term);
         app_redraw(app);

@@ -159,7 +159,20 @@ static void command_throttle(struct app *app, const struct command_line *line)
         app_throttle_now(app, m ? m->name : NULL, interval, line->reason);
 }
 
-/* step advance contract retry skip abort forget: a question each. */
+/* What ended over an hour ago is not shown, so nobody would see here what goes. */
+static void command_forget(struct app *app, const struct command_line *line)
+{
+    const char *name = line->n_words ? line->words[0] : NULL;
+    if (!name)
+        app_say(app, TOKEN_WARN, FALSE, "forget: write the migration's name");
+    else if (!find(app, name))
+        app_say(app, TOKEN_WARN, FALSE,
+                "forget: \"%s\" is not shown here; pgrollout forget %s does it", name, name);
+    else if (check_words(app, line, 1))
+        app_ask(app, find(app, name), "forget", NULL, NULL, NULL, NULL);
+}
+
+/* step advance contract retry skip abort: a question each. */
 static void command_asked(struct app *app, const struct command_line *line)
 {
     guint used;
@@ -198,8 +211,11 @@ static void command_run(struct app *app, const struct command_line *line)
     case COMMAND_OPEN:
         command_open(app, word);
         break;
+    case COMMAND_FORGET:
+        command_forget(app, line);
+        break;
     case COMMAND_STATUS:
-        app_show(app, SCREEN_COCKPIT);
+        app_speak(app);
         break;
     case COMMAND_SCREEN:
         app_show(app, screen_by_name(line->command->name)->id);

@@ -400,6 +400,8 @@ static void app_clear(struct app *app)
     g_source_remove(app->second_source);
     if (app->esc_timer)
         g_source_remove(app->esc_timer);
+    if (app->speak_source)
+        g_source_remove(app->speak_source);
     prompt_close();
     terminal_free(app->term);
     theme_free(app->theme);

@@ -55,6 +55,9 @@ struct app {
     gint64 server_s;     /* of the last snapshot, and when it came */
     gint64 server_us;
     gboolean quit_asked;
+    guint speak_source; /* 0: nothing is being said */
+    guint speak_next;   /* which of the sentences */
+    gint64 speak_us;    /* app->message_us of the last one: another message ends it */
     int timeline; /* of the last snapshot; 0: not known */
 };
 
@@ -84,6 +87,9 @@ void app_theme_start(struct app *app);
 void app_theme_answer(struct app *app, const guchar *bytes, gsize n);
 /* ":theme"; NULL: which there are. */
 void app_theme_command(struct app *app, const char *name);
+/* app-speak.c: the five answers as sentences, one after another in the message line; while they are
+ * being said, the next one now. */
+void app_speak(struct app *app);
 
 /* app-act.c */
 void app_act(struct app *app, enum act act);

@@ -47,6 +47,7 @@ const struct binding bindings[] = {
     {CODE(END), ACT_LAST, "End", NULL, "last line", NULL, NULL, 0},
     {CODE(ESC), ACT_BACK, "Esc", NULL, "back, close, cancel", NULL, NULL, 0},
     {CHAR('R'), ACT_PROBE, "R", NULL, "read or reconnect now", NULL, NULL, 0},
+    {CHAR('='), ACT_SPEAK, "=", NULL, "say the five answers here", NULL, NULL, 0},
     {CTRL('L'), ACT_REPAINT, "Ctrl-L", NULL, "paint the screen anew", NULL, NULL, 0},
     {CTRL('Z'), ACT_SUSPEND, "Ctrl-Z", NULL, "suspend the console", NULL, NULL, 0},
     {CHAR('q'), ACT_QUIT, "q", "quit", "quit; the rollout goes on", NULL, NULL, 0},

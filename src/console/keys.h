@@ -66,6 +66,7 @@ enum act {
     ACT_PAGE_UP,
     ACT_FIRST,
     ACT_LAST,
+    ACT_SPEAK,
     ACT_REPAINT,
     ACT_SUSPEND,
     ACT_QUIT

@@ -5,6 +5,7 @@ libconsole_a_SOURCES = \
     src/console/app-input.c \
     src/console/app-list.c \
     src/console/app-session.c \
+    src/console/app-speak.c \
     src/console/app.c \
     src/console/app.h \
     src/console/asking-session.c \
@@ -38,6 +39,8 @@ libconsole_a_SOURCES = \
     src/console/list.h \
     src/console/outlet.c \
     src/console/outlet.h \
+    src/console/plain-look.c \
+    src/console/plain-look.h \
     src/console/plain-question.c \
     src/console/plain-question.h \
     src/console/plain.c \
@@ -65,6 +68,9 @@ libconsole_a_SOURCES = \
     src/console/screens/steps-pane.c \
     src/console/screens/tiny.c \
     src/console/screens/why.c \
+    src/console/said.c \
+    src/console/sentences.c \
+    src/console/sentences.h \
     src/console/terminal.c \
     src/console/terminal.h \
     src/console/theme-check.c \

@@ -1,100 +1,58 @@
-/* Lines instead of a screen: for TERM=dumb, pipes, screen readers, serial consoles. Prints the five
- * lines at the start and whenever their sense changes, and takes the commands of the prompt as
- * lines, each when the one before has been answered. */
+/* Lines instead of a screen: for TERM=dumb, pipes, screen readers, serial consoles. Says the five answers
+ * at the start and on an empty line, one sentence for each change, and takes the commands of the
+ * prompt as lines, each when the one before has been answered. */
 #include "config.h"
 #include "console/app.h"
 
 #include <errno.h>
 #include <glib-unix.h>
-#include <langinfo.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "console/command.h"
+#include "console/plain-look.h"
 #include "console/plain-question.h"
-#include "console/screens/screens.h"
+#include "console/sentences.h"
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
 
-#define PLAIN_WIDTH 100
 #define REFRESH_MS 2000
 
 struct plain {
     struct app app; /* first: app_redraw gives it back */
     struct plain_question question;
-    GString *sense;    /* what was printed last, in short */
-    GByteArray *input; /* what is no whole line yet */
-    GQueue *lines;     /* read, but not taken yet */
-    gboolean at_end;   /* no more input: leave when all is answered */
-    gboolean by_hand;  /* a person types */
-    gboolean printed;  /* there has been a snapshot */
-    gboolean gone;     /* the migration that was shown: a person says which is next */
-    guint failed;      /* commands that did not do what they say */
-    guint update;      /* idle source */
-    gint64 said_us;    /* of the last message that was printed */
-    char *lost;        /* why, as said last */
-    GError *error;     /* why it ends */
+    struct plain_look look;
+    struct said *said;
+    GByteArray *input;  /* what is no whole line yet */
+    GQueue *lines;      /* read, but not taken yet */
+    gboolean at_end;    /* no more input: leave when all is answered */
+    gboolean by_hand;   /* a person types */
+    gboolean printed;   /* there has been a snapshot */
+    gboolean answered;  /* something has been printed that was asked for */
+    gboolean unwatched; /* changes are not said */
+    gboolean gone;      /* the migration that was shown: a person says which is next */
+    guint failed;       /* commands that did not do what they say */
+    guint update;       /* idle source */
+    gint64 said_us;     /* of the last message that was printed */
+    char *lost;         /* why, as said last */
+    GError *error;      /* why it ends */
 };
 
-/* Drawn like the screen's, then taken as text: one wording for both. */
-static void print_lines(struct plain *p)
+/* "14:02:31 users-full-name", then the five answers. */
+static void print_answers(struct plain *p)
 {
     struct view view;
     app_fill_view(&p->app, &view);
-    view.width = PLAIN_WIDTH;
-    view.height = 24;
-    view.ascii = p->app.options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    struct grid *grid = grid_new(view.width, view.height);
     if (view_migration(&view)) {
-        printf("%s %s\n", view.clock ? view.clock : "", view.migration);
-        answers_draw(&view, grid, 0);
-    } else {
-        struct area body = {0, 0, 10, view.width};
-        blank_draw(&view, grid, &body);
+        g_autofree char *head =
+            g_strdup_printf("%s %s", view.clock ? view.clock : "", view.migration);
+        plain_print(head);
     }
-    for (int row = 0; row < (view_migration(&view) ? 5 : 10); row++) {
-        g_autofree char *text = grid_row_text(grid, row);
-        if (*text)
-            puts(text);
-    }
-    grid_free(grid);
-    fflush(stdout);
-}
-
-/* What has to change before the lines are worth saying again. */
-static GString *sense_of(const struct plain *p)
-{
-    const struct snap_migration *m = app_migration(&p->app);
-    const struct snapshot *s = client_snapshot(p->app.client);
-    GString *out = g_string_new(NULL);
-    g_string_append_printf(out, "%d|%d|", app_is_old(&p->app), s ? s->engine_alive : -1);
-    if (!m)
-        return out;
-    g_string_append_printf(out, "%s|%s|%s|%s|%s|", m->name, m->state, m->phase, m->step,
-                           harm_word(snap_harm(s, m)));
-    for (guint i = 0; i < m->holds->len; i++) {
-        const struct snap_hold *hold = m->holds->pdata[i];
-        g_string_append_printf(out, "%s %s|", hold->kind, hold->key);
-    }
-    if (m->has_progress && !isnan(m->progress.fraction))
-        g_string_append_printf(out, "%d", (int)(m->progress.fraction * 10));
-    return out;
-}
-
-static char *text_for_terminal(const char *text)
-{
-    enum text_mode mode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? TEXT_UTF8 : TEXT_ASCII;
-    return safe_text(text, mode);
-}
-
-static void print_safely(const char *text)
-{
-    g_autofree char *safe = text_for_terminal(text);
-    puts(safe);
-    fflush(stdout);
+    g_auto(GStrv) sentences = sentences_of(&view);
+    for (char **sentence = sentences; *sentence; sentence++)
+        plain_print(*sentence);
 }
 
 static void say_message(struct plain *p)
@@ -102,39 +60,52 @@ static void say_message(struct plain *p)
     if (!p->app.message || p->app.message_us == p->said_us)
         return;
     p->said_us = p->app.message_us;
-    print_safely(p->app.message);
+    plain_print(p->app.message);
 }
 
+/* One sentence for each change, with the time. */
+static void say_changes(struct plain *p)
+{
+    struct view view;
+    app_fill_view(&p->app, &view);
+    g_autoptr(GPtrArray) changes = said_changes(p->said, &view);
+    for (guint i = 0; i < changes->len && !p->unwatched; i++) {
+        g_autofree char *line =
+            g_strdup_printf("%s %s", view.clock ? view.clock : "", (char *)changes->pdata[i]);
+        plain_print(line);
+    }
+}
+
+/* To a person the first snapshot is told; a pipe asks. */
 static void look_again(struct plain *p)
 {
-    GString *sense = sense_of(p);
-    if (!p->printed || strcmp(sense->str, p->sense->str) != 0)
-        print_lines(p);
+    if (!p->printed && p->by_hand)
+        print_answers(p);
+    say_changes(p);
     p->printed = TRUE;
-    g_string_free(p->sense, TRUE);
-    p->sense = sense;
 }
 
 static void print_help(void)
 {
     for (const struct command *c = commands_table; c->name; c++) {
         g_autofree char *line = g_strdup_printf("%s %s", c->name, c->arguments);
-        g_autofree char *safe = text_for_terminal(line);
-        printf("  %s%*s %s\n", safe, MAX(0, 45 - safe_text_width(safe)), "", c->help);
+        g_autofree char *whole = g_strdup_printf("  %-45s %s", line, c->help);
+        plain_print(whole);
     }
-    puts("  An empty line says where it stands.");
-    fflush(stdout);
+    plain_look_help();
+    plain_print("  watch changes|off                             say what changes, or not");
+    plain_print("  An empty line says where it stands.");
 }
 
 /* Oldest first, as one reads lines. */
 static void print_journal(struct plain *p)
 {
     if (p->app.journal_error)
-        print_safely(p->app.journal_error);
+        plain_print(p->app.journal_error);
     for (guint i = p->app.journal ? p->app.journal->len : 0; i-- > 0;) {
         const struct snap_event *e = p->app.journal->pdata[i];
         g_autofree char *line = g_strdup_printf("%s %s: %s", e->at, e->who, e->text);
-        print_safely(line);
+        plain_print(line);
     }
     g_clear_pointer(&p->app.journal, g_ptr_array_unref);
     g_clear_pointer(&p->app.journal_error, g_free);
@@ -170,7 +141,7 @@ static gboolean may_take(const struct plain *p, const char *line)
         return TRUE;
     if (p->app.confirm)
         return !p->question.awaits_card;
-    return client_is_settled(p->app.client) && p->app.screen == SCREEN_COCKPIT;
+    return client_is_settled(p->app.client) && !p->look.waits && p->app.screen == SCREEN_COCKPIT;
 }
 
 static void take_answer(struct plain *p, const char *line)
@@ -178,12 +149,31 @@ static void take_answer(struct plain *p, const char *line)
     plain_question_answer(&p->question, &p->app, line);
 }
 
+static void take_watch(struct plain *p, const char *line)
+{
+    const char *what = line + (*line == ':') + strlen("watch");
+    what += strspn(what, " \t");
+    if (strcmp(what, "changes") == 0 || strcmp(what, "off") == 0) {
+        p->unwatched = strcmp(what, "off") == 0;
+        plain_print(p->unwatched ? "Changes are not said." : "Changes are said.");
+    } else {
+        app_say(&p->app, TOKEN_WARN, FALSE, "watch: write watch changes, or watch off");
+    }
+}
+
 static void take_command(struct plain *p, const char *line)
 {
+    p->answered = TRUE;
     if (!*line || is_command(line, "status") || is_command(line, "cockpit")) {
-        print_lines(p);
+        print_answers(p);
         return;
     }
+    if (is_command(line, "watch")) {
+        take_watch(p, line);
+        return;
+    }
+    if (plain_look(&p->look, &p->app, line + (*line == ':')))
+        return;
     app_command(&p->app, line + (*line == ':'));
     if (p->app.confirm)
         plain_question_open(&p->question, &p->app, line);
@@ -231,7 +221,7 @@ static void leave_when_answered(struct plain *p)
         fail(p, ROLLOUT_ERROR_CONNECT, text);
         return;
     }
-    if (!client_is_settled(p->app.client) || p->question.awaits_card ||
+    if (!client_is_settled(p->app.client) || p->question.awaits_card || p->look.waits ||
         p->app.screen != SCREEN_COCKPIT)
         return;
     if (p->app.confirm) {
@@ -239,6 +229,8 @@ static void leave_when_answered(struct plain *p)
         say_message(p);
         p->failed++;
     }
+    if (!p->answered && !p->by_hand)
+        print_answers(p);
     app_quit(&p->app, CONSOLE_QUIT);
 }
 
@@ -402,7 +394,7 @@ static void plain_clear(struct plain *p)
     g_ptr_array_unref(p->app.link_log);
     g_byte_array_unref(p->app.input);
     g_byte_array_unref(p->input);
-    g_string_free(p->sense, TRUE);
+    said_free(p->said);
     g_free(p->app.migration);
     g_free(p->app.message);
     g_free(p->lost);
@@ -415,7 +407,7 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     if (!theme)
         return FALSE;
     struct plain p = {.app = {.options = options, .theme = theme, .changed = on_changed},
-                      .sense = g_string_new(NULL),
+                      .said = said_new(),
                       .input = g_byte_array_new(),
                       .lines = g_queue_new(),
                       .by_hand = isatty(STDIN_FILENO)};

@@ -29,7 +29,7 @@ says 2 "a name that is not there" 'pause\n' nosuch
 like "$err" 'no migration named "nosuch" is here.*there are (one, two|two, one)' "says which are"
 is "$out$(holds one)$(holds two)" "boundaryboundary" "and neither shows nor pauses another"
 says 0 "pause as the only line" 'pause' two
-like "$out" 'PHASE .*pause: held: nothing more commits.*HELD by lab_operator' "is done, and shown"
+like "$out" 'pause: held: nothing more commits.*two: Held: pause of lab_operator' "is done, and told"
 is "$(holds one)|$(holds two)" "boundary|boundary operator" "to the one that was named"
 says 0 "one line builds on the one before" 'resume\ny\npause -- INC-42\nresume\ny\n' two
 like "$out" 'resumed; .*held: nothing more commits.*INC-42.*resumed; ' "in their order"
@@ -78,7 +78,7 @@ like "$out" '\[NO\] no engine runs.*cannot be done now' "says what is missing"
 unlike "$out" 'Type' "and asks for nothing"
 
 says 0 "help, status and the journal" 'help\nstatus\njournal\n' three
-like "$out" 'pause \[NAME\|all\].*PHASE .*waits at the boundary' "are printed"
+like "$out" 'pause \[NAME\|all\].*Phase: .*Done: .*Harm: .*Pause: .*Abort: .*waits at the boundary' "are printed"
 exits 0 "TERM=dumb is plain" bash -c 'echo | TERM=dumb "$PGROLLOUT" console three'
 unlike "$out" $'\033' "without an escape sequence"
 cluster_stop a

@@ -34,14 +34,14 @@ is "$(lab psql --role=postgres -XAtc "SELECT sum(errors + mismatches), bool_and(
 is "$(lab psql --role=postgres -XAtc "SELECT finished - started >= '30 s' FROM pgrollout.step
     WHERE name = 'old-release-gone'")" t "nobody on 41 was seen for longer than the cron job stays away"
 # by hand: a finished one makes room for the next, one under way is gone on with; without a terminal
-# the console prints its five lines and ends. The program may lie anywhere
+# the console says its five answers and ends. The program may lie anywhere
 mkdir "$dir/with a space"
 cp "$PGROLLOUT" "$dir/with a space/pgrollout"
 exits 0 "drill after a finished one, from a folder with spaces" "$dir/with a space/pgrollout" drill
 like "$out" "second terminal.*\\. $PGROLLOUT_LAB_DIR/env" "says what to type in a second terminal"
 is "$(env -i PATH=/usr/bin:/bin sh -c ". '$PGROLLOUT_LAB_DIR/env' && command -v pgrollout")" \
     "$dir/with a space/pgrollout" "which finds the program"
-like "$out" "lab reset.*PHASE +not started" "starts over"
+like "$out" "lab reset.*Phase: .*not started" "starts over"
 like "$(cat "$PGROLLOUT_LAB_DIR/rename-column.yaml")" "rate: 66/s" "with a cap that makes it last five minutes"
 exits 0 "drill while it is under way" "$PGROLLOUT" drill
 unlike "$out" "pgrollout (load|run)" "only looks"

@@ -85,6 +85,7 @@ EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 # The real program on a real pty, with a real server.
 PTY_TESTS = \
     tests/console/pty/cockpit.sh \
+    tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
     tests/console/pty/running.sh \
     tests/console/pty/theme.sh

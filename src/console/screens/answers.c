@@ -269,27 +269,38 @@ static void done_line(const struct view *view, struct pen *pen, const struct sna
     pen_format(pen, TOKEN_TEXT, "  %s", note);
 }
 
+static gboolean is_pause_moot(const struct snap_migration *m)
+{
+    return snap_hold_find(m, "operator") || !migration_is_open(m);
+}
+
+const char *pause_says(const struct view *view, const struct snap_migration *m)
+{
+    gboolean moot = is_pause_moot(m);
+    if (view->pause_queued)
+        return "a pause is queued: it is sent first when the link is back";
+    if (view->link == LINK_LOST)
+        return "queues a pause: sent first on reconnect";
+    if (view->link == LINK_STALE)
+        return "works: goes over the control connection, then a new one";
+    if (view_rights(view) < 2 && !moot)
+        return view->read_only ? "not offered: this console is read-only"
+                               : "needs the role pgrollout_responder";
+    if (m->pause_text)
+        return m->pause_text;
+    return moot ? "nothing runs" : "safe now: holds after this batch or step";
+}
+
 static void pause_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
 {
-    const struct snap_hold *own = snap_hold_find(m, "operator");
-    gboolean moot = own || !migration_is_open(m);
-    gboolean may = view_rights(view) >= 2;
-    pen_format(pen, moot || !may ? TOKEN_DIM : TOKEN_KEY, "%s  ", moot || !may ? "-" : "p");
-    if (view->pause_queued)
-        pen_text(pen, TOKEN_WARN, "a pause is queued: it is sent first when the link is back");
-    else if (view->link == LINK_LOST)
-        pen_text(pen, TOKEN_LOST, "queues a pause: sent first on reconnect");
-    else if (view->link == LINK_STALE)
-        pen_text(pen, TOKEN_LOST, "works: goes over the control connection, then a new one");
-    else if (!may && !moot)
-        pen_text(pen, TOKEN_TEXT,
-                 view->read_only ? "not offered: this console is read-only"
-                                 : "needs the role pgrollout_responder");
-    else if (m->pause_text)
-        pen_text(pen, TOKEN_TEXT, m->pause_text);
-    else
-        pen_text(pen, TOKEN_TEXT,
-                 moot ? "nothing runs" : "safe now: holds after this batch or step");
+    gboolean offered = !is_pause_moot(m) && view_rights(view) >= 2;
+    gboolean lost = view->link == LINK_LOST || view->link == LINK_STALE;
+    pen_format(pen, offered ? TOKEN_KEY : TOKEN_DIM, "%s  ", offered ? "p" : "-");
+    pen_text(pen,
+             view->pause_queued ? TOKEN_WARN
+             : lost             ? TOKEN_LOST
+                                : TOKEN_TEXT,
+             pause_says(view, m));
 }
 
 /* The next boundary is the point of no return. */
@@ -303,32 +314,38 @@ static gboolean gate_is_next(const struct snap_migration *m)
            is(((struct snap_phase *)m->phases->pdata[at + 1])->name, "contract");
 }
 
-static void abort_words(struct pen *pen, const struct snap_migration *m)
+const char *abort_says(const struct view *view, const struct snap_migration *m)
 {
-    const char *text = m->abort_text       ? m->abort_text
-                       : m->abort_possible ? "way back open until contract"
-                                           : "no way back";
-    if (!m->abort_possible || !gate_is_next(m) || !g_str_has_prefix(text, "way back open")) {
+    if (view_is_old(view))
+        return view->link == LINK_LOST ? "not offered while the state is unknown"
+                                       : "not offered on old data: R asks again";
+    if (m->abort_text)
+        return m->abort_text;
+    return m->abort_possible ? "way back open until contract" : "no way back";
+}
+
+static void abort_words(struct pen *pen, const struct snap_migration *m, const char *text)
+{
+    static const char open[] = "way back open";
+    if (!m->abort_possible || !gate_is_next(m) || !g_str_has_prefix(text, open)) {
         pen_text(pen, m->abort_possible || !m->abort_text ? TOKEN_TEXT : TOKEN_GATE, text);
         return;
     }
-    const char *rest = strchr(text, ':');
-    pen_text(pen, TOKEN_TEXT, "way back open");
+    pen_text(pen, TOKEN_TEXT, open);
     pen_text(pen, TOKEN_GATE, ", ╫ is next");
-    pen_text(pen, TOKEN_TEXT, rest);
+    pen_text(pen, TOKEN_TEXT, text + strlen(open));
 }
 
 static void abort_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
 {
     gboolean old = view_is_old(view);
     gboolean may = view_rights(view) >= 3 && !old && m->abort_possible && migration_is_open(m);
+    const char *text = abort_says(view, m);
     pen_format(pen, may ? TOKEN_KEY : TOKEN_DIM, "%s  ", may ? "A" : "-");
     if (old)
-        pen_text(pen, TOKEN_LOST,
-                 view->link == LINK_LOST ? "not offered while the state is unknown"
-                                         : "not offered on old data: R asks again");
+        pen_text(pen, TOKEN_LOST, text);
     else
-        abort_words(pen, m);
+        abort_words(pen, m, text);
 }
 
 /* Of what was last seen nothing is said as if it were so. */

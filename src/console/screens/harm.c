@@ -121,7 +121,7 @@ static gboolean tells_of_harm(const struct snap_guard *guard)
 }
 
 /* A guard that has tripped, else the one with the least room. */
-static const struct snap_guard *guard_tightest(const struct snap_migration *m)
+const struct snap_guard *guard_tightest(const struct snap_migration *m)
 {
     const struct snap_guard *tightest = NULL;
     for (guint i = 0; i < m->guards->len; i++) {
@@ -147,12 +147,7 @@ static const struct snap_guard *guard_blind(const struct snap_migration *m)
     return NULL;
 }
 
-struct waits {
-    int on_us;
-    double longest_s;
-};
-
-static struct waits waits_on_us(const struct snapshot *snapshot)
+struct waits waits_on_us(const struct snapshot *snapshot)
 {
     struct waits waits = {0, 0};
     for (guint i = 0; i < snapshot->lock_waits->len; i++) {
@@ -166,7 +161,7 @@ static struct waits waits_on_us(const struct snapshot *snapshot)
     return waits;
 }
 
-static gboolean is_latency_watched(const struct snap_migration *m)
+gboolean is_latency_watched(const struct snap_migration *m)
 {
     const struct snap_guard *latency = snap_guard_find(m, "query_latency");
     return latency && !is(latency->state, "unwatched") && !is(latency->state, "off");

@@ -112,6 +112,18 @@ gboolean migration_progress_counts(const struct snap_migration *m);
 enum answer { ANSWER_PHASE, ANSWER_DONE, ANSWER_HARM, ANSWER_PAUSE, ANSWER_ABORT, ANSWERS };
 void answers_draw(const struct view *view, struct grid *grid, int row);
 void answer_draw(const struct view *view, struct grid *grid, int row, enum answer which);
+/* What they are made of, for those who say it in other words. */
+const char *pause_says(const struct view *view, const struct snap_migration *m);
+const char *abort_says(const struct view *view, const struct snap_migration *m);
+
+/* harm.c */
+const struct snap_guard *guard_tightest(const struct snap_migration *m); /* NULL: none is read */
+gboolean is_latency_watched(const struct snap_migration *m);
+struct waits {
+    int on_us;
+    double longest_s; /* of those */
+};
+struct waits waits_on_us(const struct snapshot *snapshot);
 /* What to call a step: its title, or its name. */
 const char *step_title(const struct snap_step *step);
 

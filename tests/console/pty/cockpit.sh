@@ -586,8 +586,8 @@ EOF2
 
 script 'TERM=dumb: lines, and the same commands' <<EOF2
 start 100x24 TERM=dumb -- $PGROLLOUT console
-wait 5 PHASE
-wait 1 ABORT
+wait 5 Phase: 
+wait 1 Abort: 
 type pause users-full-name -- plain\n
 wait 5 pause: held
 type resume\n
@@ -599,7 +599,7 @@ end 0 3
 clean
 EOF2
 out=$(echo | "$PGROLLOUT" console 2>&1 | cat)
-like "$out" 'PHASE .*PAUSE' 'through a pipe: the five lines, and an end'
+like "$out" 'Phase: .*Pause: ' 'through a pipe: the five lines, and an end'
 
 start_over
 for signal in TERM HUP; do

@@ -5,6 +5,7 @@ CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_list \
     tests/unit/console/test_outlet \
     tests/unit/console/test_prompt \
+    tests/unit/console/test_sentences \
     tests/unit/console/test_theme \
     tests/unit/console/test_themes
 check_PROGRAMS += $(CONSOLE_UNIT_TESTS)
@@ -31,3 +32,6 @@ tests_unit_console_test_prompt_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_themes_SOURCES = tests/unit/console/test_themes.c
 tests_unit_console_test_themes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_themes_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_sentences_SOURCES = tests/unit/console/test_sentences.c
+tests_unit_console_test_sentences_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_sentences_LDADD = $(CONSOLE_TEST_LIBS)

@@ -1,0 +1,128 @@
+#!/bin/bash
+# Lines instead of a screen: on a terminal without addressing, through pipes, and on a database without the
+# control schema, where nothing is created.
+. "$(dirname "$0")/pty.sh"
+
+pty_start
+cluster_replica b a
+cluster_psql a >/dev/null <<'SQL' || bail "the roles could not be made"
+SET client_min_messages = error;
+GRANT pgrollout_operator, pg_monitor TO lab_operator;
+CREATE TABLE public.orders (id int);
+GRANT ALL ON public.orders TO PUBLIC;
+CREATE DATABASE bare;
+SQL
+load() { # NAME
+    cluster_psql_as a lab_operator >/dev/null <<SQL || bail "\"$1\" was not loaded"
+SELECT (pgrollout.load('{"name": "$1", "title": "one", "owner": "payments", "schema": "public",
+ "plan_text": "plan of $1", "plan_sha256": "0123456789", "tables": [], "phases": ["expand", "contract"],
+ "steps": [{"phase": "expand", "name": "add", "kind": "add_column", "title": "add", "does": "ALTER TABLE",
+            "locks": "AccessExclusive", "undo": "drop"},
+           {"phase": "contract", "name": "drop", "kind": "drop_column", "title": "drop",
+            "does": "ALTER TABLE", "locks": "AccessExclusive", "irreversible": true}]}'::jsonb)).ok
+SQL
+}
+load users-full-name
+cluster_env a lab_operator
+holds_of() { cluster_psql a -c "SELECT string_agg(h.kind, ' ' ORDER BY h.kind) FROM pgrollout.hold h"; }
+says() { # STATUS DESCRIPTION LINES [ARGS]
+    local want=$1 what=$2 lines=$3
+    shift 3
+    exits "$want" "$what" bash -c 'printf "$0" | timeout 60 "$PGROLLOUT" console --plain "$@"' "$lines" "$@"
+}
+
+for terminal in TERM=dumb 'TERM=xterm-256color --plain'; do
+    script "${terminal}: the five answers, the same commands, every question in words, no escape sequence" <<EOF2
+start 100x24 ${terminal%% *} -- $PGROLLOUT console$([[ $terminal == *--plain ]] && echo ' --plain')
+wait 5 Phase: not begun, not started, waits to enter expand
+wait 1 Done: 0 of 2 steps.
+wait 1 Harm: 
+wait 1 Pause: 
+wait 1 Abort: 
+type pause -- plain\r
+wait 5 pause: held
+wait 5 Held: pause of lab_operator: plain
+type resume\r
+wait 3 Type y to resume
+type y\r
+wait 5 resume:
+wait 5 No longer held: pause of lab_operator
+type watch off\r
+wait 2 Changes are not said.
+type pause\r
+wait 5 pause: held
+sleep 1
+gone 1 Held: pause of lab_operator: paused
+type watch changes\r
+wait 2 Changes are said.
+type abort start\r
+wait 3 Type the migration's name to abort to start
+type wrong\r
+wait 3 cancelled
+type resume\ry\r
+wait 5 No longer held
+type quit\r
+end 0 3
+plain
+clean
+EOF2
+done
+
+says 0 'status through a pipe' 'status\n'
+like "$out" 'users-full-name.Phase: .*Done: 0 of 2 steps\..Harm: .*Pause: .*Abort: ' 'is said once'
+is "$(grep -c '^Phase' <<<"$out")" 1 'and only once'
+unlike "$out" $'[\033─█▸‖]' 'without escape sequences, frames and bars'
+says 0 'nothing through a pipe' ''
+like "$out" 'Phase: ' 'is answered with where it stands'
+
+(cluster_psql a -c "BEGIN; LOCK public.orders; SELECT pg_sleep(30)" >/dev/null 2>&1) &
+sleep 0.3
+(PGAPPNAME=web cluster_psql a -c $'SELECT \'\e]0;OWNED\a\', count(*) FROM public.orders' >/dev/null 2>&1) &
+sleep 1
+says 0 'what other screens show' 'fleet\nlocks\nreplicas\nguards\ncard\n'
+like "$out" 'users-full-name: .*Harm: ' 'every migration in a line'
+like "$out" 'Session [0-9]+, web waits for .* on [0-9]+: SELECT' 'who waits on whom'
+unlike "$out" $'\033' 'and what they type goes to no terminal'
+like "$out" 'Replica .*: streaming, .* behind, ' 'every replica'
+like "$out" 'No engine has read the guards yet|percent room' 'the guards'
+like "$out" 'abort --to start: ' 'and the card'
+LC_ALL=C says 0 'LANG=C' 'fleet\nlocks\nhelp\n'
+unlike "$out" $'[\x80-\xff]' 'is ASCII'
+cluster_psql a -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%public.orders%' AND pid <> pg_backend_pid()" >/dev/null
+wait
+
+says 1 'a refusal' 'watch me\n'
+like "$out" 'write watch changes' 'says what to write'
+says 1 'forget of what has not ended' 'forget users-full-name\n'
+like "$out" 'has not ended' 'is refused'
+says 0 'abort' 'abort start\nusers-full-name\n'
+ok 'it is taken back' cluster_psql a -c "UPDATE pgrollout.migration SET state = 'aborted', finished_at = now()"
+says 1 'forget with another name' 'forget users-full-name\nwrong\n'
+says 0 'forget, with the name typed' 'forget users-full-name\nusers-full-name\n'
+like "$out" 'its journal are deleted.*forgotten, with its journal' 'says what goes'
+is "$(cluster_psql a -c 'SELECT count(*) FROM pgrollout.migration')" 0 'it is gone'
+
+# A database without the control schema.
+cluster_env a postgres bare
+dump() { "$CLUSTER_BIN/pg_dumpall" -l bare | grep -v '^\\\(un\)\?restrict'; }
+dump >"$CLUSTER_ROOT/before.sql"
+says 0 'without the control schema' 'status\nfleet\nlocks\nreplicas\nguards\ncard\njournal\n'
+like "$out" 'There is no schema pgrollout' 'says so'
+like "$out" 'Nobody waits for a lock' 'tells locks'
+like "$out" 'Replica .*: streaming' 'tells replicas'
+says 1 'a command there' 'pause\n'
+script 'nor does the full screen create anything' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 5 no schema pgrollout
+type p
+wait 3 pause needs the role
+type :pause x\r
+type :resume all\r
+type =
+wait 3 There is no schema pgrollout
+type q
+end 0 3
+EOF2
+dump >"$CLUSTER_ROOT/after.sql"
+ok 'and nothing is created' cmp "$CLUSTER_ROOT/before.sql" "$CLUSTER_ROOT/after.sql"
+done_testing
