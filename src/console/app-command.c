@@ -76,8 +76,22 @@ static void command_refresh(struct app *app, const char *text)
         app_say(app, TOKEN_WARN, FALSE, "refresh: 0.5 to 60 seconds");
         return;
     }
-    client_set_refresh(app->client, (int)(seconds * 1000));
+    app_refresh_set(app, (int)(seconds * 1000));
     app_say(app, TOKEN_DIM, FALSE, "reads every %g s", seconds);
+}
+
+static void command_lowbw(struct app *app, const char *word)
+{
+    static const struct {
+        const char *word;
+        enum bandwidth bandwidth;
+    } words[] = {{"on", BANDWIDTH_LOW}, {"off", BANDWIDTH_FULL}, {"auto", BANDWIDTH_AUTO}};
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        if (g_strcmp0(words[i].word, word) == 0) {
+            app_bandwidth_set(app, words[i].bandwidth);
+            return;
+        }
+    app_say(app, TOKEN_WARN, FALSE, "write :lowbw on, :lowbw off or :lowbw auto");
 }
 
 static void command_engine(struct app *app, const struct command_line *line)
@@ -225,6 +239,9 @@ static void command_run(struct app *app, const struct command_line *line)
         break;
     case COMMAND_REFRESH:
         command_refresh(app, word);
+        break;
+    case COMMAND_LOWBW:
+        command_lowbw(app, word);
         break;
     case COMMAND_RECONNECT:
         client_poke(app->client);

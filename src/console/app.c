@@ -84,8 +84,8 @@ void app_fill_view(struct app *app, struct view *view)
     gint64 s = server_now_s(app);
     /* what the fleet has selected is what keys act on */
     list_state_select(&app->lists[SCREEN_FLEET], app->migration, app->lists[SCREEN_FLEET].place);
-    g_snprintf(clock, sizeof clock, "%02d:%02d:%02d", (int)(s / 3600 % 24), (int)(s / 60 % 60),
-               (int)(s % 60));
+    g_snprintf(clock, sizeof clock, app->low_bandwidth ? "%02d:%02d" : "%02d:%02d:%02d",
+               (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60));
     *view = (struct view){
         .ascii = app->term ? terminal_is_ascii(app->term) : TRUE,
         .theme = app->theme,
@@ -101,6 +101,7 @@ void app_fill_view(struct app *app, struct view *view)
         .now_s = s,
         .badge = app->options->badge,
         .read_only = app->options->read_only,
+        .low_bandwidth = app->low_bandwidth,
         .pause_queued = client_pause_queued(app->client),
         .before = app->before,
         .screen = app->screen,
@@ -132,6 +133,7 @@ static gboolean on_writable(int fd, GIOCondition condition, void *data)
     if (!terminal_drain(app->term))
         return G_SOURCE_CONTINUE;
     app->draw_source = 0;
+    app->blocked = FALSE;
     app_redraw(app);
     return G_SOURCE_REMOVE;
 }
@@ -144,9 +146,12 @@ static gboolean on_draw(void *data)
     app->draw_source = 0;
     app_fill_view(app, &view);
     struct grid *grid = view_draw(&view);
-    if (!terminal_show(app->term, grid))
+    app->blocked = !terminal_show(app->term, grid);
+    if (app->blocked)
         app->draw_source =
             g_unix_fd_add(terminal_fd(app->term), G_IO_OUT | G_IO_HUP | G_IO_ERR, on_writable, app);
+    else
+        app_picture_taken(app);
     grid_free(grid);
     return G_SOURCE_REMOVE;
 }
@@ -155,6 +160,8 @@ void app_redraw(struct app *app)
 {
     if (!app->term && app->changed)
         app->changed(app);
+    if (app->blocked)
+        app_picture_dropped(app);
     if (app->term && !app->draw_source)
         app->draw_source = g_idle_add_full(G_PRIORITY_HIGH_IDLE, on_draw, app, NULL);
 }
@@ -465,8 +472,8 @@ gboolean console_run(const struct console_options *options, enum console_end *en
     app.term = term;
     app_theme_start(&app);
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &app};
-    app.client = client_new(options->target, options->refresh_ms ? options->refresh_ms : REFRESH_MS,
-                            &callbacks);
+    app.refresh_ms = options->refresh_ms ? options->refresh_ms : REFRESH_MS;
+    app.client = client_new(options->target, app.refresh_ms, &callbacks);
     app_set_running(&app);
     run_loop(&app);
     app_set_running(NULL);

@@ -9,6 +9,8 @@
 #include "pgrollout/console/console.h"
 #include "pgrollout/engine/client.h"
 
+enum bandwidth { BANDWIDTH_AUTO, BANDWIDTH_FULL, BANDWIDTH_LOW };
+
 struct app {
     const struct console_options *options;
     struct client *client;
@@ -55,10 +57,16 @@ struct app {
     gint64 server_s;     /* of the last snapshot, and when it came */
     gint64 server_us;
     gboolean quit_asked;
+    enum bandwidth bandwidth; /* as wished */
+    gboolean low_bandwidth;   /* as it is */
+    gboolean blocked;         /* draw_source waits for the terminal to take the last picture */
+    guint dropped;            /* pictures since it took one */
+    gint64 dropped_us;        /* the last of them */
+    int refresh_ms;
     guint speak_source; /* 0: nothing is being said */
     guint speak_next;   /* which of the sentences */
     gint64 speak_us;    /* app->message_us of the last one: another message ends it */
-    int timeline; /* of the last snapshot; 0: not known */
+    int timeline;       /* of the last snapshot; 0: not known */
 };
 
 /* app.c */
@@ -87,6 +95,12 @@ void app_theme_start(struct app *app);
 void app_theme_answer(struct app *app, const guchar *bytes, gsize n);
 /* ":theme"; NULL: which there are. */
 void app_theme_command(struct app *app, const char *name);
+/* app-bandwidth.c: what becomes of pictures, and what follows from it. */
+void app_picture_dropped(struct app *app);
+void app_picture_taken(struct app *app);
+void app_bandwidth_set(struct app *app, enum bandwidth bandwidth);
+void app_refresh_set(struct app *app, int refresh_ms);
+
 /* app-speak.c: the five answers as sentences, one after another in the message line; while they are
  * being said, the next one now. */
 void app_speak(struct app *app);

@@ -39,9 +39,11 @@ const struct command commands_table[] = {
     {COMMAND_SCREEN, "help", "", "this page", FALSE, 0},
     {COMMAND_THEME, "theme", "[NAME]", "another look, or which there are", FALSE, TAKES_THEME},
     {COMMAND_REFRESH, "refresh", "SECONDS", "0.5 to 60", FALSE, TAKES_SECONDS},
+    {COMMAND_LOWBW, "lowbw", "on|off|auto", "fewer pictures, numbers for drawings", FALSE,
+     TAKES_ONE_OF},
     {COMMAND_RECONNECT, "reconnect", "", "try the connection now", FALSE, 0},
     {COMMAND_ENGINE, "engine", "start", "start a detached engine on this machine", TRUE,
-     TAKES_START},
+     TAKES_ONE_OF},
     {COMMAND_QUIT, "quit", "", "leave; the rollout goes on", FALSE, 0},
     {0, NULL, NULL, NULL, FALSE, 0},
 };

@@ -24,6 +24,7 @@ enum command_id {
     COMMAND_RECONNECT,
     COMMAND_ENGINE,
     COMMAND_STATUS,
+    COMMAND_LOWBW,
     COMMAND_FORGET,
     COMMAND_QUIT
 };
@@ -43,7 +44,7 @@ enum command_takes {
     TAKES_SETTING = 1024, /* KEY=VALUE */
     TAKES_THEME = 2048,
     TAKES_SECONDS = 4096,
-    TAKES_START = 8192
+    TAKES_ONE_OF = 8192 /* one of those that `arguments` names */
 };
 
 struct command {

@@ -176,8 +176,10 @@ static void offer_arguments(struct completing *c)
         offer_themes(c);
     if (takes(c, TAKES_SECONDS))
         offer_all(c, refreshes);
-    if (takes(c, TAKES_START))
-        offer(c, "start");
+    g_auto(GStrv) words =
+        takes(c, TAKES_ONE_OF) ? g_strsplit(c->command->arguments, "|", -1) : NULL;
+    if (words)
+        offer_all(c, (const char *const *)words);
     offer_for(c);
 }
 

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "console/format.h"
+
 void draw_rule(struct pen *pen, const char *title)
 {
     if (title) {
@@ -117,6 +119,47 @@ void draw_spark(struct pen *pen, const struct snap_series *series, enum spark_ki
         gboolean over = limit > 0 && v >= limit;
         pen_text(pen, over ? TOKEN_DANGER : TOKEN_SPARK, heights[CLAMP(height, 0, 7)]);
     }
+}
+
+/* Where the last quarter stands against all of it; a tenth of the range is noise. */
+static const char *trend_of(const struct snap_series *series, double least, double most)
+{
+    double all = 0, late = 0;
+    guint n_all = 0, n_late = 0;
+    for (guint i = 0; i < series->n; i++) {
+        double v = series->values[i];
+        if (isnan(v))
+            continue;
+        all += v;
+        n_all++;
+        if (i >= series->n - series->n / 4) {
+            late += v;
+            n_late++;
+        }
+    }
+    double by = n_late ? late / n_late - all / n_all : 0;
+    return fabs(by) <= (most - least) / 10 ? "level" : by > 0 ? "rising" : "falling";
+}
+
+/* Two figures are enough, and large ones get a unit. */
+static char *figure(double value)
+{
+    return fabs(value) < 100 ? g_strdup_printf("%.2g", value) : short_count_format(rounded(value));
+}
+
+void draw_spark_words(struct pen *pen, const struct snap_series *series, int cells)
+{
+    double least = NAN, most = NAN;
+    for (guint i = 0; i < series->n; i++) {
+        double v = series->values[i];
+        least = isnan(least) || v < least ? v : least;
+        most = isnan(most) || v > most ? v : most;
+    }
+    g_autofree char *from = figure(least), *to = figure(most);
+    g_autofree char *text =
+        isnan(most) ? g_strdup("-")
+                    : g_strdup_printf("%s..%s %s", from, to, trend_of(series, least, most));
+    pen_text_left(pen, TOKEN_TEXT, cells, text);
 }
 
 gboolean draw_part(struct pen *pen, enum token token, gboolean *first, const char *text)

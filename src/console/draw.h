@@ -18,6 +18,8 @@ enum spark_kind { SPARK_MEAN, SPARK_PEAK };
  * 0..maximum. Above the limit in the danger token. */
 void draw_spark(struct pen *pen, const struct snap_series *series, enum spark_kind kind, int cells,
                 int bucket_s, gint64 now_s, double limit);
+/* The same in a few bytes: "0.2..1.9 rising". */
+void draw_spark_words(struct pen *pen, const struct snap_series *series, int cells);
 /* The newest known value, NAN: none. */
 double series_last(const struct snap_series *series);
 

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libconsole.a
 libconsole_a_SOURCES = \
     src/console/app-act.c \
+    src/console/app-bandwidth.c \
     src/console/app-command.c \
     src/console/app-input.c \
     src/console/app-list.c \

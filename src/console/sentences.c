@@ -69,7 +69,7 @@ char *spoken_range(double low_s, double high_s)
     return g_strdup_printf("%.0f to %.0f %ss", low, high, name);
 }
 
-static void add_hold(GString *out, const struct snap_migration *m, const struct snap_hold *hold)
+static void add_hold(GString *out, const struct snap_hold *hold)
 {
     g_autofree char *time = spoken_time(hold->age_s);
     const char *key = hold->key ? hold->key : "?";
@@ -80,8 +80,7 @@ static void add_hold(GString *out, const struct snap_migration *m, const struct 
     else if (is(hold->kind, "gate"))
         add(out, "waits for your answer to %s", key);
     else if (is(hold->kind, "boundary"))
-        add(out, "%swaits to enter %s", is(m->state, "loaded") ? "not started, " : "",
-            phase_title(hold->key));
+        add(out, "waits to enter %s", phase_title(hold->key));
     else if (is(hold->kind, "stepping"))
         add(out, "does one step or batch at a time");
     else if (is(hold->kind, "lock"))
@@ -107,7 +106,7 @@ static void add_holds(GString *out, const struct view *view, const struct snap_m
         if (i && hold == first)
             continue;
         add(out, i ? "; " : ", ");
-        add_hold(out, m, hold);
+        add_hold(out, hold);
         told = told || is(hold->kind, "no_engine");
     }
     if (is_open(m) && !view->snapshot->engine_alive && !told)
@@ -245,8 +244,9 @@ static void add_evidence(GString *out, const struct view *view, const struct sna
         add(out, ". Tightest guard: %s", guard);
     if (!is_latency_watched(m))
         add(out, ". Application latency is not watched");
-    if (view->since_pause && snap_hold_find(m, "operator"))
-        add(out, ". Then, %s", view->since_pause);
+    g_autofree char *since = since_pause_text(view, m);
+    if (since)
+        add(out, ". Then, %s", since);
 }
 
 static const char *harm_spoken(const struct view *view, const struct snap_migration *m)

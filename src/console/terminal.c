@@ -12,6 +12,7 @@
 #include <curses.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,8 @@
 #include "console/colour.h"
 #include "console/depth.h"
 #include "console/outlet.h"
+
+#define RESCUE_WAIT_MS 200
 
 struct terminal {
     SCREEN *screen;
@@ -62,19 +65,41 @@ static void rescue_add(const char *capability)
         tputs(text, 1, rescue_putc);
 }
 
-static void on_crash(int signal_number)
+static void rescue_now(void)
 {
-    if (rescue.armed) {
+    if (!rescue.armed)
+        return;
+    rescue.armed = 0;
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (poll(&output, 1, RESCUE_WAIT_MS) == 1) { /* else it takes nothing: do not hang on it */
         ssize_t ignored = write(STDOUT_FILENO, rescue.text, rescue.length);
         (void)ignored;
-        tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
     }
+    tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
+}
+
+static void on_crash(int signal_number)
+{
+    rescue_now();
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
 
+/* A stack that has overflowed has no room for the handler: it gets one of its own. */
+static void rescue_stack(void)
+{
+    static char room[32768];
+    stack_t stack = {.ss_sp = room, .ss_size = sizeof room};
+    sigaltstack(&stack, NULL);
+}
+
 static void rescue_arm(void)
 {
+    static gboolean at_exit;
+    if (!at_exit)
+        atexit(rescue_now); /* a library may end the program, too */
+    at_exit = TRUE;
+    rescue_stack();
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT};
     rescue.length = 0;
     rescue_add("BD");
@@ -85,7 +110,7 @@ static void rescue_arm(void)
     rescue_putc('\n');
     for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
         struct sigaction action = {.sa_handler = on_crash,
-                                   .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+                                   .sa_flags = (int)SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
         sigaction(signals[i], &action, NULL);
     }
     rescue.armed = 1;

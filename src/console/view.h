@@ -54,6 +54,7 @@ struct view {
     gint64 now_s;      /* the same as seconds, for sparklines */
     const char *badge; /* "DRILL", NULL */
     gboolean read_only;
+    gboolean low_bandwidth; /* numbers in place of drawings */
     gboolean pause_queued;
     struct view_before before; /* the operator's hold that stands */
 

@@ -41,7 +41,7 @@ exits 0 "drill after a finished one, from a folder with spaces" "$dir/with a spa
 like "$out" "second terminal.*\\. $PGROLLOUT_LAB_DIR/env" "says what to type in a second terminal"
 is "$(env -i PATH=/usr/bin:/bin sh -c ". '$PGROLLOUT_LAB_DIR/env' && command -v pgrollout")" \
     "$dir/with a space/pgrollout" "which finds the program"
-like "$out" "lab reset.*Phase: .*not started" "starts over"
+like "$out" "lab reset.*Phase: not begun" "starts over"
 like "$(cat "$PGROLLOUT_LAB_DIR/rename-column.yaml")" "rate: 66/s" "with a cap that makes it last five minutes"
 exits 0 "drill while it is under way" "$PGROLLOUT" drill
 unlike "$out" "pgrollout (load|run)" "only looks"

@@ -88,11 +88,12 @@ PTY_TESTS = \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
     tests/console/pty/running.sh \
+    tests/console/pty/terminals.sh \
     tests/console/pty/theme.sh
 if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/pty/drive
 TESTS += $(PTY_TESTS)
-CAMPAIGN_TESTS += tests/console/pty/cockpit.sh tests/console/pty/running.sh
+CAMPAIGN_TESTS += tests/console/pty/cockpit.sh tests/console/pty/running.sh tests/console/pty/terminals.sh
 endif
 tests_console_pty_drive_SOURCES = tests/console/pty/drive.c tests/console/pty/screen.c \
     tests/console/pty/screen.h

@@ -52,8 +52,11 @@ static void spark_row_draw(const struct view *view, struct pen *pen, const struc
     int width = pen->end - pen->col, cells = width >= WIDE ? 40 : width >= 60 ? 24 : 12;
     pen_text(pen, TOKEN_TEXT, " ");
     pen_text_left(pen, TOKEN_TEXT, 8, row->label);
-    draw_spark(pen, row->series, row->kind, cells, SHOWN_S / cells, second_of(view->snapshot),
-               row->limit);
+    if (view->low_bandwidth)
+        draw_spark_words(pen, row->series, cells);
+    else
+        draw_spark(pen, row->series, row->kind, cells, SHOWN_S / cells, second_of(view->snapshot),
+                   row->limit);
     pen_text_right(pen, TOKEN_TEXT, 9, row->value);
     if (width >= WIDEST) {
         g_autofree char *range = range_format(row);

@@ -8,6 +8,7 @@
  *   type KEYS                               \e \r \t \b \n \xNN are understood; one write
  *   quick MS KEYS => TEXT                   after KEYS the picture holds TEXT within MS (times
  *                                           PGROLLOUT_BOUND_FACTOR, default 5)
+ *   hangup                                  the terminal is gone
  *   size 100x30 · sleep S · sh COMMAND · signal NAME
  *   storm N WxH                             N sizes between 1x1 and 200x60, then that one
  *   like S COMMAND                          within S seconds the picture is that of COMMAND, newly
@@ -50,9 +51,9 @@ struct drive {
 static const struct {
     const char *name;
     int number;
-} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV},
-               {"ABRT", SIGABRT}, {"INT", SIGINT},   {"STOP", SIGSTOP},
-               {"CONT", SIGCONT}, {"TSTP", SIGTSTP}, {"KILL", SIGKILL}};
+} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV}, {"ABRT", SIGABRT},
+               {"INT", SIGINT},   {"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"TSTP", SIGTSTP},
+               {"KILL", SIGKILL}, {"QUIT", SIGQUIT}, {"BUS", SIGBUS},   {"FPE", SIGFPE}};
 
 static gboolean fail(struct drive *d, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
@@ -409,6 +410,8 @@ static gboolean run_line(struct drive *d, char *line)
         return kill(screen_pid(d->screen), signal_number(rest)) == 0 || fail(d, "no such process");
     if (strcmp(line, "type") == 0)
         type(d, rest);
+    else if (strcmp(line, "hangup") == 0)
+        screen_hang_up(d->screen);
     else if (strcmp(line, "slow") == 0)
         type_slowly(d, rest);
     else if (strcmp(line, "sleep") == 0)

@@ -34,7 +34,7 @@ says() { # STATUS DESCRIPTION LINES [ARGS]
 for terminal in TERM=dumb 'TERM=xterm-256color --plain'; do
     script "${terminal}: the five answers, the same commands, every question in words, no escape sequence" <<EOF2
 start 100x24 ${terminal%% *} -- $PGROLLOUT console$([[ $terminal == *--plain ]] && echo ' --plain')
-wait 5 Phase: not begun, not started, waits to enter expand
+wait 5 Phase: not begun, waits to enter expand
 wait 1 Done: 0 of 2 steps.
 wait 1 Harm: 
 wait 1 Pause: 

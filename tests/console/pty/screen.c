@@ -90,7 +90,8 @@ void screen_free(struct screen *screen)
         kill(screen->pid, SIGKILL);
         waitpid(screen->pid, NULL, 0);
     }
-    close(screen->master);
+    if (screen->master >= 0)
+        close(screen->master);
     vterm_free(screen->terminal);
     g_byte_array_unref(screen->tail);
     g_free(screen);
@@ -141,7 +142,7 @@ static void judge(struct screen *screen, const guchar *bytes, gsize n)
 gboolean screen_pump(struct screen *screen, int ms)
 {
     guchar bytes[65536];
-    struct pollfd fd = {.fd = screen->master, .events = POLLIN};
+    struct pollfd fd = {.fd = screen->master, .events = POLLIN}; /* a negative one is left out */
     if (poll(&fd, 1, ms) <= 0)
         return FALSE;
     ssize_t n = read(screen->master, bytes, sizeof bytes);
@@ -175,6 +176,12 @@ void screen_resize(struct screen *screen, int width, int height)
 int screen_width(const struct screen *screen)
 {
     return screen->width;
+}
+
+void screen_hang_up(struct screen *screen)
+{
+    close(screen->master);
+    screen->master = -1;
 }
 
 int screen_height(const struct screen *screen)

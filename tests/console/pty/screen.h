@@ -17,6 +17,8 @@ gboolean screen_pump(struct screen *screen, int ms);
 void screen_send(struct screen *screen, const char *bytes, gsize n);
 void screen_resize(struct screen *screen, int width, int height);
 int screen_width(const struct screen *screen);
+/* The line is cut: nobody reads any more, and the program is told so. */
+void screen_hang_up(struct screen *screen);
 int screen_height(const struct screen *screen);
 /* One row as text, without trailing blanks. Free with g_free. */
 char *screen_row(const struct screen *screen, int row);

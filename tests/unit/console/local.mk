@@ -1,6 +1,7 @@
 if HAVE_TEST_LIBS
 CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_confirm \
+    tests/unit/console/test_draw \
     tests/unit/console/test_keys \
     tests/unit/console/test_list \
     tests/unit/console/test_outlet \
@@ -14,6 +15,9 @@ endif
 tests_unit_console_test_confirm_SOURCES = tests/unit/console/test_confirm.c
 tests_unit_console_test_confirm_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_confirm_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_draw_SOURCES = tests/unit/console/test_draw.c
+tests_unit_console_test_draw_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_draw_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_keys_SOURCES = tests/unit/console/test_keys.c
 tests_unit_console_test_keys_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_keys_LDADD = $(CONSOLE_TEST_LIBS)
