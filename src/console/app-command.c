@@ -228,6 +228,11 @@ static void command_run(struct app *app, const struct command_line *line)
     case COMMAND_FORGET:
         command_forget(app, line);
         break;
+    case COMMAND_CANCEL:
+    case COMMAND_TERMINATE:
+        if (check_words(app, line, 1))
+            app_session_ask_pid(app, line->command->id == COMMAND_TERMINATE, word);
+        break;
     case COMMAND_STATUS:
         app_speak(app);
         break;

@@ -43,3 +43,34 @@ void app_session_ask(struct app *app, gboolean terminate)
     else
         ask(app, session, terminate);
 }
+
+static const struct snap_session *session_find(const struct snap_activity *activity,
+                                               const char *pid)
+{
+    guint64 wanted;
+    if (!activity || !g_ascii_string_to_unsigned(pid, 10, 1, G_MAXINT32, &wanted, NULL))
+        return NULL;
+    for (guint i = 0; i < activity->sessions->len; i++) {
+        const struct snap_session *session = activity->sessions->pdata[i];
+        if (session->pid == (gint64)wanted)
+            return session;
+    }
+    return NULL;
+}
+
+void app_session_ask_pid(struct app *app, gboolean terminate, const char *pid)
+{
+    const char *verb = terminate ? "terminate" : "cancel";
+    const struct snapshot *s = client_snapshot(app->client);
+    const struct snap_session *session = s && pid ? session_find(s->activity, pid) : NULL;
+    if (!app_may(app, verb, 0) || !app_is_fresh(app, verb))
+        return;
+    if (session)
+        ask(app, session, terminate);
+    else if (!pid)
+        app_say(app, TOKEN_WARN, FALSE, "%s: write the session's pid", verb);
+    else if (!s || !s->activity)
+        app_say(app, TOKEN_WARN, FALSE, "%s: look at the sessions first (6)", verb);
+    else
+        app_say(app, TOKEN_WARN, FALSE, "%s: there is no session %s", verb, pid);
+}

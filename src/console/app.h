@@ -151,6 +151,8 @@ void app_entry_key(struct app *app, const struct key *key);
 
 /* app-session.c: the question before a session's statement is cancelled, or the session ended. */
 void app_session_ask(struct app *app, gboolean terminate);
+/* The same for the session with that pid, if it was among those that were read last. */
+void app_session_ask_pid(struct app *app, gboolean terminate, const char *pid);
 
 /* app-input.c */
 gboolean app_on_input(int fd, GIOCondition condition, void *data);

@@ -30,6 +30,8 @@ const struct command commands_table[] = {
      TAKES_NAME | TAKES_SETTING | TAKES_DURATION | TAKES_REASON},
     {COMMAND_FORGET, "forget", "NAME", "take an ended one and its journal away", TRUE, TAKES_NAME},
     {COMMAND_NOTE, "note", "[NAME] TEXT", "write a line into the journal", TRUE, TAKES_NAME},
+    {COMMAND_CANCEL, "cancel", "PID", "cancel that session's statement", TRUE, TAKES_PID},
+    {COMMAND_TERMINATE, "terminate", "PID", "end that session", TRUE, TAKES_PID},
     {COMMAND_STATUS, "status", "", "say the five answers", FALSE, 0},
     {COMMAND_OPEN, "open", "NAME", "look at another migration", FALSE, TAKES_NAME},
     {COMMAND_SCREEN, "fleet", "", "screen 1: all migrations", FALSE, 0},

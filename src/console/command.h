@@ -23,6 +23,8 @@ enum command_id {
     COMMAND_REFRESH,
     COMMAND_RECONNECT,
     COMMAND_ENGINE,
+    COMMAND_CANCEL,
+    COMMAND_TERMINATE,
     COMMAND_STATUS,
     COMMAND_LOWBW,
     COMMAND_FORGET,
@@ -44,6 +46,7 @@ enum command_takes {
     TAKES_SETTING = 1024, /* KEY=VALUE */
     TAKES_THEME = 2048,
     TAKES_SECONDS = 4096,
+    TAKES_PID = 16384,
     TAKES_ONE_OF = 8192 /* one of those that `arguments` names */
 };
 

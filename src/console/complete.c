@@ -123,6 +123,28 @@ static void offer_options(struct completing *c)
             offer(c, options[i].option);
 }
 
+static void offer_pid(struct completing *c, gint64 pid)
+{
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, pid);
+    offer(c, text);
+}
+
+/* Those that were read: whoever stands in the way first. */
+static void offer_pids(struct completing *c)
+{
+    const struct snapshot *s = c->snapshot;
+    for (guint i = 0; s && i < s->lock_waits->len; i++) {
+        const GArray *blockers =
+            ((const struct snap_lock_wait *)s->lock_waits->pdata[i])->blocked_by;
+        for (guint j = 0; j < blockers->len; j++)
+            offer_pid(c, g_array_index(blockers, gint64, j));
+    }
+    for (guint i = 0; s && i < s->lock_waits->len; i++)
+        offer_pid(c, ((const struct snap_lock_wait *)s->lock_waits->pdata[i])->pid);
+    for (guint i = 0; s && s->activity && i < s->activity->sessions->len; i++)
+        offer_pid(c, ((const struct snap_session *)s->activity->sessions->pdata[i])->pid);
+}
+
 static void offer_themes(struct completing *c)
 {
     g_auto(GStrv) themes = theme_list();
@@ -172,6 +194,8 @@ static void offer_arguments(struct completing *c)
         offer_phases(c);
     if (takes(c, TAKES_SETTING))
         offer_settings(c);
+    if (takes(c, TAKES_PID) && c->n_words == 0)
+        offer_pids(c);
     if (takes(c, TAKES_THEME))
         offer_themes(c);
     if (takes(c, TAKES_SECONDS))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "console/command.h"
 #include "console/format.h"
 #include "console/sentences.h"
 
@@ -63,13 +64,18 @@ static char *blockers_of(const struct snap_lock_wait *wait)
     return g_string_free(out, FALSE);
 }
 
+/* Its start, cut between characters. */
+static char *query_start(const char *query)
+{
+    g_autofree char *valid = g_utf8_make_valid(query ? query : "", -1);
+    return g_utf8_substring(valid, 0, MIN(QUERY_LETTERS, g_utf8_strlen(valid, -1)));
+}
+
 static void print_lock_wait(const struct snap_lock_wait *wait)
 {
     g_autofree char *time = spoken_time(wait->waited_s), *blockers = blockers_of(wait);
     gboolean named = wait->application && *wait->application;
-    g_autofree char *query =
-        g_utf8_substring(wait->query ? wait->query : "", 0,
-                         MIN(QUERY_LETTERS, g_utf8_strlen(wait->query ? wait->query : "", -1)));
+    g_autofree char *query = query_start(wait->query);
     print_format("Session %" G_GINT64_FORMAT "%s%s%s waits%s%s on %s%s: %s", wait->pid,
                  wait->ours ? " (pgrollout)" : "", named ? ", " : "",
                  named ? wait->application : "", time ? " for " : "", time ? time : "",
@@ -151,12 +157,87 @@ static void print_card(struct plain_look *look)
     client_card(look->app->client, m->name, on_card, look);
 }
 
+static void add_part(GString *out, const char *before, const char *text)
+{
+    if (text && *text)
+        g_string_append_printf(out, "%s%s", before, text);
+}
+
+static void print_session(const struct snap_session *s)
+{
+    g_autofree char *xact = spoken_time(s->xact_s), *state = spoken_time(s->state_s);
+    g_autofree char *query = query_start(s->query);
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "Session %" G_GINT64_FORMAT "%s", s->pid,
+                           s->ours ? " (pgrollout)" : "");
+    add_part(out, ", ", s->login);
+    add_part(out, ", ", s->application);
+    add_part(out, ", ", s->state ? s->state : "state hidden from your login");
+    add_part(out, " for ", s->state ? state : NULL);
+    add_part(out, ", in a transaction for ", xact);
+    add_part(out, ", waits for ", s->wait_type);
+    add_part(out, " ", s->wait_event);
+    add_part(out, ": ", s->query_hidden ? "statement hidden from your login" : query);
+    plain_print(out->str);
+    g_string_free(out, TRUE);
+}
+
+static int by_transaction(const void *a, const void *b)
+{
+    double x = (*(struct snap_session *const *)a)->xact_s;
+    double y = (*(struct snap_session *const *)b)->xact_s;
+    if (isnan(x) || isnan(y))
+        return isnan(x) - isnan(y);
+    return (x < y) - (x > y);
+}
+
+static void print_sessions(const struct snap_activity *a)
+{
+    g_autoptr(GPtrArray) sessions = g_ptr_array_new();
+    for (guint i = 0; i < a->sessions->len; i++)
+        g_ptr_array_add(sessions, a->sessions->pdata[i]);
+    qsort(sessions->pdata, sessions->len, sizeof *sessions->pdata, by_transaction);
+    print_format("%d of %d sessions: %d active, %d idle in a transaction, %d waiting.", a->total,
+                 a->max_connections, a->active, a->idle_in_transaction, a->waiting);
+    for (guint i = 0; i < sessions->len; i++)
+        print_session(sessions->pdata[i]);
+    if ((int)sessions->len < a->total)
+        print_format("%d more are not shown.", a->total - (int)sessions->len);
+}
+
+void plain_look_first(struct plain_look *look, struct app *app, const char *line)
+{
+    look->app = app;
+    look->waits = look->sessions = TRUE;
+    look->line = g_strdup(line);
+    client_want(app->client, LOOK_ACTIVITY, NULL);
+}
+
+char *plain_look_take(struct plain_look *look, const struct snapshot *s)
+{
+    if (!look->sessions || (s->look != LOOK_ACTIVITY && !s->look_error))
+        return NULL;
+    look->waits = look->sessions = FALSE;
+    client_want(look->app->client, LOOK_NONE, NULL);
+    if (s->look_error)
+        print_format("The sessions could not be read: %s", s->look_error);
+    else if (!look->line && s->activity)
+        print_sessions(s->activity);
+    return g_steal_pointer(&look->line);
+}
+
+static void ask_sessions(struct plain_look *look)
+{
+    plain_look_first(look, look->app, NULL);
+}
+
 static const struct {
     const char *word, *help;
     void (*print)(struct plain_look *look);
 } looks[] = {{"fleet", "every migration, what needs attention first", print_fleet},
              {"locks", "who waits on whom", print_locks},
              {"replicas", "how far behind each is", print_replicas},
+             {"activity", "the sessions, the longest transaction first", ask_sessions},
              {"guards", "their room, the tightest first", print_guards},
              {"card", "what an abort would do", print_card}};
 
@@ -171,8 +252,17 @@ gboolean plain_look(struct plain_look *look, struct app *app, const char *word)
     return FALSE;
 }
 
+static gboolean is_command_too(const char *word)
+{
+    for (const struct command *c = commands_table; c->name; c++)
+        if (strcmp(c->name, word) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 void plain_look_help(void)
 {
     for (guint i = 0; i < G_N_ELEMENTS(looks); i++)
-        print_format("  %-45s %s", looks[i].word, looks[i].help);
+        if (!is_command_too(looks[i].word))
+            print_format("  %-45s %s", looks[i].word, looks[i].help);
 }

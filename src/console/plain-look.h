@@ -6,11 +6,18 @@
 
 struct plain_look {
     struct app *app;
-    gboolean waits; /* for an answer that will be printed */
+    gboolean waits;    /* for an answer that will be printed */
+    gboolean sessions; /* for those of the server, that is */
+    char *line;        /* the command that needs them; NULL: they are to be printed */
 };
 
 /* Prints what `word` asks for, now or when the answer is there; FALSE: it is no such word. */
 gboolean plain_look(struct plain_look *look, struct app *app, const char *word);
+/* The command `line` cannot be taken before the sessions have been read. */
+void plain_look_first(struct plain_look *look, struct app *app, const char *line);
+/* A snapshot: prints the sessions, if they are waited for. Returns the line that waits for them (free
+ * with g_free), or NULL. */
+char *plain_look_take(struct plain_look *look, const struct snapshot *s);
 /* The words with what they show. */
 void plain_look_help(void);
 /* One line, made safe for the terminal, and sent. */

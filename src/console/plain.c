@@ -161,6 +161,14 @@ static void take_watch(struct plain *p, const char *line)
     }
 }
 
+static void run_command(struct plain *p, const char *line)
+{
+    app_command(&p->app, line);
+    if (p->app.confirm)
+        plain_question_open(&p->question, &p->app, line);
+    print_screen(p);
+}
+
 static void take_command(struct plain *p, const char *line)
 {
     p->answered = TRUE;
@@ -174,13 +182,21 @@ static void take_command(struct plain *p, const char *line)
     }
     if (plain_look(&p->look, &p->app, line + (*line == ':')))
         return;
-    app_command(&p->app, line + (*line == ':'));
-    if (p->app.confirm)
-        plain_question_open(&p->question, &p->app, line);
-    print_screen(p);
+    if (is_command(line, "cancel") || is_command(line, "terminate"))
+        plain_look_first(&p->look, &p->app, line + (*line == ':'));
+    else
+        run_command(p, line + (*line == ':'));
 }
 
 /* A refusal is a message, too. One that a person has brought about himself is no failure. */
+static void count_refusal(struct plain *p, gint64 before, gboolean by_answer)
+{
+    gboolean refused = p->app.message_us != before &&
+                       (p->app.message_token == TOKEN_WARN || p->app.message_token == TOKEN_DANGER);
+    if (refused && !by_answer && !client_pause_queued(p->app.client))
+        p->failed++;
+}
+
 static void take_line(struct plain *p, const char *line)
 {
     gint64 before = p->app.message_us;
@@ -195,10 +211,7 @@ static void take_line(struct plain *p, const char *line)
         take_answer(p, line);
     else
         take_command(p, line);
-    gboolean refused = p->app.message_us != before &&
-                       (p->app.message_token == TOKEN_WARN || p->app.message_token == TOKEN_DANGER);
-    if (refused && !(answers && p->by_hand) && !client_pause_queued(p->app.client))
-        p->failed++;
+    count_refusal(p, before, answers && p->by_hand);
     say_message(p);
     look_again(p);
 }
@@ -308,6 +321,11 @@ static void on_snapshot(const struct snapshot *s, void *data)
     if (p->error)
         return;
     look_again(p);
+    g_autofree char *line = plain_look_take(&p->look, s);
+    gint64 before = p->app.message_us;
+    if (line)
+        run_command(p, line);
+    count_refusal(p, before, FALSE);
     on_changed(&p->app);
 }
 
@@ -398,6 +416,7 @@ static void plain_clear(struct plain *p)
     g_free(p->app.migration);
     g_free(p->app.message);
     g_free(p->lost);
+    g_free(p->look.line);
     g_main_loop_unref(p->app.loop);
 }
 

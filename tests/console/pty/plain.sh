@@ -28,12 +28,12 @@ holds_of() { cluster_psql a -c "SELECT string_agg(h.kind, ' ' ORDER BY h.kind) F
 says() { # STATUS DESCRIPTION LINES [ARGS]
     local want=$1 what=$2 lines=$3
     shift 3
-    exits "$want" "$what" bash -c 'printf "$0" | timeout 60 "$PGROLLOUT" console --plain "$@"' "$lines" "$@"
+    exits "$want" "$what" bash -c 'printf "$0" | timeout 60 "$PGROLLOUT" console --plain --refresh 0.5 "$@"' "$lines" "$@"
 }
 
 for terminal in TERM=dumb 'TERM=xterm-256color --plain'; do
     script "${terminal}: the five answers, the same commands, every question in words, no escape sequence" <<EOF2
-start 100x24 ${terminal%% *} -- $PGROLLOUT console$([[ $terminal == *--plain ]] && echo ' --plain')
+start 100x24 ${terminal%% *} -- $PGROLLOUT console --refresh 0.5$([[ $terminal == *--plain ]] && echo ' --plain')
 wait 5 Phase: not begun, waits to enter expand
 wait 1 Done: 0 of 2 steps.
 wait 1 Harm: 
@@ -79,13 +79,23 @@ like "$out" 'Phase: ' 'is answered with where it stands'
 sleep 0.3
 (PGAPPNAME=web cluster_psql a -c $'SELECT \'\e]0;OWNED\a\', count(*) FROM public.orders' >/dev/null 2>&1) &
 sleep 1
-says 0 'what other screens show' 'fleet\nlocks\nreplicas\nguards\ncard\n'
+says 0 'what other screens show' 'fleet\nlocks\nreplicas\nguards\ncard\nactivity\n'
 like "$out" 'users-full-name: .*Harm: ' 'every migration in a line'
 like "$out" 'Session [0-9]+, web waits for .* on [0-9]+: SELECT' 'who waits on whom'
 unlike "$out" $'\033' 'and what they type goes to no terminal'
 like "$out" 'Replica .*: streaming, .* behind, ' 'every replica'
 like "$out" 'No engine has read the guards yet|percent room' 'the guards'
 like "$out" 'abort --to start: ' 'and the card'
+like "$out" '[0-9]+ of [0-9]+ sessions: .*Session [0-9]+, postgres, web, active for .*in a transaction for .*waits for Lock' \
+    'and the sessions'
+locker=$(cluster_psql a -c "SELECT pid FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%' AND pid <> pg_backend_pid()")
+says 1 'a session that there is not' 'cancel 1\n'
+like "$out" 'there is no session 1' 'is not cancelled'
+says 1 'terminate, with another pid' "terminate $locker\n1\n"
+like "$out" "Type the session's pid to terminate it.*cancelled" 'does nothing'
+PGUSER=postgres says 0 'terminate, with its pid' "terminate $locker\n$locker\n"
+like "$out" 'terminate: ' 'gives a receipt'
+is "$(cluster_psql a -c "SELECT count(*) FROM pg_stat_activity WHERE pid = $locker")" 0 'and the session has ended'
 LC_ALL=C says 0 'LANG=C' 'fleet\nlocks\nhelp\n'
 unlike "$out" $'[\x80-\xff]' 'is ASCII'
 cluster_psql a -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%public.orders%' AND pid <> pg_backend_pid()" >/dev/null
@@ -106,10 +116,10 @@ is "$(cluster_psql a -c 'SELECT count(*) FROM pgrollout.migration')" 0 'it is go
 cluster_env a postgres bare
 dump() { "$CLUSTER_BIN/pg_dumpall" -l bare | grep -v '^\\\(un\)\?restrict'; }
 dump >"$CLUSTER_ROOT/before.sql"
-says 0 'without the control schema' 'status\nfleet\nlocks\nreplicas\nguards\ncard\njournal\n'
+says 0 'without the control schema' 'status\nfleet\nlocks\nreplicas\nactivity\nguards\ncard\njournal\n'
 like "$out" 'There is no schema pgrollout' 'says so'
 like "$out" 'Nobody waits for a lock' 'tells locks'
-like "$out" 'Replica .*: streaming' 'tells replicas'
+like "$out" 'Replica .*: streaming.*sessions: ' 'tells replicas and sessions'
 says 1 'a command there' 'pause\n'
 script 'nor does the full screen create anything' <<EOF2
 start 80x24 -- $PGROLLOUT console

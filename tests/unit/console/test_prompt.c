@@ -56,6 +56,7 @@ static void test_completion(void **state)
 {
     (void)state;
     check("con", "contract confirm");
+    check("ca", "cancel");
     check("  con", "contract confirm");
     check("pause u", "users-full-name");
     check("pause a", "all");
@@ -83,6 +84,29 @@ static void test_completion(void **state)
     check("engine s", "start");
     check("nonsense u", "");
     check("pause x\xc3", "");
+}
+
+/* Those who stand in the way first, each once. */
+static void test_completion_of_sessions(void **state)
+{
+    (void)state;
+    struct snap_lock_wait wait = {.pid = 15022,
+                                  .blocked_by = g_array_new(FALSE, FALSE, sizeof(gint64))};
+    struct snap_session sessions[] = {{.pid = 15019}, {.pid = 301}, {.pid = 15022}};
+    struct snap_activity activity = {.sessions = g_ptr_array_new()};
+    const gint64 blocker = 15019;
+    g_array_append_val(wait.blocked_by, blocker);
+    for (guint i = 0; i < G_N_ELEMENTS(sessions); i++)
+        g_ptr_array_add(activity.sessions, &sessions[i]);
+    g_ptr_array_add(snapshot->lock_waits, &wait);
+    snapshot->activity = &activity;
+    check("terminate ", "15019 15022 301");
+    check("cancel 15", "15019 15022");
+    check("cancel 15022 ", "");
+    snapshot->activity = NULL;
+    g_ptr_array_steal_index(snapshot->lock_waits, snapshot->lock_waits->len - 1);
+    g_array_unref(wait.blocked_by);
+    g_ptr_array_unref(activity.sessions);
 }
 
 static void test_completion_of_nothing(void **state)
@@ -173,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_completion),
         cmocka_unit_test(test_completion_of_nothing),
+        cmocka_unit_test(test_completion_of_sessions),
         cmocka_unit_test(test_options_of_the_command_line),
         cmocka_unit_test(test_wrong_options),
         cmocka_unit_test(test_history),
