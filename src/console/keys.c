@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Longer than any answer to what is asked here. */
-#define ANSWER_MAX 64
+#define SEQUENCE_MAX 256  /* what is longer is none */
+#define PARAMETERS_MAX 16 /* of the sequences that mean something */
 
 #define CHAR(ch)                                                                                   \
     {                                                                                              \
@@ -100,55 +100,62 @@ static enum key_code sequence_code(const char *parameters, guchar final)
     return KEY_CODE_OTHER;
 }
 
-/* From the byte after "ESC [" or "ESC O". */
-static gsize sequence_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)
+/* Bytes of the sequence that begins "ESC [" or "ESC O"; 0: its end has not come. */
+static gsize sequence_length(const guchar *bytes, gsize n)
 {
-    char parameters[16] = "";
+    gboolean csi = bytes[1] == '[';
+    if (csi && n > 2 && bytes[2] == 'M')
+        return n < 6 ? 0 : 6; /* a mouse of the old kind: three bytes more, which may be letters */
+    if (csi && n > 2 && bytes[2] == '[')
+        return n < 4 ? 0 : 4; /* F1 to F5 of the Linux console */
     for (gsize i = 2; i < n; i++) {
-        if (bytes[i] >= 0x40 && bytes[i] <= 0x7E) {
-            key->code = sequence_code(parameters, bytes[i]);
+        if (bytes[i] < 0x20)
+            return i; /* broken off */
+        if (bytes[i] >= 0x40 && bytes[i] <= 0x7E)
             return i + 1;
-        }
-        if (bytes[i] < 0x20 || i - 2 >= sizeof parameters - 1) {
-            key->code = KEY_CODE_OTHER;
-            return i;
-        }
-        parameters[i - 2] = (char)bytes[i];
     }
-    key->code = KEY_CODE_OTHER;
-    return complete ? n : 0;
+    return n < SEQUENCE_MAX ? 0 : n;
+}
+
+/* The same of what a terminal tells of itself ("ESC ]", "ESC P" …), up to BEL or ESC \. */
+static gsize string_length(const guchar *bytes, gsize n)
+{
+    for (gsize i = 2; i < n; i++) {
+        if (bytes[i] == '\a')
+            return i + 1;
+        if (bytes[i] == 0x1B)
+            return i + 1 == n ? 0 : bytes[i + 1] == '\\' ? i + 2 : i;
+    }
+    return n < SEQUENCE_MAX ? 0 : n;
 }
 
 gsize key_answer(const guchar *bytes, gsize n)
 {
-    if (n < 3 || bytes[0] != 0x1B || bytes[1] != ']')
-        return 0;
-    for (gsize i = 2; i < n && i < ANSWER_MAX; i++) {
-        if (bytes[i] == 0x07)
-            return i + 1;
-        if (bytes[i] == 0x1B)
-            return i + 1 < n && bytes[i + 1] == '\\' ? i + 2 : 0;
-        if (bytes[i] < 0x20)
-            return 0;
-    }
-    return 0;
+    return n > 2 && bytes[0] == 0x1B && bytes[1] == ']' ? string_length(bytes, n) : 0;
 }
 
 static gsize escape_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)
 {
+    gsize length = 2; /* Alt and a key */
     key->code = KEY_CODE_ESC;
     if (n == 1)
         return complete ? 1 : 0;
-    if (bytes[1] == '[' || bytes[1] == 'O')
-        return n == 2 ? (complete ? 1 : 0) : sequence_decode(bytes, n, complete, key);
     /* typed ahead, ":" opens the prompt: were it eaten, the command behind it would be taken for keys */
     if (bytes[1] == 0x1B || bytes[1] == ':' || bytes[1] == '/')
         return 1;
     key->code = KEY_CODE_OTHER;
-    if (bytes[1] != ']')
-        return 2; /* Alt and a key */
-    gsize length = key_answer(bytes, n);
-    return length ? length : complete ? 2 : 0;
+    if (bytes[1] == '[' || bytes[1] == 'O')
+        length = sequence_length(bytes, n);
+    else if (strchr("]PX^_", bytes[1]) && bytes[1])
+        length = string_length(bytes, n);
+    if (length == 0)
+        return complete ? n : 0;
+    gboolean keypad = (bytes[1] == '[' || bytes[1] == 'O') && bytes[length - 1] >= 0x40;
+    if (keypad && length - 3 < PARAMETERS_MAX && !(bytes[1] == '[' && bytes[2] == 'M')) {
+        g_autofree char *parameters = g_strndup((const char *)bytes + 2, length - 3);
+        key->code = sequence_code(parameters, bytes[length - 1]);
+    }
+    return length;
 }
 
 gsize key_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)

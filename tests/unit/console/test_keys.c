@@ -45,13 +45,21 @@ static void test_decoding(void **state)
     check("\x1b[1;5C", FALSE, 6, KEY_CODE_OTHER, 0);
     check("\x1b[200~", FALSE, 6, KEY_CODE_PASTE_BEGIN, 0);
     check("\x1b[<0;1;1M", FALSE, 9, KEY_CODE_OTHER, 0); /* a mouse nobody asked for */
-    check("\x1bp", FALSE, 2, KEY_CODE_OTHER, 0);        /* Alt-p pauses nothing */
     /* what the terminal answers is no row of keys, however it comes */
     check("\x1b]11;rgb:fa/fa/fa\x1b\\p", FALSE, 19, KEY_CODE_OTHER, 0);
     check("\x1b]11;rgb:fa/fa/fa\x07p", FALSE, 18, KEY_CODE_OTHER, 0);
     check("\x1b]11;rgb:fa/f", FALSE, 0, 0, 0);
     check("\x1b]11;rgb:fa/fa/fa\x1b", FALSE, 0, 0, 0);
-    check("\x1b]p", TRUE, 2, KEY_CODE_OTHER, 0); /* Alt-] and p */
+    check("\x1b[Mpp!q", FALSE, 6, KEY_CODE_OTHER, 0);   /* the older kind: p is a column */
+    check("\x1b[M", FALSE, 0, 0, 0);
+    check("\x1bOM", FALSE, 3, KEY_CODE_ENTER, 0);  /* the keypad's */
+    check("\x1b[[A", FALSE, 4, KEY_CODE_OTHER, 0); /* F1 of the Linux console */
+    check("\x1b[I", FALSE, 3, KEY_CODE_OTHER, 0);  /* the window has the focus */
+    check("\x1b]11;rgb:1010/1414/1818\x1b\\p", FALSE, 25, KEY_CODE_OTHER, 0);
+    check("\x1b]11;rgb:1010/1414/1818\ap", FALSE, 24, KEY_CODE_OTHER, 0);
+    check("\x1bP1$r0m\x1b", FALSE, 0, 0, 0);
+    check("\x1b[1111;2222;3333;4444;5555Mp", FALSE, 27, KEY_CODE_OTHER, 0);
+    check("\x1bp", FALSE, 2, KEY_CODE_OTHER, 0); /* Alt-p pauses nothing */
 }
 
 /* Anything at all is used up in the end. */
