@@ -166,14 +166,20 @@ enum theme_depth terminal_depth_of_lines(enum console_color color)
     return color == CONSOLE_COLOR_AUTO ? DEPTH_MONO : depth_wanted(&facts, 256);
 }
 
-/* Bracketed paste, where the terminal has it: what is pasted must never be taken for keys. */
-static void paste_marks(gboolean on)
+/* What the terminal has of that name, past curses. */
+static void capability_write(const char *name)
 {
-    const char *text = tigetstr((char *)(on ? "BE" : "BD"));
+    const char *text = tigetstr((char *)name);
     if (!text || text == (char *)-1)
         return;
     ssize_t ignored = write(STDOUT_FILENO, text, strlen(text));
     (void)ignored;
+}
+
+/* Bracketed paste, where the terminal has it: what is pasted must never be taken for keys. */
+static void paste_marks(gboolean on)
+{
+    capability_write(on ? "BE" : "BD");
 }
 
 static void modes_set(void)
@@ -232,6 +238,8 @@ void terminal_leave(struct terminal *term)
         outlet_drop(term->outlet);
     paste_marks(FALSE);
     endwin();
+    capability_write(
+        "cnorm"); /* some terminals bring back the cursor of before, and that was hidden */
     rescue.armed = 0;
 }
 
@@ -240,7 +248,7 @@ void terminal_enter(struct terminal *term)
     rescue.armed = 1;
     terminal_resize(term);
     modes_set();
-    term->cursor = FALSE;
+    term->cursor = FALSE; /* as modes_set has left it */
     terminal_forget(term);
 }
 

@@ -14,6 +14,7 @@
  *   like S COMMAND                          within S seconds the picture is that of COMMAND, newly
  *                                           started at this size, but for digits and bars
  *   flood N KEYS                            KEYS N times, while nothing is read from the terminal
+ *   hold N KEYS                             KEYS N times, 30 a second, as a key that is held down
  *   bytes S REFRESH MAX                     median of the output per REFRESH seconds, during S
  *   clean                                   nothing was sent that a hostile text could have planted
  *   plain                                   no escape sequence was ever sent
@@ -308,6 +309,17 @@ static gboolean do_flood(struct drive *d, char *rest)
     return TRUE;
 }
 
+static gboolean do_hold(struct drive *d, char *rest)
+{
+    char *keys;
+    long n = strtol(rest, &keys, 10);
+    for (long i = 0; i < n; i++) {
+        type(d, keys + 1);
+        pump_for(d, 1.0 / 30);
+    }
+    return TRUE;
+}
+
 static int compare_sizes(const void *a, const void *b)
 {
     gsize x = *(const gsize *)a, y = *(const gsize *)b;
@@ -395,6 +407,8 @@ static gboolean run_line(struct drive *d, char *line)
         return do_bytes(d, rest);
     if (strcmp(line, "flood") == 0)
         return do_flood(d, rest);
+    if (strcmp(line, "hold") == 0)
+        return do_hold(d, rest);
     if (strcmp(line, "end") == 0)
         return do_end(d, rest);
     if (strcmp(line, "clean") == 0)
@@ -405,7 +419,8 @@ static gboolean run_line(struct drive *d, char *line)
         return screen_has_colours(d->screen) == (rest[0] == 'y') ||
                fail(d, "colours: not %s", rest);
     if (strcmp(line, "restored") == 0)
-        return screen_is_restored(d->screen) || fail(d, "the terminal was left changed");
+        return !screen_left_changed(d->screen) ||
+               fail(d, "the terminal was left changed: %s", screen_left_changed(d->screen));
     if (strcmp(line, "signal") == 0)
         return kill(screen_pid(d->screen), signal_number(rest)) == 0 || fail(d, "no such process");
     if (strcmp(line, "type") == 0)

@@ -247,13 +247,16 @@ const char *screen_offence(const struct screen *screen)
     return screen->offence;
 }
 
-gboolean screen_is_restored(const struct screen *screen)
+const char *screen_left_changed(const struct screen *screen)
 {
     struct termios modes;
     if (tcgetattr(screen->master, &modes) != 0)
-        return FALSE;
-    return (modes.c_lflag & (ICANON | ECHO)) == (ICANON | ECHO) && !screen->alternate &&
-           !screen->cursor_hidden;
+        return "no terminal";
+    if ((modes.c_lflag & (ICANON | ECHO)) != (ICANON | ECHO))
+        return "its modes";
+    if (screen->alternate)
+        return "the other screen is shown";
+    return screen->cursor_hidden ? "no cursor" : NULL;
 }
 
 gboolean screen_has_direct(const struct screen *screen)

@@ -37,7 +37,7 @@ gsize screen_bytes(const struct screen *screen);
  * sends, a bidirectional control. NULL: none. */
 const char *screen_offence(const struct screen *screen);
 /* As the program found it: echo and line mode on, the first screen shown, the cursor visible. */
-gboolean screen_is_restored(const struct screen *screen);
+const char *screen_left_changed(const struct screen *screen);
 /* No escape sequence at all was sent. */
 gboolean screen_is_plain(const struct screen *screen);
 gboolean screen_has_colours(const struct screen *screen);
