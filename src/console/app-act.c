@@ -12,6 +12,10 @@
 
 void app_send(struct app *app, const char *verb, gint64 expect, const char *const *arguments)
 {
+    if (app->options->read_only) { /* whatever was asked: the last gate before the wire */
+        app_say(app, TOKEN_WARN, FALSE, "%s: this console was started with --read-only", verb);
+        return;
+    }
     app_unfreeze(app);
     client_command(app->client, verb, expect, arguments);
     if (client_pause_queued(app->client) && app_is_old(app))
@@ -30,7 +34,7 @@ static int rights(struct app *app)
 gboolean app_may(struct app *app, const char *verb, int needed)
 {
     static const char *const roles[] = {"", "viewer", "responder", "operator", "approver"};
-    if (rights(app) >= needed)
+    if (!app->options->read_only && rights(app) >= needed)
         return TRUE;
     if (app->options->read_only)
         app_say(app, TOKEN_WARN, FALSE, "%s: this console was started with --read-only", verb);
@@ -74,10 +78,13 @@ void app_throttle_now(struct app *app, const char *name, const char *duration, c
         app_send(app, "throttle", -1, arguments);
 }
 
+/* Cards come in the order they were asked for: only the last one is the open question's. */
 static void on_card(char **lines, const char *error, void *data)
 {
     struct app *app = data;
-    if (app->confirm && strcmp(app->confirm->verb, "abort") == 0)
+    if (--app->cards_awaited > 0)
+        return;
+    if (app->confirm && app->confirm->awaits_card)
         asking_set_card(app->confirm, lines, error);
     if (!app_confirm_fits(app))
         app_confirm_drop(app, "the window is too small");
@@ -97,9 +104,11 @@ gboolean app_confirm_fits(struct app *app)
     return fits;
 }
 
-static int rights_for(const char *verb)
+static int rights_for(const struct snap_migration *m, const char *verb)
 {
-    if (strcmp(verb, "contract") == 0)
+    gboolean approver = strcmp(verb, "contract") == 0 ||
+                        (strcmp(verb, "confirm") == 0 && m && m->gate && m->gate->by_approver);
+    if (approver)
         return 4;
     return strcmp(verb, "set") == 0 ? 2 : 3;
 }
@@ -108,6 +117,7 @@ gboolean app_confirm_open(struct app *app, struct confirm *confirm)
 {
     app_unfreeze(app); /* one answers to what is true now */
     app->confirm = confirm;
+    confirm->rights = rights(app);
     if (!app_confirm_fits(app)) {
         app_say(app, TOKEN_WARN, FALSE, "%s: the window is too small for this question",
                 confirm->verb);
@@ -119,11 +129,25 @@ gboolean app_confirm_open(struct app *app, struct confirm *confirm)
     return TRUE;
 }
 
+/* A resume over a guard has no field for its reason: the prompt has. */
+static void ask_for_reason(struct app *app, const struct snap_migration *m)
+{
+    int width, height;
+    g_autofree char *text = g_strdup_printf("resume %s -- ", m ? m->name : "all");
+    enum prompt_event event;
+    if (!app->term)
+        return;
+    terminal_size(app->term, &width, &height);
+    app_flush_input(app);
+    prompt_open(width);
+    prompt_feed((const guchar *)text, strlen(text), TRUE, NULL, &event);
+}
+
 void app_ask(struct app *app, const struct snap_migration *migration, const char *verb,
              const char *step, const char *choice, const char *reason, const char *settings)
 {
     g_autoptr(GError) error = NULL;
-    if (!app_may(app, verb, rights_for(verb)) || !app_is_fresh(app, verb))
+    if (!app_may(app, verb, rights_for(migration, verb)) || !app_is_fresh(app, verb))
         return;
     if (!migration && strcmp(verb, "resume_all") != 0) {
         app_say(app, TOKEN_WARN, FALSE, "%s: there is no such migration", verb);
@@ -140,10 +164,14 @@ void app_ask(struct app *app, const struct snap_migration *migration, const char
     struct confirm *confirm = asking_open(&asking, &error);
     if (!confirm) {
         app_say(app, TOKEN_WARN, FALSE, "%s: %s", verb, error->message);
+        if (asking_lacks_reason(&asking))
+            ask_for_reason(app, migration);
         return;
     }
-    if (app_confirm_open(app, confirm) && strcmp(confirm->verb, "abort") == 0)
+    if (app_confirm_open(app, confirm) && confirm->awaits_card) {
+        app->cards_awaited++;
         client_card(app->client, confirm->migration, on_card, app);
+    }
 }
 
 static const char *chosen_value(const struct confirm *c)
@@ -153,10 +181,35 @@ static const char *chosen_value(const struct confirm *c)
     return ((struct confirm_choice *)c->choices->pdata[c->choice])->value;
 }
 
-static void confirm_close(struct app *app, const char *why)
+static void say_cancelled(struct app *app, const struct confirm *c, gboolean stays, const char *why)
 {
-    app_say(app, TOKEN_WARN, FALSE, "%s: cancelled, %s", app->confirm->verb, why);
-    g_clear_pointer(&app->confirm, confirm_free);
+    const char *target = c->session ? c->session : c->migration;
+    app_say(app, TOKEN_WARN, stays, "%s: cancelled, %s%s%s", c->verb, why, target ? " · " : "",
+            target ? target : "");
+}
+
+/* Somebody is guessing, or is at the wrong migration: the journal has to know. */
+static void note_wrong_names(struct app *app, const struct confirm *c)
+{
+    g_autofree char *text =
+        g_strdup_printf("%s%s%s cancelled: the name typed was wrong three times", c->verb,
+                        c->session ? " " : "", c->session ? c->session : "");
+    const char *name = c->migration ? c->migration : app->migration;
+    const char *const arguments[] = {"name", name, "note", text, NULL};
+    if (!name || rights(app) < 2)
+        return;
+    app->notes_awaited++;
+    client_command(app->client, "note", -1, arguments);
+}
+
+static void confirm_close(struct app *app)
+{
+    struct confirm *c = app->confirm;
+    app->confirm = NULL;
+    say_cancelled(app, c, FALSE, confirm_cause_text(c));
+    if (c->cause == CAUSE_NAMES)
+        note_wrong_names(app, c);
+    confirm_free(c);
     app_redraw(app);
 }
 
@@ -164,17 +217,41 @@ void app_confirm_drop(struct app *app, const char *why)
 {
     if (!app->confirm)
         return;
-    app_flush_input(app);
-    app->swallow_us = clock_now_us();
-    app_say(app, TOKEN_WARN, TRUE, "%s: cancelled, %s (Esc goes on)", app->confirm->verb, why);
+    gboolean typing = app->confirm->level > 1;
+    if (typing) /* else a pause that is pressed now would be lost */
+        app_flush_input(app);
+    g_autofree char *text = typing ? g_strdup_printf("%s (Esc goes on)", why) : g_strdup(why);
+    app->swallow_us = typing ? clock_now_us() : 0;
+    say_cancelled(app, app->confirm, TRUE, text);
     g_clear_pointer(&app->confirm, confirm_free);
     app_redraw(app);
+}
+
+void app_confirm_tick(struct app *app)
+{
+    struct confirm *c = app->confirm;
+    if (c && confirm_tick(c, clock_now_us()) == CONFIRM_CANCELLED)
+        app_confirm_drop(app, confirm_cause_text(c));
 }
 
 /* Nothing typed yet and only just opened: what has moved is probably our own last command. */
 static gboolean confirm_is_young(const struct confirm *c)
 {
-    return !c->name->len && clock_now_us() - c->opened_us < G_USEC_PER_SEC;
+    return !c->name->len && !c->reason->len && clock_now_us() - c->opened_us < G_USEC_PER_SEC;
+}
+
+/* A strip that would read the same now follows; nothing else may change under a finger. */
+static gboolean confirm_follows(struct confirm *c, const struct snapshot *s)
+{
+    struct asking now = {.snapshot = s,
+                         .migration =
+                             c->migration ? snapshot_migration_find(s, c->migration) : NULL,
+                         .verb = c->verb,
+                         .step = c->step,
+                         .reason = c->reason->len ? c->reason->str : NULL,
+                         .settings = c->settings,
+                         .now_us = clock_now_us()};
+    return now.migration && c->level == 1 && confirm_is_young(c) && asking_follow(c, &now);
 }
 
 void app_confirm_refresh(struct app *app, const struct snapshot *snapshot)
@@ -182,25 +259,92 @@ void app_confirm_refresh(struct app *app, const struct snapshot *snapshot)
     struct confirm *c = app->confirm;
     if (!c)
         return;
-    if (c->session && !asking_session_stands(c, snapshot)) {
+    if (rights(app) != c->rights) {
+        g_autofree char *why =
+            g_strdup_printf("your role is another one: %s", snapshot->role ? snapshot->role : "?");
+        app_confirm_drop(app, why);
+    } else if (c->session && !asking_session_stands(c, snapshot)) {
         app_confirm_drop(app, "the session has ended by itself");
-        return;
-    }
-    if (c->session || asking_refresh(c, snapshot)) {
+    } else if (c->session || asking_refresh(c, snapshot) || confirm_follows(c, snapshot)) {
         if (!app_confirm_fits(app))
             app_confirm_drop(app, "the window is too small");
-        return;
+    } else {
+        g_autofree char *why = asking_moved(c, snapshot);
+        app_confirm_drop(app, why);
     }
-    if (!confirm_is_young(c)) {
-        app_confirm_drop(app, "the migration has moved on: look again");
-        return;
+}
+
+/* The next command of several, with its arguments; the receipt of the one before says whether, and at
+ * which version, it goes out. */
+static void follow_add(struct app *app, const char *after, const char *verb,
+                       const char *const *arguments)
+{
+    struct app_follow *follow = g_new0(struct app_follow, 1);
+    g_autoptr(GPtrArray) copy = g_ptr_array_new();
+    for (const char *const *a = arguments; *a; a += 2) {
+        if (!a[1])
+            continue;
+        g_ptr_array_add(copy, g_strdup(a[0]));
+        g_ptr_array_add(copy, g_strdup(a[1]));
     }
-    app->confirm = NULL;
-    const struct snap_migration *m =
-        c->migration ? snapshot_migration_find(snapshot, c->migration) : NULL;
-    app_ask(app, m, c->verb, c->step, c->level == 2 ? chosen_value(c) : NULL,
-            c->reason->len ? c->reason->str : NULL, c->settings);
-    confirm_free(c);
+    g_ptr_array_add(copy, NULL);
+    follow->after = g_strdup(after);
+    follow->verb = g_strdup(verb);
+    follow->arguments = (char **)g_ptr_array_steal(copy, NULL);
+    g_queue_push_tail(app->follows, follow);
+}
+
+void app_follow_free(void *data)
+{
+    struct app_follow *follow = data;
+    g_free(follow->after);
+    g_free(follow->verb);
+    g_strfreev(follow->arguments);
+    g_free(follow);
+}
+
+static void follow_next(struct app *app, gint64 expect)
+{
+    struct app_follow *next = g_queue_pop_head(app->follows);
+    app_send(app, next->verb, expect, (const char *const *)next->arguments);
+    app_follow_free(next);
+}
+
+static gboolean is_followed(const struct app *app, const struct client_receipt *receipt)
+{
+    const struct app_follow *next = g_queue_peek_head(app->follows);
+    return next && strcmp(next->after, receipt->verb) == 0;
+}
+
+char *app_follow_stop(struct app *app, const struct client_receipt *receipt)
+{
+    if (receipt->ok || !is_followed(app, receipt))
+        return NULL;
+    const struct app_follow *next = g_queue_peek_head(app->follows);
+    char *text = g_strdup_printf(" · so %s was not sent", next->verb);
+    g_queue_clear_full(app->follows, app_follow_free);
+    return text;
+}
+
+void app_follow(struct app *app, const struct client_receipt *receipt)
+{
+    if (receipt->ok && is_followed(app, receipt))
+        follow_next(app, receipt->version);
+}
+
+void app_on_receipt(struct app *app, const struct client_receipt *receipt)
+{
+    if (app->notes_awaited > 0 && strcmp(receipt->verb, "note") == 0) {
+        app->notes_awaited--;
+        if (receipt->ok) /* what it is about has been said */
+            return;
+    }
+    enum token token = receipt->ok ? TOKEN_OK : TOKEN_DANGER;
+    g_autofree char *unsent = app_follow_stop(app, receipt);
+    app_say(app, token, !receipt->ok, "%s%s: %s%s%s", receipt->ok ? "" : "× ", receipt->verb,
+            receipt->unproven ? "NOT PROVEN, the hold stands · " : "", receipt->text,
+            unsent ? unsent : "");
+    app_follow(app, receipt);
 }
 
 /* "batch.max=500 rest=2 for 10m", as it was checked before it was asked: one call for each key. */
@@ -218,8 +362,9 @@ static void send_settings(struct app *app, const struct confirm *c, const char *
         const char *const arguments[] = {"name",   c->migration, "key",      words[i],
                                          "value",  equals + 1,   "duration", interval,
                                          "reason", reason,       NULL};
-        app_send(app, "set", i == 0 ? c->expect : -1, arguments);
+        follow_add(app, "set", "set", arguments);
     }
+    follow_next(app, c->expect);
 }
 
 static void confirm_send(struct app *app, const struct confirm *c)
@@ -243,9 +388,10 @@ static void confirm_send(struct app *app, const struct confirm *c)
         app_say(app, TOKEN_DIM, FALSE, "%s %s: sent …", c->verb, c->session);
         return;
     }
-    if (c->alternative)
-        app_send(app, "throttle", -1, only_name);
-    if (strcmp(c->verb, "confirm") == 0)
+    if (c->alternative) { /* slower first: nothing runs at full speed in between */
+        follow_add(app, "throttle", c->verb, plain);
+        app_send(app, "throttle", c->expect, only_name);
+    } else if (strcmp(c->verb, "confirm") == 0)
         app_send(app, "confirm", c->expect, confirm);
     else if (strcmp(c->verb, "contract") == 0)
         app_send(app, "contract", c->expect, contract);
@@ -261,8 +407,8 @@ static void confirm_send(struct app *app, const struct confirm *c)
         app_send(app, "forget", -1, only_name);
     else if (strcmp(c->verb, "set") == 0)
         send_settings(app, c, reason);
-    else /* after a throttle the version is another one */
-        app_send(app, c->verb, c->alternative ? -1 : c->expect, plain);
+    else
+        app_send(app, c->verb, c->expect, plain);
 }
 
 void app_confirm_key(struct app *app, const struct key *key)
@@ -274,7 +420,7 @@ void app_confirm_key(struct app *app, const struct key *key)
             app_confirm_drop(app, "the window is too small");
         break;
     case CONFIRM_CANCELLED:
-        confirm_close(app, c->wrong ? "the name was wrong" : "nothing was sent");
+        confirm_close(app);
         break;
     case CONFIRM_ACCEPTED:
         app->confirm = NULL;
@@ -342,10 +488,26 @@ static void look(struct app *app, enum act act)
     app_redraw(app);
 }
 
+/* A key that is held down acts once. Only a pause comes through again soon: one that was refused has
+ * to be repeated. */
+static gboolean is_held_down(const struct app *app, enum act act)
+{
+    gboolean pauses = act == ACT_PAUSE || act == ACT_PAUSE_ALL;
+    return app->same_key_us < (pauses ? CONFIRM_DEAF_US : CONFIRM_REPEAT_US);
+}
+
+static void opened_with(struct app *app, const struct binding *binding)
+{
+    if (app->confirm)
+        app->confirm->opened_with = binding->key;
+}
+
 void app_act(struct app *app, enum act act)
 {
     const struct snap_migration *m = app_migration(app);
     const struct binding *binding = binding_of_act(act);
+    if (binding && binding->verb && is_held_down(app, act))
+        return;
     if (act != ACT_QUIT)
         app->quit_asked = FALSE;
     if (act == ACT_PAUSE) {
@@ -356,8 +518,10 @@ void app_act(struct app *app, enum act act)
         app_throttle_now(app, app->migration, NULL, NULL);
     } else if (act == ACT_CANCEL || act == ACT_TERMINATE) {
         app_session_ask(app, act == ACT_TERMINATE);
+        opened_with(app, binding);
     } else if (binding && binding->verb) {
         app_ask(app, m, binding->verb, NULL, NULL, NULL, NULL);
+        opened_with(app, binding);
     } else if (act == ACT_PROMPT) {
         int width, height;
         terminal_size(app->term, &width, &height);

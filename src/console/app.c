@@ -227,6 +227,7 @@ static void log_link(struct app *app, const char *text)
 }
 
 static gboolean on_second(void *data);
+static void times_check(struct app *app);
 
 static void second_restart(struct app *app)
 {
@@ -260,6 +261,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     app_want(app);
     before_pause_update(app, s);
     app_confirm_refresh(app, s);
+    times_check(app);
     const struct snap_migration *m = app_migration(app);
     if (app->options->coach.lines)
         app->coach = app->options->coach.lines(s, m, app->options->coach.data);
@@ -271,10 +273,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
 
 static void on_receipt(const struct client_receipt *receipt, void *data)
 {
-    struct app *app = data;
-    enum token token = receipt->ok ? TOKEN_OK : TOKEN_DANGER;
-    app_say(app, token, !receipt->ok, "%s%s: %s%s", receipt->ok ? "" : "× ", receipt->verb,
-            receipt->unproven ? "NOT PROVEN, the hold stands · " : "", receipt->text);
+    app_on_receipt(data, receipt);
 }
 
 static void on_link(enum client_link link, const char *why, void *data)
@@ -290,6 +289,8 @@ static void on_link(enum client_link link, const char *why, void *data)
     }
     if (app->confirm && (link == LINK_STALE || link == LINK_LOST))
         app_confirm_drop(app, "the data is old");
+    if (app->confirm) /* till the next snapshot */
+        app->confirm->wants_live = app->confirm->level == 3 && link != LINK_LIVE;
     app_redraw(app);
 }
 
@@ -331,16 +332,20 @@ void app_journal_read(struct app *app)
         client_journal(app->client, m->name, JOURNAL_ROWS, on_journal, app);
 }
 
-static gboolean on_second(void *data)
+/* With every snapshot, too: where they come faster than the clock, it never strikes. */
+static void times_check(struct app *app)
 {
-    struct app *app = data;
-    gint64 now = clock_now_us();
-    if (app->message && !app->message_stays && now - app->message_us > MESSAGE_US) {
+    if (app->message && !app->message_stays && clock_now_us() - app->message_us > MESSAGE_US) {
         g_clear_pointer(&app->message, g_free);
         app_redraw(app);
     }
-    if (app->confirm && confirm_tick(app->confirm, now) == CONFIRM_CANCELLED)
-        app_confirm_drop(app, "nobody answered in time");
+    app_confirm_tick(app);
+}
+
+static gboolean on_second(void *data)
+{
+    struct app *app = data;
+    times_check(app);
     /* fresh data carries its own time: nothing on the screen moves between two snapshots */
     if (client_link_state(app->client) != LINK_LIVE || app->frozen)
         app_redraw(app);
@@ -413,6 +418,9 @@ static void app_clear(struct app *app)
     terminal_free(app->term);
     theme_free(app->theme);
     confirm_free(app->confirm);
+    g_queue_free_full(app->follows, app_follow_free);
+    if (app->pasted)
+        g_string_free(app->pasted, TRUE);
     g_clear_pointer(&app->journal, g_ptr_array_unref);
     g_ptr_array_unref(app->link_log);
     g_ptr_array_unref(app->past);
@@ -433,6 +441,7 @@ static void app_init(struct app *app, const struct console_options *options)
     *app = (struct app){.options = options};
     app->loop = g_main_loop_new(NULL, FALSE);
     app->input = g_byte_array_new();
+    app->follows = g_queue_new();
     app->link_log = g_ptr_array_new_with_free_func(g_free);
     app->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
     app->entry = g_string_new(NULL);
@@ -475,6 +484,8 @@ gboolean console_run(const struct console_options *options, enum console_end *en
     app.refresh_ms = options->refresh_ms ? options->refresh_ms : REFRESH_MS;
     app.client = client_new(options->target, app.refresh_ms, &callbacks);
     app_set_running(&app);
+    app_flush_input(&app); /* nothing is meant for a screen that nobody has seen */
+    app.deaf_until_us = 0;
     run_loop(&app);
     app_set_running(NULL);
     *end = app.end;

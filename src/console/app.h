@@ -11,6 +11,13 @@
 
 enum bandwidth { BANDWIDTH_AUTO, BANDWIDTH_FULL, BANDWIDTH_LOW };
 
+/* A command that goes out when the one before it has been taken. */
+struct app_follow {
+    char *after; /* the verb of that one */
+    char *verb;
+    char **arguments; /* as client_command takes them */
+};
+
 struct app {
     const struct console_options *options;
     struct client *client;
@@ -35,6 +42,8 @@ struct app {
     gboolean message_stays; /* until it is acknowledged */
     gint64 message_us;
     struct confirm *confirm;
+    GQueue *follows; /* struct app_follow */
+    int cards_awaited, notes_awaited;
     GPtrArray *journal; /* struct snap_event with texts of its own */
     char *journal_error;
     gint64 journal_event; /* the newest event that was known when it was read */
@@ -46,7 +55,13 @@ struct app {
 
     GByteArray *input;
     guint esc_timer;
-    gboolean pasting;
+    gint64 esc_us;   /* when an ESC came alone: what follows may be the rest of a sequence */
+    guint read_keys; /* keys of this read so far, and how many of them are text */
+    guint read_texts;
+    GString *pasted; /* NULL: nothing is being pasted */
+    gint64 pasted_us;
+    struct key last_key; /* and when it came, and how long after itself */
+    gint64 last_key_us, same_key_us;
     gint64 deaf_until_us;
     gint64
         swallow_us; /* a question closed by itself while keys may still be meant for it; 0: none */
@@ -133,6 +148,16 @@ void app_confirm_key(struct app *app, const struct key *key);
 void app_confirm_drop(struct app *app, const char *why);
 /* A newer snapshot: the question follows it, or is dropped. */
 void app_confirm_refresh(struct app *app, const struct snapshot *snapshot);
+
+/* An open question whose time has run out is closed. */
+void app_confirm_tick(struct app *app);
+/* What came of a command: says so, and sends what follows it. */
+void app_on_receipt(struct app *app, const struct client_receipt *receipt);
+/* After a refusal nothing follows: what was not sent, for people, or NULL. Free with g_free. */
+char *app_follow_stop(struct app *app, const struct client_receipt *receipt);
+/* Sends what follows a command that was taken. */
+void app_follow(struct app *app, const struct client_receipt *receipt);
+void app_follow_free(void *data);
 
 /* app-list.c */
 /* The migration that keys act on, chosen by a person. */

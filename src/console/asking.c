@@ -11,6 +11,7 @@
 #include "pgrollout/base/error.h"
 
 #define NEXT_STEPS_MAX 5
+#define LACKS_REASON "a guard holds or cannot be read: say why it is resumed over, -- reason"
 
 static gboolean is(const char *a, const char *b)
 {
@@ -43,6 +44,48 @@ static void add_no_engine(struct confirm *c, const struct snapshot *snapshot)
 {
     if (!snapshot->engine_alive)
         confirm_add_line(c, TOKEN_WARN, "▲ No engine runs: nothing will move until one does.");
+}
+
+static const struct snap_guard *guard_tripped(const struct snap_migration *m)
+{
+    for (guint i = 0; i < m->guards->len; i++) {
+        const struct snap_guard *guard = g_ptr_array_index(m->guards, i);
+        if (is(guard->state, "tripped") || is(guard->state, "blind"))
+            return guard;
+    }
+    return NULL;
+}
+
+/* Something that a resume takes away. */
+static gboolean is_resumable(const struct snap_migration *m)
+{
+    for (guint i = 0; i < m->holds->len; i++)
+        if (hold_is_resumed(m->holds->pdata[i]))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean is_over_guard(const struct snap_migration *m)
+{
+    return is_resumable(m) && (snap_hold_find(m, "guard") || guard_tripped(m));
+}
+
+gboolean asking_lacks_reason(const struct asking *a)
+{
+    if (a->reason)
+        return FALSE;
+    if (is(a->verb, "resume"))
+        return a->migration && is_over_guard(a->migration);
+    gboolean over = FALSE;
+    for (guint i = 0; is(a->verb, "resume_all") && i < a->snapshot->migrations->len; i++)
+        over = over || is_over_guard(a->snapshot->migrations->pdata[i]);
+    return over;
+}
+
+static void add_reason(struct confirm *c, const char *reason)
+{
+    if (reason)
+        confirm_add_line(c, TOKEN_TEXT, "The journal keeps why: %s", reason);
 }
 
 /* What a resume leaves standing, each with what ends it. */
@@ -79,12 +122,16 @@ static struct confirm *ask_resume(const struct asking *a, GError **error)
 {
     const struct snap_migration *m = a->migration;
     const struct snap_hold *guard = snap_hold_find(m, "guard");
-    if (!snap_hold_find(m, "operator") && !snap_hold_find(m, "stepping")) {
+    if (!is_resumable(m)) {
         if (guard)
             refuse(error, "nothing to resume: the guard %s holds, and clears its hold by itself",
                    guard->key ? guard->key : "?");
         else
             refuse(error, "nothing to resume: no operator holds \"%s\"", m->name);
+        return NULL;
+    }
+    if (asking_lacks_reason(a)) {
+        refuse(error, LACKS_REASON);
         return NULL;
     }
     struct confirm *c = open_for(a, 1, "resume");
@@ -95,6 +142,7 @@ static struct confirm *ask_resume(const struct asking *a, GError **error)
                          age, own->reason && *own->reason ? ": " : "",
                          own->reason ? own->reason : "");
     resume_rest(c, m);
+    add_reason(c, a->reason);
     add_no_engine(c, a->snapshot);
     c->alternative_key = 't';
     c->alternative_text = "resume slower";
@@ -108,7 +156,7 @@ static guint resume_all_lines(struct confirm *c, const struct snapshot *s)
     for (guint i = 0; i < s->migrations->len; i++) {
         struct snap_migration *m = s->migrations->pdata[i];
         g_autofree char *rest = holds_list(m, NULL, TRUE);
-        if (!snap_hold_find(m, "operator") && !snap_hold_find(m, "stepping"))
+        if (!is_resumable(m))
             continue;
         if (is(m->state, "failed"))
             g_ptr_array_add(bound, g_strdup_printf("%s: has failed, waits for :retry", m->name));
@@ -135,6 +183,10 @@ static guint resume_all_lines(struct confirm *c, const struct snapshot *s)
 
 static struct confirm *ask_resume_all(const struct asking *a, GError **error)
 {
+    if (asking_lacks_reason(a)) {
+        refuse(error, LACKS_REASON);
+        return NULL;
+    }
     struct confirm *c = confirm_new(1, "resume_all", "resume all", a->now_us);
     if (a->reason)
         g_string_assign(c->reason, a->reason);
@@ -262,7 +314,7 @@ static struct confirm *ask_skip(const struct asking *a, GError **error)
                      step->title ? step->title : "");
     if (step->error)
         confirm_add_line(c, TOKEN_DANGER, "%s", step->error);
-    confirm_add_line(c, TOKEN_TEXT, "The journal keeps why: %s", a->reason);
+    add_reason(c, a->reason);
     return c;
 }
 
@@ -309,6 +361,12 @@ static struct confirm *ask_set(const struct asking *a, GError **error)
     const char *duration;
     if (!settings_check(words, &duration, error))
         return NULL;
+    for (char **word = words; *word && !a->reason; word++)
+        if (g_str_has_prefix(*word, "guard.")) {
+            refuse(error, "a guard's limit is changed with a reason: set %s -- reason",
+                   a->settings);
+            return NULL;
+        }
     struct confirm *c = open_for(a, 1, "set");
     c->settings = g_strdup(a->settings);
     confirm_add_line(c, TOKEN_TEXT, "%s", a->settings);
@@ -317,6 +375,7 @@ static struct confirm *ask_set(const struct asking *a, GError **error)
                          duration);
     else
         confirm_add_line(c, TOKEN_TEXT, "From the next batch on, until changed again.");
+    add_reason(c, a->reason);
     return c;
 }
 
@@ -382,6 +441,7 @@ static struct confirm *ask_abort(const struct asking *a, GError **error)
     struct confirm *c = open_for(a, 2, "abort");
     c->need = g_strdup(m->name);
     c->note = g_strdup("the rollback card");
+    c->wants_reason = c->awaits_card = TRUE;
     if (m->abort_text)
         confirm_add_line(c, TOKEN_TEXT, "%s", m->abort_text);
     confirm_add_line(c, TOKEN_DIM, "asking the server for the card …");
@@ -406,6 +466,7 @@ void asking_set_card(struct confirm *confirm, char **lines, const char *error)
 {
     static const char head[] = "abort --to ";
     g_autofree char *target = NULL;
+    confirm->awaits_card = FALSE;
     g_ptr_array_set_size(confirm->lines, 0);
     for (guint i = 0; i < confirm->choices->len; i++)
         g_ptr_array_set_size(((struct confirm_choice *)confirm->choices->pdata[i])->lines, 0);
@@ -423,16 +484,6 @@ void asking_set_card(struct confirm *confirm, char **lines, const char *error)
         }
     }
     confirm_read_again(confirm);
-}
-
-static const struct snap_guard *guard_tripped(const struct snap_migration *m)
-{
-    for (guint i = 0; i < m->guards->len; i++) {
-        const struct snap_guard *guard = g_ptr_array_index(m->guards, i);
-        if (is(guard->state, "tripped") || is(guard->state, "blind"))
-            return guard;
-    }
-    return NULL;
 }
 
 /* Read from the snapshot each time it comes; the server reads its evidence itself when it is asked.
@@ -533,15 +584,21 @@ struct confirm *asking_open(const struct asking *a, GError **error)
     return is(a->verb, "skip") ? ask_skip(a, error) : ask_retry(a, error);
 }
 
+static gboolean lines_same(const GPtrArray *a, const GPtrArray *b)
+{
+    gboolean same = a->len == b->len;
+    for (guint i = 0; same && i < a->len; i++)
+        same = is(((const struct confirm_line *)a->pdata[i])->text,
+                  ((const struct confirm_line *)b->pdata[i])->text);
+    return same;
+}
+
 /* The same migrations with the same holds as were shown. */
 static gboolean resume_all_stands(const struct confirm *confirm, const struct snapshot *snapshot)
 {
     struct confirm *now = confirm_new(1, "resume_all", "", 0);
     resume_all_lines(now, snapshot);
-    gboolean same = now->lines->len == confirm->lines->len;
-    for (guint i = 0; same && i < now->lines->len; i++)
-        same = is(((struct confirm_line *)now->lines->pdata[i])->text,
-                  ((struct confirm_line *)confirm->lines->pdata[i])->text);
+    gboolean same = lines_same(now->lines, confirm->lines);
     confirm_free(now);
     return same;
 }
@@ -555,5 +612,49 @@ gboolean asking_refresh(struct confirm *confirm, const struct snapshot *snapshot
         return FALSE;
     if (confirm->level == 3)
         contract_checks(confirm, snapshot, m);
+    confirm->wants_live = FALSE;
     return TRUE;
+}
+
+/* What the server counts as moving (pgrollout.version_of). */
+static gboolean moves(const struct snap_event *event)
+{
+    static const char *const kinds[] = {"command", "phase", "step", "hold", NULL};
+    return event->kind && g_strv_contains(kinds, event->kind);
+}
+
+char *asking_moved(const struct confirm *confirm, const struct snapshot *snapshot)
+{
+    if (is(confirm->verb, "resume_all"))
+        return g_strdup("what is held has changed: look again");
+    const struct snap_migration *m = snapshot_migration_find(snapshot, confirm->migration);
+    if (!m)
+        return g_strdup("the migration is no longer there");
+    for (guint i = 0; i < m->events->len; i++) {
+        const struct snap_event *event = m->events->pdata[i];
+        if (event->id > confirm->expect && moves(event) && event->text)
+            return g_strdup_printf("the migration has moved on: %s", event->text);
+    }
+    return g_strdup("the migration has moved on: look again");
+}
+
+static gboolean choices_same(const GPtrArray *a, const GPtrArray *b)
+{
+    gboolean same = a->len == b->len;
+    for (guint i = 0; same && i < a->len; i++)
+        same = is(((const struct confirm_choice *)a->pdata[i])->value,
+                  ((const struct confirm_choice *)b->pdata[i])->value);
+    return same;
+}
+
+gboolean asking_follow(struct confirm *confirm, const struct asking *now)
+{
+    struct confirm *again = asking_open(now, NULL);
+    gboolean same = again && again->level == confirm->level && is(again->verb, confirm->verb) &&
+                    is(again->step, confirm->step) && lines_same(again->lines, confirm->lines) &&
+                    choices_same(again->choices, confirm->choices);
+    if (same)
+        confirm->expect = again->expect;
+    confirm_free(again);
+    return same;
 }

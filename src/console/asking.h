@@ -20,9 +20,16 @@ struct asking {
 /* NULL with an error that says why there is nothing to ask. `advance` before contract becomes the
  * contract question. */
 struct confirm *asking_open(const struct asking *asking, GError **error);
+/* It is refused only because it has no reason, and a reason can be typed. */
+gboolean asking_lacks_reason(const struct asking *asking);
 /* The live checks of an open contract question again, from a newer snapshot; what has been typed
  * stays. FALSE: the target is gone or has moved on, and the question has to be closed. */
 gboolean asking_refresh(struct confirm *confirm, const struct snapshot *snapshot);
+/* What has moved since the question was opened, for people. Free with g_free. */
+char *asking_moved(const struct confirm *confirm, const struct snapshot *snapshot);
+/* The same question, asked now, would read the same: it is about the newer version from here on.
+ * FALSE: it would not. */
+gboolean asking_follow(struct confirm *confirm, const struct asking *now);
 /* Lines of the rollback card into an open abort question, in place of "asking". */
 void asking_set_card(struct confirm *confirm, char **lines, const char *error);
 

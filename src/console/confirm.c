@@ -43,7 +43,7 @@ struct confirm *confirm_new(int level, const char *verb, const char *title, gint
     confirm->reason = g_string_new(NULL);
     confirm->field = FIELD_NAME;
     confirm->expect = -1;
-    confirm->opened_us = now_us;
+    confirm->opened_us = confirm->repeated_us = now_us;
     return confirm;
 }
 
@@ -114,8 +114,10 @@ void confirm_add_check(struct confirm *confirm, gboolean ok, const char *format,
     g_ptr_array_add(confirm->checks, check);
 }
 
-static gboolean checks_hold(const struct confirm *confirm)
+gboolean confirm_is_unlocked(const struct confirm *confirm)
 {
+    if (confirm->wants_live)
+        return FALSE;
     for (guint i = 0; i < confirm->checks->len; i++)
         if (!((struct confirm_check *)confirm->checks->pdata[i])->ok)
             return FALSE;
@@ -140,17 +142,39 @@ gboolean confirm_is_read(const struct confirm *confirm)
     return confirm->read >= confirm->rows;
 }
 
+/* Dots and dashes are none. */
+static gboolean is_reason(const char *text)
+{
+    for (; *text; text = g_utf8_next_char(text))
+        if (g_unichar_isalnum(g_utf8_get_char(text)))
+            return TRUE;
+    return FALSE;
+}
+
 gboolean confirm_is_complete(const struct confirm *confirm)
 {
-    if (!checks_hold(confirm) || !confirm_is_read(confirm))
+    if (!confirm_is_unlocked(confirm) || !confirm_is_read(confirm) || confirm->awaits_card)
         return FALSE;
     if (confirm->need && strcmp(confirm->name->str, confirm->need) != 0)
         return FALSE;
-    if (confirm->wants_reason && !strpbrk(confirm->reason->str, "abcdefghijklmnopqrstuvwxyz"
-                                                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                                "0123456789"))
-        return FALSE;
-    return TRUE;
+    return !confirm->wants_reason || is_reason(confirm->reason->str);
+}
+
+const char *confirm_cause_text(const struct confirm *confirm)
+{
+    static const char *const texts[] = {"",
+                                        "Esc: nothing was sent",
+                                        "Ctrl-C: nothing was sent",
+                                        "another key: nothing was sent",
+                                        "nobody answered in time: nothing was sent",
+                                        "the name was wrong three times: nothing was sent"};
+    return texts[confirm->cause];
+}
+
+static enum confirm_result cancel(struct confirm *confirm, enum confirm_cause cause)
+{
+    confirm->cause = cause;
+    return CONFIRM_CANCELLED;
 }
 
 static void choice_set(struct confirm *confirm, int to)
@@ -196,18 +220,27 @@ static gboolean page_key(struct confirm *confirm, const struct key *key)
     return TRUE;
 }
 
+static gboolean is_alternative(const struct confirm *confirm, const struct key *key)
+{
+    return confirm->alternative_key && key->c == (gunichar)confirm->alternative_key;
+}
+
+gboolean confirm_is_answer(const struct confirm *confirm, const struct key *key)
+{
+    if (confirm->level > 1)
+        return key->code == KEY_CODE_ENTER;
+    return key->code == KEY_CODE_CHAR && (key->c == 'y' || is_alternative(confirm, key));
+}
+
 static enum confirm_result strip_key(struct confirm *confirm, const struct key *key)
 {
-    if (choice_key(confirm, key) || page_key(confirm, key))
-        return CONFIRM_OPEN;
-    if (key->code != KEY_CODE_CHAR)
-        return CONFIRM_CANCELLED;
-    gboolean alternative = confirm->alternative_key && key->c == (gunichar)confirm->alternative_key;
-    if (!alternative && key->c != 'y')
-        return CONFIRM_CANCELLED;
+    if (choice_key(confirm, key) || page_key(confirm, key) || key->code == KEY_CODE_OTHER)
+        return CONFIRM_OPEN; /* what means nothing, as a mouse's report, is nobody's answer */
+    if (!confirm_is_answer(confirm, key))
+        return cancel(confirm, CAUSE_OTHER_KEY);
     if (!confirm_is_read(confirm))
         return CONFIRM_OPEN;
-    confirm->alternative = alternative;
+    confirm->alternative = is_alternative(confirm, key);
     return CONFIRM_ACCEPTED;
 }
 
@@ -231,32 +264,70 @@ static enum confirm_result dialog_enter(struct confirm *confirm)
     if (confirm->need && !g_str_has_prefix(confirm->need, confirm->name->str)) {
         g_string_truncate(confirm->name, 0);
         confirm->field = FIELD_NAME;
-        return ++confirm->wrong >= NAMES_MAX ? CONFIRM_CANCELLED : CONFIRM_OPEN;
+        return ++confirm->wrong >= NAMES_MAX ? cancel(confirm, CAUSE_NAMES) : CONFIRM_OPEN;
     }
     if (confirm->need && strcmp(confirm->need, confirm->name->str) == 0)
         confirm->field = FIELD_REASON;
     return CONFIRM_OPEN;
 }
 
-enum confirm_result confirm_key(struct confirm *confirm, const struct key *key, gint64 now_us)
+/* Still the key that has opened it, held down. */
+static gboolean is_repeated(struct confirm *confirm, const struct key *key, gint64 now_us)
 {
-    if (now_us - confirm->opened_us < CONFIRM_DEAF_US)
-        return CONFIRM_OPEN;
-    if (key->code == KEY_CODE_ESC || (key->code == KEY_CODE_CHAR && key->c == ('C' & 0x1F)))
-        return CONFIRM_CANCELLED;
-    if (confirm->level == 1)
-        return strip_key(confirm, key);
+    if (confirm->opened_with.code == KEY_CODE_NONE || confirm->opened_with.code != key->code ||
+        confirm->opened_with.c != key->c || now_us - confirm->repeated_us >= CONFIRM_REPEAT_US)
+        return FALSE;
+    confirm->repeated_us = now_us;
+    return TRUE;
+}
+
+static GString *field_of(struct confirm *confirm)
+{
+    if (confirm->field == FIELD_REASON)
+        return confirm->reason;
+    return confirm_is_unlocked(confirm) ? confirm->name : NULL;
+}
+
+static enum confirm_result dialog_key(struct confirm *confirm, const struct key *key)
+{
     if (key->code == KEY_CODE_ENTER)
         return dialog_enter(confirm);
     if (key->code == KEY_CODE_TAB)
         confirm->field = confirm->field == FIELD_NAME ? FIELD_REASON : FIELD_NAME;
-    else if (!choice_key(confirm, key) && !page_key(confirm, key))
-        field_key(confirm->field == FIELD_NAME ? confirm->name : confirm->reason, key);
+    else if (!choice_key(confirm, key) && !page_key(confirm, key) && field_of(confirm))
+        field_key(field_of(confirm), key);
     return CONFIRM_OPEN;
+}
+
+enum confirm_result confirm_key(struct confirm *confirm, const struct key *key, gint64 now_us)
+{
+    gboolean repeated = is_repeated(confirm, key, now_us);
+    if (confirm_tick(confirm, now_us) == CONFIRM_CANCELLED)
+        return CONFIRM_CANCELLED;
+    if (now_us - confirm->opened_us < CONFIRM_DEAF_US || repeated)
+        return CONFIRM_OPEN;
+    if (key->code == KEY_CODE_ESC)
+        return cancel(confirm, CAUSE_ESC);
+    if (key->code == KEY_CODE_CHAR && key->c == ('C' & 0x1F))
+        return cancel(confirm, CAUSE_CTRL_C);
+    return confirm->level == 1 ? strip_key(confirm, key) : dialog_key(confirm, key);
+}
+
+gboolean confirm_paste(struct confirm *confirm, const char *text, gint64 now_us)
+{
+    GString *field = confirm->level > 1 ? field_of(confirm) : NULL;
+    gsize n = strlen(text);
+    gboolean fits = field == confirm->reason ? field->len + n <= FIELD_BYTES_MAX
+                                             : field && !field->len && n <= CONFIRM_PASTE_MAX;
+    if (!field || !fits || now_us - confirm->opened_us < CONFIRM_DEAF_US)
+        return FALSE;
+    g_string_append(field, text);
+    return TRUE;
 }
 
 enum confirm_result confirm_tick(struct confirm *confirm, gint64 now_us)
 {
     gint64 limit = confirm->level == 1 ? CONFIRM_TIMEOUT_S : CONFIRM_DIALOG_S;
-    return now_us - confirm->opened_us > limit * G_USEC_PER_SEC ? CONFIRM_CANCELLED : CONFIRM_OPEN;
+    return now_us - confirm->opened_us > limit * G_USEC_PER_SEC ? cancel(confirm, CAUSE_TIME)
+                                                                : CONFIRM_OPEN;
 }

@@ -1,8 +1,9 @@
-/* Asking before an act. A strip (level 1) wants its key; a dialog wants a name typed (level 2), and
- * a reason and every live check as well (level 3). Cancel is the default: Esc, Ctrl-C, any other
- * key in a strip, time, a wrong name three times. Letters and digits are always text where a name is
- * typed: only Up and Down move the choice. The target is pinned by name and version when the dialog
- * opens. Pure: no terminal, no database. */
+/* Asking before an act. A strip (level 1) wants its key; a dialog (level 2) wants a name typed and a
+ * reason; at level 3 nothing of the name is taken before every live check holds. Cancel is the
+ * default: Esc, Ctrl-C, any other key in a strip, time, a wrong name three times. The key that opened
+ * the question never answers it, not even while it repeats. Letters and digits are always text where
+ * a name is typed: only Up and Down move the choice. The target is pinned by name and version when
+ * the dialog opens. Pure: no terminal, no database. */
 #ifndef PGROLLOUT_CONSOLE_CONFIRM_H
 #define PGROLLOUT_CONSOLE_CONFIRM_H
 
@@ -12,6 +13,14 @@
 #include "console/theme.h"
 
 enum confirm_result { CONFIRM_OPEN, CONFIRM_ACCEPTED, CONFIRM_CANCELLED };
+enum confirm_cause {
+    CAUSE_NONE,
+    CAUSE_ESC,
+    CAUSE_CTRL_C,
+    CAUSE_OTHER_KEY,
+    CAUSE_TIME,
+    CAUSE_NAMES
+};
 
 struct confirm_line {
     enum token token;
@@ -47,21 +56,29 @@ struct confirm {
     char *session, *session_start; /* pid and backend_start, for cancel and terminate; NULL */
     char *need;                    /* the name to type (levels 2 and 3) */
     gboolean wants_reason;
-    gboolean alternative; /* a strip's second way was chosen ("t": at half speed) */
-    char alternative_key; /* 0: none */
+    gboolean awaits_card;   /* nothing is accepted before the card has come */
+    gboolean wants_live;    /* level 3: the checks are older than they may be */
+    struct key opened_with; /* KEY_CODE_NONE: by a command */
+    int rights;             /* of who opened it, as view_rights counts */
+    gboolean alternative;   /* a strip's second way was chosen ("t": at half speed) */
+    char alternative_key;   /* 0: none */
     const char *alternative_text;
 
     enum confirm_field field;
     GString *name, *reason;
     int wrong; /* wrong names so far */
+    enum confirm_cause cause;
     /* What does not fit is read page by page, and nothing is accepted before its end was shown. */
     int rows, page, scroll, read;
-    gint64 opened_us;
+    gint64 opened_us, repeated_us; /* opened_with came last */
 };
 
 #define CONFIRM_TIMEOUT_S 30   /* a strip */
 #define CONFIRM_DIALOG_S 300   /* a dialog in which one reads and types */
 #define CONFIRM_DEAF_US 150000 /* what is typed before it can have been read */
+/* A key that comes again within this is still held: the first repeat takes up to 660 ms. */
+#define CONFIRM_REPEAT_US 700000
+#define CONFIRM_PASTE_MAX 63 /* bytes: no name is longer */
 
 struct confirm *confirm_new(int level, const char *verb, const char *title, gint64 now_us);
 void confirm_free(struct confirm *confirm);
@@ -80,8 +97,17 @@ void confirm_read_again(struct confirm *confirm);
 gboolean confirm_is_read(const struct confirm *confirm);
 /* One key; keys within the deaf time do nothing. */
 enum confirm_result confirm_key(struct confirm *confirm, const struct key *key, gint64 now_us);
+/* Text that was pasted. Taken by a reason, and by a name as the first thing in it; FALSE: not. It
+ * never answers. */
+gboolean confirm_paste(struct confirm *confirm, const char *text, gint64 now_us);
+/* A key that could answer came in one piece with others: a paste that is not marked as one. */
+gboolean confirm_is_answer(const struct confirm *confirm, const struct key *key);
+/* Why it was cancelled, after "cancelled, ". */
+const char *confirm_cause_text(const struct confirm *confirm);
 /* Cancels when its time is up. */
 enum confirm_result confirm_tick(struct confirm *confirm, gint64 now_us);
 gboolean confirm_is_complete(const struct confirm *confirm);
+/* Every check holds; else nothing of the name is taken (level 3). */
+gboolean confirm_is_unlocked(const struct confirm *confirm);
 
 #endif

@@ -37,7 +37,8 @@ char *hold_name(const struct snap_hold *hold)
 
 gboolean hold_is_resumed(const struct snap_hold *hold)
 {
-    return is(hold->kind, "operator") || is(hold->kind, "stepping");
+    return is(hold->kind, "operator") || is(hold->kind, "stepping") ||
+           (is(hold->kind, "guard") && is(hold->key, "stall")); /* that one stays till a resume */
 }
 
 char *holds_list(const struct snap_migration *m, const struct snap_hold *but, gboolean after_resume)

@@ -332,10 +332,12 @@ static void on_snapshot(const struct snapshot *s, void *data)
 static void on_receipt(const struct client_receipt *receipt, void *data)
 {
     struct plain *p = data;
+    g_autofree char *unsent = app_follow_stop(&p->app, receipt);
     p->failed += !receipt->ok;
-    app_say(&p->app, TOKEN_TEXT, FALSE, "%s%s: %s", receipt->ok ? "" : "FAILED ", receipt->verb,
-            receipt->text);
+    app_say(&p->app, TOKEN_TEXT, FALSE, "%s%s: %s%s", receipt->ok ? "" : "FAILED ", receipt->verb,
+            receipt->text, unsent ? unsent : "");
     say_message(p);
+    app_follow(&p->app, receipt);
 }
 
 /* Each attempt fails for the same reason: it is said once. */
@@ -410,6 +412,7 @@ static void plain_clear(struct plain *p)
     g_free(p->app.journal_error);
     g_queue_free_full(p->lines, g_free);
     g_ptr_array_unref(p->app.link_log);
+    g_queue_free_full(p->app.follows, app_follow_free);
     g_byte_array_unref(p->app.input);
     g_byte_array_unref(p->input);
     said_free(p->said);
@@ -432,6 +435,7 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
                       .by_hand = isatty(STDIN_FILENO)};
     p.app.loop = g_main_loop_new(NULL, FALSE);
     p.app.input = g_byte_array_new();
+    p.app.follows = g_queue_new();
     p.app.link_log = g_ptr_array_new_with_free_func(g_free);
     p.app.migration = g_strdup(options->migration);
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &p};

@@ -54,6 +54,17 @@ int view_rights(const struct view *view)
     return view->read_only ? MIN(rights, 1) : rights;
 }
 
+/* The database answers; an engine that once drove it does not. */
+static gboolean is_abandoned(const struct snapshot *s)
+{
+    gboolean open = FALSE;
+    for (guint i = 0; s && i < s->migrations->len && !open; i++) {
+        const struct snap_migration *m = s->migrations->pdata[i];
+        open = g_strcmp0(m->state, "done") != 0 && g_strcmp0(m->state, "aborted") != 0;
+    }
+    return open && !s->engine_alive && !isnan(s->heartbeat_age_s);
+}
+
 static char *link_text(const struct view *view)
 {
     static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
@@ -67,6 +78,10 @@ static char *link_text(const struct view *view)
     /* of fresh data whole seconds are enough, and change less on the wire */
     g_autofree char *age = view->link == LINK_LIVE ? g_strdup_printf("%.0fs", floor(view->age_s))
                                                    : age_format(view->age_s);
+    if (view->link == LINK_LIVE && is_abandoned(view->snapshot)) {
+        g_autofree char *silent = age_format(view->snapshot->heartbeat_age_s);
+        return g_strdup_printf("ENGINE? %s", silent);
+    }
     g_autofree char *try =
         view->attempt > 0 ? g_strdup_printf(" try %d", view->attempt) : g_strdup("");
     return g_strdup_printf("%s %s%s", words[view->link], isinf(view->age_s) ? "" : age, try);

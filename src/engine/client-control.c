@@ -54,7 +54,8 @@ void control_close(struct client *client)
     }
     g_queue_pop_head(client->commands);
     client_receipt_give(client, FALSE, FALSE, head->verb,
-                        "the connection was lost before the answer: look whether it took effect");
+                        "the connection was lost before the answer: look whether it took effect",
+                        -1);
     command_free(head);
 }
 
@@ -80,14 +81,16 @@ static gboolean reply_give(struct client *client, const char *verb, gboolean is_
 {
     g_autoptr(GString) text = g_string_new(NULL);
     gboolean ok = TRUE;
+    gint64 version = -1;
     for (int row = 0; row < db_reply_rows(reply); row++) {
         const char *line = db_reply_text(reply, row, 1);
+        version = db_reply_text(reply, row, 2) ? db_reply_int(reply, row, 2) : -1;
         ok = ok && db_reply_bool(reply, row, 0);
         g_string_append_printf(text, "%s%s", row ? "; " : "", line ? line : "");
     }
     if (!text->len)
         g_string_append(text, "done");
-    client_receipt_give(client, ok, is_pause && !ok, verb, text->str);
+    client_receipt_give(client, ok, is_pause && !ok, verb, text->str, version);
     return ok;
 }
 
@@ -99,7 +102,7 @@ static void error_give(struct client *client, const char *verb, const GError *er
                                             hint     ? hint
                                             : rights ? "your login lacks the role for it"
                                                      : "");
-    client_receipt_give(client, FALSE, FALSE, verb, text);
+    client_receipt_give(client, FALSE, FALSE, verb, text, -1);
 }
 
 static gboolean is_lost(const GError *error)
@@ -266,7 +269,7 @@ static void expire(struct client *client, gint64 now_us)
             continue;
         g_queue_delete_link(client->commands, l);
         client_receipt_give(client, FALSE, FALSE, command->verb,
-                            "not sent: the server does not answer");
+                            "not sent: the server does not answer", -1);
         command_free(command);
     }
 }
@@ -317,7 +320,7 @@ void client_session_end(struct client *client, gboolean terminate, const char *p
 {
     const char *verb = terminate ? "terminate" : "cancel";
     if (client->retry_us || !client->control_ready) {
-        client_receipt_give(client, FALSE, FALSE, verb, "not sent: there is no connection");
+        client_receipt_give(client, FALSE, FALSE, verb, "not sent: there is no connection", -1);
         return;
     }
     const char *file =
@@ -334,17 +337,31 @@ void client_session_end(struct client *client, gboolean terminate, const char *p
     control_next(client);
 }
 
+/* The very same pause has not gone out yet: once is enough. */
+static gboolean pause_waits(const struct client *client, const char *sql)
+{
+    for (GList *l = client->commands->head; l; l = l->next) {
+        const struct client_command *command = l->data;
+        if (!command->sent && strcmp(command->sql, sql) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 void client_command(struct client *client, const char *verb, gint64 expect,
                     const char *const *arguments)
 {
     gboolean is_pause = g_str_has_prefix(verb, "pause");
     if (!is_pause && (client->retry_us || !client->control_ready)) {
-        client_receipt_give(client, FALSE, FALSE, verb, "not sent: there is no connection");
+        client_receipt_give(client, FALSE, FALSE, verb, "not sent: there is no connection", -1);
         return;
     }
+    g_autofree char *sql = command_sql(verb, expect, arguments);
+    if (is_pause && pause_waits(client, sql))
+        return;
     struct client_command *command = g_new0(struct client_command, 1);
     command->verb = g_strdup(verb);
-    command->sql = command_sql(verb, expect, arguments);
+    command->sql = g_steal_pointer(&sql);
     command->is_pause = is_pause;
     command->asked_us = clock_now_us();
     struct client_command *head = g_queue_peek_head(client->commands);

@@ -93,6 +93,6 @@ void client_heard(struct client *client);
 /* A connection failed or was lost: close all, try again later. */
 void client_fail(struct client *client, const GError *error);
 void client_receipt_give(struct client *client, gboolean ok, gboolean unproven, const char *verb,
-                         const char *text);
+                         const char *text, gint64 version);
 
 #endif

@@ -186,9 +186,9 @@ gboolean client_is_settled(const struct client *client)
 }
 
 void client_receipt_give(struct client *client, gboolean ok, gboolean unproven, const char *verb,
-                         const char *text)
+                         const char *text, gint64 version)
 {
-    struct client_receipt receipt = {ok, unproven, (char *)verb, (char *)text};
+    struct client_receipt receipt = {ok, unproven, (char *)verb, (char *)text, version};
     client->answered_us = clock_now_us();
     client->callbacks.on_receipt(&receipt, client->callbacks.data);
 }

@@ -1,7 +1,7 @@
 # The console: pictures from recorded snapshots, and what the questions say.
 if HAVE_TEST_LIBS
-check_PROGRAMS += tests/console/test_answers tests/console/test_pictures tests/console/test_questions
-TESTS += tests/console/test_answers tests/console/test_pictures tests/console/test_questions
+check_PROGRAMS += tests/console/test_acts tests/console/test_answers tests/console/test_pictures tests/console/test_questions
+TESTS += tests/console/test_acts tests/console/test_answers tests/console/test_pictures tests/console/test_questions
 endif
 tests_console_test_pictures_SOURCES = tests/console/test_pictures.c
 tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -14,6 +14,9 @@ tests_console_test_answers_LDADD = $(CONSOLE_TEST_LIBS)
 tests_console_test_questions_SOURCES = tests/console/test_questions.c
 tests_console_test_questions_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_console_test_questions_LDADD = $(CONSOLE_TEST_LIBS)
+tests_console_test_acts_SOURCES = tests/console/test_acts.c
+tests_console_test_acts_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_console_test_acts_LDADD = $(CONSOLE_TEST_LIBS)
 CLEANFILES += *.txt.drawn
 CONSOLE_PICTURES = \
     tests/console/cockpit/aborting.txt \
@@ -84,6 +87,7 @@ EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 
 # The real program on a real pty, with a real server.
 PTY_TESTS = \
+    tests/console/pty/accidents.sh \
     tests/console/pty/cockpit.sh \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
@@ -93,7 +97,8 @@ PTY_TESTS = \
 if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/pty/drive
 TESTS += $(PTY_TESTS)
-CAMPAIGN_TESTS += tests/console/pty/cockpit.sh tests/console/pty/running.sh tests/console/pty/terminals.sh
+CAMPAIGN_TESTS += tests/console/pty/accidents.sh tests/console/pty/cockpit.sh tests/console/pty/running.sh \
+    tests/console/pty/terminals.sh
 endif
 tests_console_pty_drive_SOURCES = tests/console/pty/drive.c tests/console/pty/screen.c \
     tests/console/pty/screen.h

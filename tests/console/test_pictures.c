@@ -30,6 +30,7 @@ struct picture {
     double age_s;
     enum screen_id screen;
     const char *dialog; /* verb */
+    const char *reason;
     gboolean coach, read_only;
     gboolean plane;                            /* with the tokens of 80x24 */
     void (*change)(struct snapshot *snapshot); /* what makes this one different; NULL: nothing */
@@ -238,6 +239,7 @@ static const struct picture pictures[] = {
      .link = LINK_LIVE,
      .age_s = 0.4,
      .dialog = "resume",
+     .reason = "INC-42, the lag is known",
      .change = hold_thrice},
     {.name = "ask-resume-all",
      .fixture = "paused",
@@ -358,8 +360,10 @@ static void stage_init(struct stage *stage, const struct picture *picture)
     };
     stage->confirm = NULL;
     if (picture->dialog) {
-        struct asking asking = {
-            .snapshot = stage->snapshot, .migration = m, .verb = picture->dialog};
+        struct asking asking = {.snapshot = stage->snapshot,
+                                .migration = m,
+                                .verb = picture->dialog,
+                                .reason = picture->reason};
         stage->confirm = asking_open(&asking, NULL);
         assert_non_null(stage->confirm);
         if (picture->card)

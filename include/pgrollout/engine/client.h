@@ -25,6 +25,7 @@ struct client_receipt {
     gboolean unproven; /* a hold stands, but something could not be stopped */
     char *verb;        /* "pause" */
     char *text;        /* one line */
+    gint64 version;    /* of the migration after it; -1: not known */
 };
 
 struct client_callbacks {

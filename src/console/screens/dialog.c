@@ -247,13 +247,16 @@ static void keys_draw(struct writer *w, const struct confirm *c)
         key_draw(&pen, "PgDn", TOKEN_TEXT, "reads on");
     else if (confirm_is_complete(c))
         key_draw(&pen, "Enter", TOKEN_GATE, c->verb);
+    else if (c->wants_live)
+        pen_text(&pen, TOKEN_WARN, "waits for fresh data");
     else
         pen_text(&pen, TOKEN_DIM, "Enter: not yet");
 }
 
 static void fields_draw(struct writer *w, const struct confirm *c, gboolean tall)
 {
-    g_autofree char *name = g_strdup_printf("Type %s:", c->need);
+    g_autofree char *name = confirm_is_unlocked(c) ? g_strdup_printf("Type %s:", c->need)
+                                                   : g_strdup("Locked until all are ●:");
     field_draw(w, name, c->name, c->field == FIELD_NAME, tall);
     field_draw(w, c->wants_reason ? "Reason (needed):" : "Reason:", c->reason,
                c->field == FIELD_REASON, FALSE);

@@ -1,2 +1,2 @@
 -- A command: 1 the function's name, 2 its named arguments, both spliced in quoted. Rows of receipts.
-SELECT ok, receipt FROM pgrollout.%s(%s)
+SELECT ok, receipt, version FROM pgrollout.%s(%s)

@@ -4,7 +4,8 @@ SELECT coalesce(bool_or(e.sent), false) AS ok,
        CASE WHEN count(*) = 0 THEN 'that session has ended by itself: nothing was sent'
             WHEN bool_or(e.sent) THEN 'the statement was told to stop'
             WHEN bool_or(e.idle) THEN 'no statement runs there: nothing was sent; X ends the session'
-            ELSE 'the session is gone' END AS receipt
+            ELSE 'the session is gone' END AS receipt,
+       NULL::bigint AS version
   FROM (SELECT a.state LIKE 'idle%%' AS idle,
                CASE WHEN a.state LIKE 'idle%%' THEN false
                     ELSE pg_catalog.pg_cancel_backend(a.pid) END AS sent

@@ -223,9 +223,15 @@ wait 1 Type users-full-name: users-full
 type \r
 sleep 0.3
 wait 1 Enter: not yet
-type \x15wrong\r
-type wrong\r
-type wrong\r
+type \x15wrong
+sleep 0.1
+type \r
+type wrong
+sleep 0.1
+type \r
+type wrong
+sleep 0.1
+type \r
 wait 3 the name was wrong
 gone 1 Type users-full-name:
 type q
@@ -268,8 +274,11 @@ start 80x24 -- $PGROLLOUT console
 wait 5 LIVE
 type :abort start -- try\r
 wait 2 Type users-full-name:
+wait 3 nothing to take back
 sleep 0.3
-type users-full-name\r
+type users-full-name
+wait 1 Enter abort
+type \r
 wait 5 abort: aborting
 type q
 end 0 3

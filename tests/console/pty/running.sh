@@ -187,6 +187,7 @@ type A
 wait 3 drop column
 sleep 1
 type users-full-name
+type \tINC-42
 type \e[6~
 wait 1 Enter abort
 type \r

@@ -53,7 +53,8 @@ static void test_strip(void **state)
     for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
         struct confirm *c = make(1);
         struct key key = {codes[i], 0};
-        assert_int_equal(confirm_key(c, &key, LATER), CONFIRM_CANCELLED);
+        gboolean is_key = codes[i] != KEY_CODE_OTHER; /* a mouse's report is none */
+        assert_int_equal(confirm_key(c, &key, LATER), is_key ? CONFIRM_CANCELLED : CONFIRM_OPEN);
         confirm_free(c);
     }
 }
@@ -114,8 +115,8 @@ static void test_contract(void **state)
 {
     (void)state;
     struct confirm *c = make(3);
-    confirm_add_check(c, FALSE, "a check");
     type(c, "users");
+    confirm_add_check(c, FALSE, "a check");
     assert_int_equal(confirm_key(c, &enter, LATER), CONFIRM_OPEN);
     c->field = FIELD_REASON;
     type(c, " -- ");

@@ -67,7 +67,7 @@ static void test_answers(void **state)
          "Pause: safe now: holds within 0.6 s, after this batch; keeps no lock.\n"
          "Abort: way back open: drops 1 trigger, 1 column; readers unaffected.");
     says("held", "Phase: backfill, held by guard replication_lag for 12 seconds (replication_lag "
-                 "6.4 s > 5 s), step 4 of 10.\n"
+                 "5.9s > 5s: worst: replica-b), step 4 of 10.\n"
                  "Done: 63 percent, 12.7 of 20.0 million rows, held.\n"
                  "Harm: hurting. Nobody waits on us. Tightest guard: replication_lag: 6.4s of 5s, "
                  "tripped. Application latency is not watched.\n"
@@ -208,7 +208,7 @@ static void test_changes(void **state)
     becomes(said, running, "");
     becomes(said, running, "");
     becomes(said, held,
-            "Held: guard replication_lag: replication_lag 6.4 s > 5 s.\n"
+            "Held: guard replication_lag: replication_lag 5.9s > 5s: worst: replica-b.\n"
             "Harm: hurting, was calm. Tightest guard: replication_lag: 6.4s of 5s, tripped.");
     becomes(said, held, "");
     becomes(said, running,

@@ -129,6 +129,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
         FROM pgrollout.hold h WHERE h.migration_id = p_migration.id AND h.kind = 'guard'
         UNION ALL
         SELECT pgrollout.drift_of(p_migration.id) WHERE p_migration.state NOT IN ('done', 'aborted')
+        UNION ALL
+        SELECT format('this plan wants two persons: "%s" has started it', session_user)
+        WHERE p_migration.two_person AND session_user = p_migration.started_by
     ) o
 $$;
 
