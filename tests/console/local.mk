@@ -92,6 +92,7 @@ PTY_TESTS = \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
     tests/console/pty/running.sh \
+    tests/console/pty/screens.sh \
     tests/console/pty/terminals.sh \
     tests/console/pty/theme.sh
 if HAVE_TEST_LIBS

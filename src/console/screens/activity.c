@@ -396,7 +396,7 @@ static void sum_draw(const struct view *view, struct pen *pen)
     if (!isnan(a->oldest_xact_s))
         draw_part_format(pen, TOKEN_TEXT, &first, "oldest xact %s", oldest);
     if (a->hidden)
-        draw_part_format(pen, TOKEN_WARN, &first, "%d hidden (needs pg_monitor)", a->hidden);
+        draw_part_format(pen, TOKEN_WARN, &first, "%d hidden from you", a->hidden);
 }
 
 static void list_part_draw(const struct view *view, struct grid *grid, const struct area *body,

@@ -34,4 +34,5 @@ SELECT jsonb_build_object(
           FROM pg_catalog.pg_stat_activity a
          WHERE a.pid <> pg_catalog.pg_backend_pid()
            AND (a.datid IS NOT NULL OR a.backend_type = 'walsender'
-                OR a.backend_type IS NULL AND a.usesysid IS NOT NULL)) n
+                OR a.backend_type IS NULL
+                   AND a.pid IN (SELECT r.pid FROM pg_catalog.pg_stat_replication r))) n
