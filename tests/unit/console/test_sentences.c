@@ -77,7 +77,8 @@ static void test_answers(void **state)
          "Phase: backfill, held by raj for 70 seconds (INC-42), step 4 of 10.\n"
          "Done: 63 percent, 12.7 of 20.0 million rows, held.\n"
          "Harm: hurting. 1 session waits on us, the longest for 8.4 seconds. Tightest guard: "
-         "fallback_reads: 132 of 300, 56 percent room. Application latency is not watched.\n"
+         "fallback_reads: 132 of 300, 56 percent room. Application latency is not watched. "
+         "Then, since the pause 01:10: waits 0 -> 0: calm before it.\n"
          "Pause: already held by raj; holds no lock.\n"
          "Abort: way back open: drops 1 trigger, 1 column; readers unaffected.");
     says("gate",
