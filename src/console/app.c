@@ -479,13 +479,13 @@ gboolean console_run(const struct console_options *options, enum console_end *en
     struct app app;
     app_init(&app, options);
     app.term = term;
-    app_theme_start(&app);
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &app};
     app.refresh_ms = options->refresh_ms ? options->refresh_ms : REFRESH_MS;
     app.client = client_new(options->target, app.refresh_ms, &callbacks);
     app_set_running(&app);
     app_flush_input(&app); /* nothing is meant for a screen that nobody has seen */
     app.deaf_until_us = 0;
+    app_theme_start(&app); /* behind that: what the terminal answers is meant for it */
     run_loop(&app);
     app_set_running(NULL);
     *end = app.end;

@@ -131,7 +131,11 @@ static gsize string_length(const guchar *bytes, gsize n)
 
 gsize key_answer(const guchar *bytes, gsize n)
 {
-    return n > 2 && bytes[0] == 0x1B && bytes[1] == ']' ? string_length(bytes, n) : 0;
+    if (n < 3 || bytes[0] != 0x1B || bytes[1] != ']')
+        return 0;
+    gsize length = string_length(bytes, n);
+    gboolean whole = length > 3 && bytes[length - 2] == 0x1B && bytes[length - 1] == '\\';
+    return whole || (length > 2 && bytes[length - 1] == '\a') ? length : 0;
 }
 
 static gsize escape_decode(const guchar *bytes, gsize n, gboolean complete, struct key *key)

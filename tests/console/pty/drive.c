@@ -1,6 +1,7 @@
 /* Drives a full-screen program by a script from standard input and looks at what it paints:
  *
  *   start 80x24 [NAME=VALUE …] -- COMMAND   run it on a pty
+ *   ground rgb:RR/GG/BB                     the terminal's answer when it is asked; right after start
  *   wait S TEXT / gone S TEXT               until the picture holds TEXT, or no longer does
  *   row N TEXT                              row N (from 1) holds TEXT, within a second
  *   cursor ROW COLUMN                       it is shown, and stands there (from 1), within a second
@@ -385,6 +386,10 @@ static gboolean run_line(struct drive *d, char *line)
         return do_start(d, rest);
     if (!d->screen)
         return fail(d, "nothing runs yet");
+    if (strcmp(line, "ground") == 0) {
+        screen_set_ground(d->screen, rest);
+        return TRUE;
+    }
     if (strcmp(line, "wait") == 0 || strcmp(line, "gone") == 0)
         return do_wait(d, rest, line[0] == 'w');
     if (strcmp(line, "row") == 0)

@@ -26,6 +26,7 @@ struct screen {
     int width, height;
     gboolean title_set, alternate, cursor_hidden, colours, direct, escapes;
     int questions;    /* for the background's colour */
+    char *ground;     /* the answer to it, NULL: none */
     GByteArray *tail; /* the last bytes, for sequences that come in pieces */
     const char *offence;
 };
@@ -94,6 +95,7 @@ void screen_free(struct screen *screen)
         close(screen->master);
     vterm_free(screen->terminal);
     g_byte_array_unref(screen->tail);
+    g_free(screen->ground);
     g_free(screen);
 }
 
@@ -117,6 +119,10 @@ static gboolean sends_osc(struct screen *screen)
         return FALSE;
     guint from = (guint)(at - (const char *)screen->tail->data);
     g_byte_array_remove_range(screen->tail, from, sizeof question - 1);
+    if (screen->ground && screen->questions == 0) {
+        g_autofree char *answer = g_strdup_printf("\033]11;%s\033\\", screen->ground);
+        screen_send(screen, answer, strlen(answer));
+    }
     return ++screen->questions > 1 || sends_osc(screen);
 }
 
@@ -162,6 +168,12 @@ void screen_send(struct screen *screen, const char *bytes, gsize n)
 {
     ssize_t ignored = write(screen->master, bytes, n);
     (void)ignored;
+}
+
+void screen_set_ground(struct screen *screen, const char *colour)
+{
+    g_free(screen->ground);
+    screen->ground = g_strdup(colour);
 }
 
 void screen_resize(struct screen *screen, int width, int height)

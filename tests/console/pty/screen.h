@@ -15,6 +15,8 @@ void screen_free(struct screen *screen); /* ends the program if it is still ther
 /* Reads what there is, for at most `ms`; FALSE: nothing came. */
 gboolean screen_pump(struct screen *screen, int ms);
 void screen_send(struct screen *screen, const char *bytes, gsize n);
+/* What it answers when it is asked for its background, "rgb:ff/ff/ff"; without it nothing. */
+void screen_set_ground(struct screen *screen, const char *colour);
 void screen_resize(struct screen *screen, int width, int height);
 int screen_width(const struct screen *screen);
 /* The line is cut: nobody reads any more, and the program is told so. */

@@ -12,7 +12,7 @@ mkdir -p "$themes"
 
 script 'the terminal says that it is light' <<EOF2
 start 80x24 -- $PGROLLOUT console
-type \\e]11;rgb:fafa/fafa/fafa\\e\\\\
+ground rgb:fafa/fafa/fafa
 wait 3 : command
 type :theme\\r
 wait 2 theme is harbor-light; there are amber-crt, deuteran,
@@ -34,6 +34,18 @@ wait 2 theme is harbor-dark
 clean
 type q
 end 0 3
+EOF2
+
+script 'half an answer, and keys that look like the start of one' <<EOF2
+start 80x24 -- $PGROLLOUT console
+wait 3 : command
+type \\e]\\ex
+type \\e]11;rgb:fa\\e[A
+type :theme\\r
+wait 2 theme is harbor-dark
+type q
+end 0 3
+restored
 EOF2
 
 script 'COLORFGBG is believed, and nothing is asked' <<EOF2

@@ -20,6 +20,27 @@ static void check(const char *bytes, gboolean complete, gsize used, enum key_cod
         fail_msg("\"%s\": %zu bytes, code %d, U+%04X", bytes, got, key.code, key.c);
 }
 
+static void check_answer(const char *bytes, gsize length)
+{
+    assert_int_equal(key_answer((const guchar *)bytes, strlen(bytes)), length);
+}
+
+/* Only a whole one is an answer: what is broken off has no end to take away. */
+static void test_answers(void **state)
+{
+    (void)state;
+    check_answer("\x1b]11;rgb:fa/fa/fa\x1b\\p", 19);
+    check_answer("\x1b]11;rgb:fa/fa/fa\ap", 18);
+    check_answer("\x1b]\a", 3);
+    check_answer("\x1b]\x1b\\", 4);
+    check_answer("\x1b]11;rgb", 0);
+    check_answer("\x1b]\x1b", 0);
+    check_answer("\x1b]\x1bp", 0);
+    check_answer("\x1b]11\x1b[A", 0);
+    check_answer("\x1b[A", 0);
+    check_answer("", 0);
+}
+
 static void test_decoding(void **state)
 {
     (void)state;
@@ -36,7 +57,9 @@ static void test_decoding(void **state)
     check("\x1b", TRUE, 1, KEY_CODE_ESC, 0);
     check("\x1b\x1b", FALSE, 1, KEY_CODE_ESC, 0);
     check("\x1b:pause", FALSE, 1, KEY_CODE_ESC, 0);
-    check("\x1b" "b", FALSE, 2, KEY_CODE_OTHER, 0);
+    check("\x1b"
+          "b",
+          FALSE, 2, KEY_CODE_OTHER, 0);
     check("\x1b[", FALSE, 0, 0, 0);
     check("\x1b[A", FALSE, 3, KEY_CODE_UP, 0);
     check("\x1bOB", FALSE, 3, KEY_CODE_DOWN, 0);
@@ -50,7 +73,7 @@ static void test_decoding(void **state)
     check("\x1b]11;rgb:fa/fa/fa\x07p", FALSE, 18, KEY_CODE_OTHER, 0);
     check("\x1b]11;rgb:fa/f", FALSE, 0, 0, 0);
     check("\x1b]11;rgb:fa/fa/fa\x1b", FALSE, 0, 0, 0);
-    check("\x1b[Mpp!q", FALSE, 6, KEY_CODE_OTHER, 0);   /* the older kind: p is a column */
+    check("\x1b[Mpp!q", FALSE, 6, KEY_CODE_OTHER, 0); /* the older kind: p is a column */
     check("\x1b[M", FALSE, 0, 0, 0);
     check("\x1bOM", FALSE, 3, KEY_CODE_ENTER, 0);  /* the keypad's */
     check("\x1b[[A", FALSE, 4, KEY_CODE_OTHER, 0); /* F1 of the Linux console */
@@ -140,9 +163,8 @@ static void test_commands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decoding),
-        cmocka_unit_test(test_never_stuck),
-        cmocka_unit_test(test_bindings),
+        cmocka_unit_test(test_decoding),    cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_never_stuck), cmocka_unit_test(test_bindings),
         cmocka_unit_test(test_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
