@@ -39,6 +39,7 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/unfilled.txt \
     tests/console/cockpit/gate.txt \
     tests/console/cockpit/gate-back.txt \
+    tests/console/cockpit/gate-back-used.txt \
     tests/console/cockpit/held.txt \
     tests/console/cockpit/help.txt \
     tests/console/cockpit/hostile.txt \
