@@ -161,6 +161,11 @@ names() {
 
 command -v patch >/dev/null || bail "no patch: install Debian's package of that name"
 copy_right || bail "no copy of the tree"
+stale=
+for patch in "$here"/*.patch; do
+    patch -s -f -p1 --dry-run -d "$root/right/tree" <"$patch" >/dev/null || stale+=" ${patch##*/}"
+done
+is "$stale" "" "every patch applies to the source as it is"
 declare -A of=() # test → its defects
 seeded=0 caught=0 good=()
 for name in $(names); do

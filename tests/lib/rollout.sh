@@ -166,7 +166,8 @@ rollout_finish() { # [UNTIL]
     local turn
     for ((turn = 0; turn < 12; turn++)); do
         rollout_engine
-        rollout_person "$@" || break
+        # an answer may have come between the two
+        rollout_person "$@" || [ "$(rollout_state)" = active ] || break
     done
     case $(rollout_state) in
         done | aborted | "${1:-done}") return 0 ;;
