@@ -339,9 +339,10 @@ EOF2
 script 'sizes: 120x40, 60x16, 40x10, one line, and a storm of them' <<EOF2
 start 120x40 -- $PGROLLOUT console
 wait 5 LIVE
-row 3 Rename users.name
+row 3 now, undo free
 row 4  PHASE
 row 8  ABORT
+row 9 Rename users.name
 wait 2 replicas
 size 40x10
 wait 2  PHASE HELD
@@ -352,7 +353,11 @@ wait 2 guards
 row 4  PHASE
 row 8  ABORT
 size 30x5
-wait 2 p=pause
+row 1 LOADED
+row 4 PAUSE -
+row 5 ABORT A
+size 30x1
+row 1 LOADED UNKNOWN
 size 33x11
 size 200x60
 size 41x11
@@ -367,7 +372,7 @@ sleep 0.1
 type A
 sleep 0.3
 size 80x8
-wait 2 p=pause
+row 5 PAUSE -
 size 80x24
 gone 2 Type users-full-name:
 wait 2 the window is too small

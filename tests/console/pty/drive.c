@@ -219,15 +219,17 @@ static gboolean do_storm(struct drive *d, char *rest)
     return TRUE;
 }
 
-/* The same for any time of day, age or figure, and for any filling of a bar. */
+/* The same for any time of day, age or figure with its unit, and for any filling of a bar. */
 static char *picture_shape(const struct screen *screen)
 {
     g_autofree char *picture = screen_picture(screen);
+    g_autoptr(GRegex) figures =
+        g_regex_new(" *\\d[\\d.:]*(?: \\d{3})*(?: ?[kMGT]?B\\b|[kMGT]\\b)?", 0, 0, NULL);
+    g_autofree char *plain = g_regex_replace_literal(figures, picture, -1, 0, "0", 0, NULL);
     GString *shape = g_string_new(NULL);
-    for (const char *p = picture; *p; p = g_utf8_next_char(p)) {
+    for (const char *p = plain; *p; p = g_utf8_next_char(p)) {
         gunichar c = g_utf8_get_char(p);
-        gboolean block = c >= 0x2580 && c < 0x25A0;
-        g_string_append_unichar(shape, block ? '#' : g_unichar_isdigit(c) ? '0' : c);
+        g_string_append_unichar(shape, c >= 0x2580 && c < 0x25A0 ? '#' : c);
     }
     return g_string_free(shape, FALSE);
 }
