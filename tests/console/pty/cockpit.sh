@@ -301,7 +301,7 @@ end 0 3
 EOF2
 is "$(holds_of)" 'boundary operator' 'the typed-ahead pause stands'
 is "$(stat -c %a "$XDG_STATE_HOME/pgrollout/history")" 600 'the history is private'
-like "$(cat "$XDG_STATE_HOME/pgrollout/history")" 'pause users-full-name -- INC-42' 'and written at once'
+is "$(cat "$XDG_STATE_HOME/pgrollout/history")" $'pause users-full-name\nnonsense' 'and has neither reasons nor notes'
 
 script 'the prompt keeps its text through resizes, completes, remembers, and is cancelled' <<EOF2
 start 80x24 -- $PGROLLOUT console
@@ -322,9 +322,9 @@ gone 2 :pause us
 type :
 wait 2 :
 type \x10
-wait 2 :note one
+wait 2 :nonsense
 type \x03
-gone 2 :note one
+gone 2 :nonsense
 type :re
 type \t\t
 wait 2  refresh

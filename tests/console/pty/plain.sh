@@ -56,6 +56,8 @@ gone 1 Held: pause of lab_operator: paused
 type watch changes\r
 wait 2 Changes are said.
 type abort start\r
+wait 3 Type the reason
+type INC-42\r
 wait 3 Type the migration's name to abort to start
 type wrong\r
 wait 3 cancelled
@@ -105,7 +107,7 @@ says 1 'a refusal' 'watch me\n'
 like "$out" 'write watch changes' 'says what to write'
 says 1 'forget of what has not ended' 'forget users-full-name\n'
 like "$out" 'has not ended' 'is refused'
-says 0 'abort' 'abort start\nusers-full-name\n'
+says 0 'abort' 'abort start\nINC-42\nusers-full-name\n'
 ok 'it is taken back' cluster_psql a -c "UPDATE pgrollout.migration SET state = 'aborted', finished_at = now()"
 says 1 'forget with another name' 'forget users-full-name\nwrong\n'
 says 0 'forget, with the name typed' 'forget users-full-name\nusers-full-name\n'

@@ -63,7 +63,7 @@ wait 2 nothing was sent
 type x
 wait 2 stops the statement
 sleep 0.3
-type x
+type q
 gone 2 stops the statement
 type x
 wait 2 stops the statement
@@ -85,7 +85,9 @@ wait 2 Type $metabase
 type \r
 wait 2 Type $metabase
 type ${metabase}\t
-type INC-42\r
+type INC-42
+sleep 0.2
+type \r
 wait 5 terminate: the session has ended
 wait 4 ended
 type \e
