@@ -109,6 +109,7 @@ void app_fill_view(struct app *app, struct view *view)
         .lists = app->lists,
         .entry = app->entering ? app->entry->str : NULL,
         .past = app->frozen ? app->frozen : app->past,
+        .samples = app->samples,
         .frozen_s =
             app->frozen ? (double)(clock_now_us() - app->frozen_us) / G_USEC_PER_SEC + 1e-6 : 0,
         .journal = app->journal,
@@ -256,6 +257,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     app->server_us = clock_now_us();
     second_restart(app);
     app_past_add(app, s);
+    samples_take(app->samples, s);
     timeline_check(app, s);
     select_migration(app, s);
     app_want(app);
@@ -424,6 +426,7 @@ static void app_clear(struct app *app)
     g_clear_pointer(&app->journal, g_ptr_array_unref);
     g_ptr_array_unref(app->link_log);
     g_ptr_array_unref(app->past);
+    samples_free(app->samples);
     g_clear_pointer(&app->frozen, g_ptr_array_unref);
     g_string_free(app->entry, TRUE);
     for (guint i = 0; i < G_N_ELEMENTS(app->lists); i++)
@@ -444,6 +447,7 @@ static void app_init(struct app *app, const struct console_options *options)
     app->follows = g_queue_new();
     app->link_log = g_ptr_array_new_with_free_func(g_free);
     app->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
+    app->samples = samples_new();
     app->entry = g_string_new(NULL);
     app->migration = g_strdup(options->migration);
     app->chosen = options->migration != NULL;

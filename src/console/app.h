@@ -37,6 +37,7 @@ struct app {
     GPtrArray *past;   /* struct snapshot, oldest first: the last few seconds */
     GPtrArray *frozen; /* the same when the picture was frozen; NULL: it is not */
     gint64 frozen_us;
+    struct samples *samples;
     char *message;
     enum token message_token;
     gboolean message_stays; /* until it is acknowledged */

@@ -36,6 +36,8 @@ const struct command commands_table[] = {
     {COMMAND_OPEN, "open", "NAME", "look at another migration", FALSE, TAKES_NAME},
     {COMMAND_SCREEN, "fleet", "", "screen 1: all migrations", FALSE, 0},
     {COMMAND_SCREEN, "cockpit", "", "screen 2", FALSE, 0},
+    {COMMAND_SCREEN, "locks", "", "screen 3: who waits for whom", FALSE, 0},
+    {COMMAND_SCREEN, "replicas", "", "screen 4: replicas and slots", FALSE, 0},
     {COMMAND_SCREEN, "activity", "", "screen 6: sessions", FALSE, 0},
     {COMMAND_SCREEN, "journal", "", "screen 7", FALSE, 0},
     {COMMAND_SCREEN, "help", "", "this page", FALSE, 0},

@@ -49,6 +49,8 @@ libconsole_a_SOURCES = \
     src/console/prompt-history.h \
     src/console/prompt.c \
     src/console/prompt.h \
+    src/console/samples.c \
+    src/console/samples.h \
     src/console/screens/activity.c \
     src/console/screens/answers.c \
     src/console/screens/blank.c \
@@ -62,9 +64,15 @@ libconsole_a_SOURCES = \
     src/console/screens/journal.c \
     src/console/screens/lines.c \
     src/console/screens/list-draw.c \
+    src/console/screens/locks.c \
+    src/console/screens/locks-detail.c \
+    src/console/screens/locks.h \
     src/console/screens/prompt.c \
     src/console/screens/rail.c \
     src/console/screens/registry.c \
+    src/console/screens/replicas.c \
+    src/console/screens/replicas-detail.c \
+    src/console/screens/replicas.h \
     src/console/screens/screens.h \
     src/console/screens/steps-pane.c \
     src/console/screens/tiny.c \

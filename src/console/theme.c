@@ -49,7 +49,7 @@ static const struct glyph_default glyph_defaults[] = {
     {"rule", 0x2500, '-'},    {"wall", 0x2502, '|'},    {"tee.down", 0x252C, '+'},
     {"tee.up", 0x2534, '+'},  {"corner1", 0x250C, '+'}, {"corner2", 0x2510, '+'},
     {"corner3", 0x2514, '+'}, {"corner4", 0x2518, '+'}, {"cross", 0x253C, '+'},
-    {"more", 0x2026, '~'},
+    {"more", 0x2026, '~'},    {"branch", 0x251C, '+'},
 };
 
 G_STATIC_ASSERT(G_N_ELEMENTS(glyph_defaults) <= GLYPHS_MAX);

@@ -6,6 +6,7 @@
 #include "console/confirm.h"
 #include "console/grid.h"
 #include "console/list.h"
+#include "console/samples.h"
 #include "pgrollout/engine/client.h"
 
 enum screen_id {
@@ -63,6 +64,7 @@ struct view {
     const struct list_state *lists; /* one for each screen; NULL: all as they start */
     const char *entry;              /* what is being typed after "/", NULL */
     const GPtrArray *past;    /* struct snapshot, oldest first, the shown one last; NULL: unknown */
+    const struct samples *samples; /* NULL: none */
     double frozen_s;          /* for how long the picture has stood still; 0: it does not */
     const GPtrArray *journal; /* struct snap_event, newest first; NULL: not read yet */
     const char *journal_error;

@@ -4,11 +4,15 @@ libengine_a_SOURCES += \
     src/engine/client-private.h \
     src/engine/client-watch.c \
     src/engine/client.c \
+    src/engine/lock-tree.c \
     src/engine/looks.c \
     src/engine/snapshot-judge.c \
+    src/engine/snapshot-live.c \
+    src/engine/snapshot-private.h \
     src/engine/snapshot.c
 noinst_HEADERS += \
     include/pgrollout/engine/client.h \
+    include/pgrollout/engine/live.h \
     include/pgrollout/engine/snapshot.h
 RESOURCE_FILES += \
     src/engine/sql/ask-card.sql \
@@ -18,6 +22,9 @@ RESOURCE_FILES += \
     src/engine/sql/control-setup.sql \
     src/engine/sql/lock-waits.sql \
     src/engine/sql/look-activity.sql \
+    src/engine/sql/look-locks-next.sql \
+    src/engine/sql/look-locks.sql \
+    src/engine/sql/look-replicas.sql \
     src/engine/sql/session-cancel.sql \
     src/engine/sql/session-terminate.sql \
     src/engine/sql/ping.sql \

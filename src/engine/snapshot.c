@@ -2,25 +2,12 @@
  * another type reads as unknown, so that an older or newer control schema never breaks a console.
  */
 #include "config.h"
-#include "pgrollout/engine/snapshot.h"
+#include "snapshot-private.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "pgrollout/base/error.h"
-
-enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_INT64, FIELD_INT, FIELD_BOOL };
-
-struct field {
-    const char *key;
-    enum field_type type;
-    gsize offset;
-};
-
-#define FIELD(kind, type, key)                                                                     \
-    {                                                                                              \
-#key, type, offsetof(struct kind, key)                                                     \
-    }
 
 static const struct field step_fields[] = {
     FIELD(snap_step, FIELD_TEXT, name),
@@ -237,8 +224,7 @@ static gboolean node_bool(JsonNode *node)
            json_node_get_value_type(node) == G_TYPE_BOOLEAN && json_node_get_boolean(node);
 }
 
-/* `object` may be NULL: all is unknown. */
-static void fields_read(const struct field *fields, JsonObject *object, void *out)
+void snap_fields_read(const struct field *fields, JsonObject *object, void *out)
 {
     for (const struct field *f = fields; f->key; f++) {
         JsonNode *node = object ? json_object_get_member(object, f->key) : NULL;
@@ -263,14 +249,14 @@ static void fields_read(const struct field *fields, JsonObject *object, void *ou
     }
 }
 
-static void fields_clear(const struct field *fields, void *out)
+void snap_fields_clear(const struct field *fields, void *out)
 {
     for (const struct field *f = fields; f->key; f++)
         if (f->type == FIELD_TEXT)
             g_free(*(char **)((char *)out + f->offset));
 }
 
-static JsonObject *member_object(JsonObject *object, const char *key)
+JsonObject *snap_member_object(JsonObject *object, const char *key)
 {
     JsonNode *node = object ? json_object_get_member(object, key) : NULL;
     return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
@@ -282,11 +268,8 @@ static JsonArray *member_array(JsonObject *object, const char *key)
     return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 }
 
-/* What reads one element of an array; NULL is never returned. */
-typedef void *(*element_fn)(JsonObject *object);
-
-static GPtrArray *list_read(JsonObject *object, const char *key, element_fn read,
-                            GDestroyNotify free_fn)
+GPtrArray *snap_list_read(JsonObject *object, const char *key, element_fn read,
+                          GDestroyNotify free_fn)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func(free_fn);
     JsonArray *array = member_array(object, key);
@@ -298,39 +281,25 @@ static GPtrArray *list_read(JsonObject *object, const char *key, element_fn read
     return list;
 }
 
-/* Plain elements: a table of fields is all they have. */
-#define PLAIN_ELEMENT(kind)                                                                        \
-    static void *kind##_read(JsonObject *object)                                                   \
-    {                                                                                              \
-        struct snap_##kind *out = g_new0(struct snap_##kind, 1);                                   \
-        fields_read(kind##_fields, object, out);                                                   \
-        return out;                                                                                \
-    }                                                                                              \
-    static void kind##_free(void *data)                                                            \
-    {                                                                                              \
-        fields_clear(kind##_fields, data);                                                         \
-        g_free(data);                                                                              \
-    }
-
-PLAIN_ELEMENT(step)
-PLAIN_ELEMENT(hold)
-PLAIN_ELEMENT(guard)
-PLAIN_ELEMENT(answer)
-PLAIN_ELEMENT(replica)
-PLAIN_ELEMENT(session)
+PLAIN_ELEMENT(static, , step)
+PLAIN_ELEMENT(static, , hold)
+PLAIN_ELEMENT(static, , guard)
+PLAIN_ELEMENT(static, , answer)
+PLAIN_ELEMENT(static, , replica)
+PLAIN_ELEMENT(, snap_, session)
 
 static void *phase_read(JsonObject *object)
 {
     struct snap_phase *phase = g_new0(struct snap_phase, 1);
-    fields_read(phase_fields, object, phase);
-    phase->steps = list_read(object, "steps", step_read, step_free);
+    snap_fields_read(phase_fields, object, phase);
+    phase->steps = snap_list_read(object, "steps", step_read, step_free);
     return phase;
 }
 
 static void phase_free(void *data)
 {
     struct snap_phase *phase = data;
-    fields_clear(phase_fields, phase);
+    snap_fields_clear(phase_fields, phase);
     g_ptr_array_unref(phase->steps);
     g_free(phase);
 }
@@ -349,34 +318,40 @@ static void shorten_time(char **text)
 static void *event_read(JsonObject *object)
 {
     struct snap_event *event = g_new0(struct snap_event, 1);
-    fields_read(event_fields, object, event);
+    snap_fields_read(event_fields, object, event);
     shorten_time(&event->at);
     return event;
 }
 
 static void event_free(void *data)
 {
-    fields_clear(event_fields, data);
+    snap_fields_clear(event_fields, data);
     g_free(data);
+}
+
+GArray *snap_numbers_read(JsonObject *object, const char *key)
+{
+    GArray *numbers = g_array_new(FALSE, FALSE, sizeof(gint64));
+    JsonArray *array = member_array(object, key);
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        gint64 number = node_int64(json_array_get_element(array, i));
+        g_array_append_val(numbers, number);
+    }
+    return numbers;
 }
 
 static void *lock_wait_read(JsonObject *object)
 {
     struct snap_lock_wait *wait = g_new0(struct snap_lock_wait, 1);
-    fields_read(lock_wait_fields, object, wait);
-    wait->blocked_by = g_array_new(FALSE, FALSE, sizeof(gint64));
-    JsonArray *pids = member_array(object, "blocked_by");
-    for (guint i = 0; pids && i < json_array_get_length(pids); i++) {
-        gint64 pid = node_int64(json_array_get_element(pids, i));
-        g_array_append_val(wait->blocked_by, pid);
-    }
+    snap_fields_read(lock_wait_fields, object, wait);
+    wait->blocked_by = snap_numbers_read(object, "blocked_by");
     return wait;
 }
 
 static void lock_wait_free(void *data)
 {
     struct snap_lock_wait *wait = data;
-    fields_clear(lock_wait_fields, wait);
+    snap_fields_clear(lock_wait_fields, wait);
     g_array_unref(wait->blocked_by);
     g_free(wait);
 }
@@ -386,10 +361,10 @@ static struct snap_gate *gate_read(JsonObject *object)
     if (!object)
         return NULL;
     struct snap_gate *gate = g_new0(struct snap_gate, 1);
-    fields_read(gate_fields, object, gate);
+    snap_fields_read(gate_fields, object, gate);
     g_autofree char *by = node_text(json_object_get_member(object, "by"));
     gate->by_approver |= g_strcmp0(by, "approver") == 0;
-    gate->answers = list_read(object, "answers", answer_read, answer_free);
+    gate->answers = snap_list_read(object, "answers", answer_read, answer_free);
     return gate;
 }
 
@@ -397,7 +372,7 @@ static void gate_free(struct snap_gate *gate)
 {
     if (!gate)
         return;
-    fields_clear(gate_fields, gate);
+    snap_fields_clear(gate_fields, gate);
     g_ptr_array_unref(gate->answers);
     g_free(gate);
 }
@@ -414,7 +389,7 @@ static void series_read(JsonObject *object, const char *key, struct snap_series 
 static void progress_read(JsonObject *object, struct snap_migration *migration)
 {
     migration->has_progress = object != NULL;
-    fields_read(progress_fields, object, &migration->progress);
+    snap_fields_read(progress_fields, object, &migration->progress);
     JsonArray *eta = member_array(object, "eta_s");
     gboolean range = eta && json_array_get_length(eta) == 2;
     migration->progress.eta_low_s = range ? node_number(json_array_get_element(eta, 0)) : NAN;
@@ -426,19 +401,19 @@ static void progress_read(JsonObject *object, struct snap_migration *migration)
 static void *migration_read(JsonObject *object)
 {
     struct snap_migration *m = g_new0(struct snap_migration, 1);
-    fields_read(migration_fields, object, m);
+    snap_fields_read(migration_fields, object, m);
     if (!m->name)
         m->name = g_strdup("?");
     if (!json_object_has_member(object, "abort_possible"))
         m->abort_possible = TRUE; /* the server has the last word */
-    m->phases = list_read(object, "phases", phase_read, phase_free);
-    m->holds = list_read(object, "holds", hold_read, hold_free);
-    m->guards = list_read(object, "guards", guard_read, guard_free);
-    m->events = list_read(object, "events", event_read, event_free);
-    m->evidence = list_read(object, "evidence", event_read, event_free);
-    m->gate = gate_read(member_object(object, "gate"));
-    progress_read(member_object(object, "progress"), m);
-    JsonObject *series = member_object(object, "series");
+    m->phases = snap_list_read(object, "phases", phase_read, phase_free);
+    m->holds = snap_list_read(object, "holds", hold_read, hold_free);
+    m->guards = snap_list_read(object, "guards", guard_read, guard_free);
+    m->events = snap_list_read(object, "events", event_read, event_free);
+    m->evidence = snap_list_read(object, "evidence", event_read, event_free);
+    m->gate = gate_read(snap_member_object(object, "gate"));
+    progress_read(snap_member_object(object, "progress"), m);
+    JsonObject *series = snap_member_object(object, "series");
     series_read(series, "rows_per_s", &m->rows_per_s);
     series_read(series, "lag_s", &m->lag_s);
     series_read(series, "waits", &m->waits);
@@ -449,8 +424,8 @@ static void *migration_read(JsonObject *object)
 static void migration_free(void *data)
 {
     struct snap_migration *m = data;
-    fields_clear(migration_fields, m);
-    fields_clear(progress_fields, &m->progress);
+    snap_fields_clear(migration_fields, m);
+    snap_fields_clear(progress_fields, &m->progress);
     g_ptr_array_unref(m->phases);
     g_ptr_array_unref(m->holds);
     g_ptr_array_unref(m->guards);
@@ -469,8 +444,8 @@ static struct snap_activity *activity_read(JsonObject *object)
     if (!object)
         return NULL;
     struct snap_activity *activity = g_new0(struct snap_activity, 1);
-    fields_read(activity_fields, object, activity);
-    activity->sessions = list_read(object, "sessions", session_read, session_free);
+    snap_fields_read(activity_fields, object, activity);
+    activity->sessions = snap_list_read(object, "sessions", snap_session_read, snap_session_free);
     return activity;
 }
 
@@ -485,10 +460,15 @@ static void activity_free(struct snap_activity *activity)
 /* What was looked for besides. */
 static void looks_read(JsonObject *object, struct snapshot *s)
 {
-    JsonObject *look = member_object(object, "look");
+    JsonObject *look = snap_member_object(object, "look");
     s->look_argument = look ? node_text(json_object_get_member(look, "argument")) : NULL;
-    s->activity = activity_read(member_object(object, "activity"));
-    s->look = s->activity ? LOOK_ACTIVITY : LOOK_NONE;
+    s->activity = activity_read(snap_member_object(object, "activity"));
+    s->locks = locks_read(snap_member_object(object, "locks"));
+    s->replication = replication_read(snap_member_object(object, "replication"));
+    s->look = s->activity      ? LOOK_ACTIVITY
+              : s->locks       ? LOOK_LOCKS
+              : s->replication ? LOOK_REPLICAS
+                               : LOOK_NONE;
 }
 
 static gint compare_migrations(gconstpointer a, gconstpointer b)
@@ -501,18 +481,18 @@ static struct snapshot *snapshot_read(JsonObject *object)
 {
     struct snapshot *s = g_new0(struct snapshot, 1);
     s->refs = 1;
-    fields_read(snapshot_fields, object, s);
+    snap_fields_read(snapshot_fields, object, s);
     g_autoptr(GDateTime) at = s->at ? g_date_time_new_from_iso8601(s->at, NULL) : NULL;
     s->at_s = at ? (double)g_date_time_to_unix(at) + g_date_time_get_microsecond(at) / 1e6 : NAN;
-    fields_read(server_fields, member_object(object, "server"), s);
-    fields_read(caller_fields, member_object(object, "caller"), s);
-    fields_read(engine_fields, member_object(object, "engine"), s);
+    snap_fields_read(server_fields, snap_member_object(object, "server"), s);
+    snap_fields_read(caller_fields, snap_member_object(object, "caller"), s);
+    snap_fields_read(engine_fields, snap_member_object(object, "engine"), s);
     if (!json_object_has_member(object, "installed"))
         s->installed = json_object_has_member(object, "migrations");
-    s->migrations = list_read(object, "migrations", migration_read, migration_free);
+    s->migrations = snap_list_read(object, "migrations", migration_read, migration_free);
     g_ptr_array_sort(s->migrations, compare_migrations);
-    s->replicas = list_read(object, "replicas", replica_read, replica_free);
-    s->lock_waits = list_read(object, "lock_waits", lock_wait_read, lock_wait_free);
+    s->replicas = snap_list_read(object, "replicas", replica_read, replica_free);
+    s->lock_waits = snap_list_read(object, "lock_waits", lock_wait_read, lock_wait_free);
     looks_read(object, s);
     return s;
 }
@@ -544,15 +524,17 @@ void snapshot_free(struct snapshot *snapshot)
 {
     if (!snapshot || --snapshot->refs > 0)
         return;
-    fields_clear(snapshot_fields, snapshot);
-    fields_clear(server_fields, snapshot);
-    fields_clear(caller_fields, snapshot);
-    fields_clear(engine_fields, snapshot);
+    snap_fields_clear(snapshot_fields, snapshot);
+    snap_fields_clear(server_fields, snapshot);
+    snap_fields_clear(caller_fields, snapshot);
+    snap_fields_clear(engine_fields, snapshot);
     g_ptr_array_unref(snapshot->migrations);
     g_ptr_array_unref(snapshot->replicas);
     g_ptr_array_unref(snapshot->lock_waits);
     g_free(snapshot->look_argument);
     g_free(snapshot->look_error);
     activity_free(snapshot->activity);
+    locks_free(snapshot->locks);
+    replication_free(snapshot->replication);
     g_free(snapshot);
 }

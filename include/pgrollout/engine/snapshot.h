@@ -7,6 +7,8 @@
 
 #include <json-glib/json-glib.h>
 
+#include "pgrollout/engine/live.h"
+
 struct snap_step {
     char *name, *kind, *state; /* pending running waiting done failed undoing undone skipped */
     char *title;               /* "add column full_name text" */
@@ -115,7 +117,7 @@ struct snap_lock_wait {
 };
 
 /* What is read beyond the rest, while somebody looks at it. */
-enum look { LOOK_NONE, LOOK_ACTIVITY };
+enum look { LOOK_NONE, LOOK_ACTIVITY, LOOK_LOCKS, LOOK_REPLICAS };
 
 struct snap_session {
     gint64 pid;
@@ -164,6 +166,8 @@ struct snapshot {
     char *look_argument;
     char *look_error;               /* why there is nothing; NULL */
     struct snap_activity *activity; /* NULL: not looked for */
+    struct snap_locks *locks;
+    struct snap_replication *replication;
 };
 
 /* Reads one; NULL with an error of ROLLOUT_ERROR_BUG when it is not such a document. */

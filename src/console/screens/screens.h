@@ -48,6 +48,8 @@ struct screen {
 #define SCREENS(X)                                                                                 \
     X(fleet)                                                                                       \
     X(cockpit)                                                                                     \
+    X(locks)                                                                                       \
+    X(replicas)                                                                                    \
     X(activity)                                                                                    \
     X(journal)                                                                                     \
     X(help)

@@ -25,6 +25,41 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     ORDER BY s.state IN ('running', 'waiting', 'failed', 'undoing') DESC, s.ord LIMIT 1
 $$;
 
+-- What the next step that locks a table needs, for whoever wants to see who is in its way; NULL: none
+-- does. Only what the lock text names; where that is left to a statement, or on the way back, the
+-- strongest lock on all of the plan's tables is assumed.
+CREATE FUNCTION pgrollout.next_lock(p_name text) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT jsonb_build_object('step', s.name, 'number', s.ord,
+               'total', (SELECT count(*) FROM pgrollout.step x WHERE x.migration_id = m.id),
+               'title', s.title, 'state', s.state, 'mode', n.mode, 'assumed', n.assumed,
+               'limit_ms', substring(s.locks FROM 'at most (\d+) ms')::int,
+               'tables', (SELECT string_agg(t.relid::regclass::text, ', ') FROM unnest(n.relids) t (relid)),
+               'relids', to_jsonb(n.relids))
+    FROM pgrollout.migration m
+    JOIN pgrollout.step s ON s.migration_id = m.id
+    CROSS JOIN LATERAL (SELECT s.locks ~ '^what|^none but' OR m.state = 'aborting' OR s.detail ->> 'relid' IS NULL AS assumed,
+        CASE WHEN s.locks ~ '^what|ACCESS EXCLUSIVE' OR m.state = 'aborting' THEN 'AccessExclusiveLock'
+             WHEN s.locks ~ 'SHARE ROW EXCLUSIVE' THEN 'ShareRowExclusiveLock'
+             WHEN s.locks ~ 'SHARE UPDATE EXCLUSIVE' THEN 'ShareUpdateExclusiveLock' END AS mode) w
+    -- of a foreign key the other table too; a second table is named behind the first one
+    CROSS JOIN LATERAL (SELECT w.mode, w.assumed, ARRAY(
+        SELECT DISTINCT t.relid FROM (
+            SELECT (s.detail ->> 'relid')::oid AS relid
+            UNION ALL SELECT u.r::oid FROM unnest(m.tables) u (r) WHERE w.assumed
+            UNION ALL SELECT c.confrelid FROM pg_constraint c
+                      WHERE s.locks ~ 'references' AND c.contype = 'f' AND c.conrelid = (s.detail ->> 'relid')::oid
+            UNION ALL SELECT to_regclass(format('%I.%I', split_part(o.name, '.', 1), split_part(o.name, '.', 2)))::oid
+                      FROM regexp_matches(s.locks, '(?: and|the same on) ([^ .]+[.][^ ,;]+)') x (found)
+                      CROSS JOIN LATERAL (SELECT x.found[1]) o (name)) t
+        JOIN pg_class c ON c.oid = t.relid ORDER BY 1) AS relids) n
+    WHERE m.name = p_name AND m.state NOT IN ('done', 'aborted') AND w.mode IS NOT NULL
+      AND s.state NOT IN ('skipped', 'undone')
+      AND (s.state = 'done') = (m.state = 'aborting' AND s.state <> 'undoing')
+      AND cardinality(n.relids) > 0
+    ORDER BY CASE WHEN m.state = 'aborting' THEN -s.ord ELSE s.ord END LIMIT 1
+$$;
+
 -- Progress of the running batches, else of the backfill. A fraction is never above 1, and 1 only when
 -- the step is done. The ETA is the range of the 90th to the 10th percentile of the last five minutes.
 -- The index build that runs for a migration: how far it is over all of its phases, in words and as a share.

@@ -8,7 +8,7 @@ GRANT SELECT ON pgrollout.now, pgrollout.health TO pgrollout_viewer;
 GRANT EXECUTE ON FUNCTION pgrollout.state(), pgrollout.state_of(text),
     pgrollout.now_rows(), pgrollout.health_row(), pgrollout.heartbeat_at(),
     pgrollout.journal(text, int, bigint), pgrollout.card(text), pgrollout.card_text(text),
-    pgrollout.card_takes(text), pgrollout.quarantine(text), pgrollout.caller_role(), pgrollout.forecast_earlier(oid) TO pgrollout_viewer;
+    pgrollout.card_takes(text), pgrollout.next_lock(text), pgrollout.quarantine(text), pgrollout.caller_role(), pgrollout.forecast_earlier(oid) TO pgrollout_viewer;
 
 -- responder: stop, slower, note
 GRANT EXECUTE ON FUNCTION pgrollout.pause(text, text, boolean, bigint), pgrollout.pause_all(text),
