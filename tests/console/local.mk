@@ -65,7 +65,23 @@ CONSOLE_SCREENS = \
     tests/console/screens/fleet.txt \
     tests/console/screens/fleet-empty.txt \
     tests/console/screens/fleet-filtered.txt \
-    tests/console/screens/fleet-lost.txt
+    tests/console/screens/fleet-lost.txt \
+    tests/console/screens/locks.txt \
+    tests/console/screens/locks-deep.txt \
+    tests/console/screens/locks-ended.txt \
+    tests/console/screens/locks-filtered.txt \
+    tests/console/screens/locks-hidden.txt \
+    tests/console/screens/locks-hostile.txt \
+    tests/console/screens/locks-none.txt \
+    tests/console/screens/locks-open.txt \
+    tests/console/screens/locks-ours.txt \
+    tests/console/screens/locks-refused.txt \
+    tests/console/screens/replicas.txt \
+    tests/console/screens/replicas-failing.txt \
+    tests/console/screens/replicas-hidden.txt \
+    tests/console/screens/replicas-open.txt \
+    tests/console/screens/replicas-slot.txt \
+    tests/console/screens/replicas-standby.txt
 CONSOLE_FIXTURES = \
     tests/console/fixtures/answers.ini \
     tests/console/fixtures/aborting.json \
@@ -81,8 +97,16 @@ CONSOLE_FIXTURES = \
     tests/console/fixtures/gate.json \
     tests/console/fixtures/held.json \
     tests/console/fixtures/hostile.json \
+    tests/console/fixtures/locks.json \
+    tests/console/fixtures/locks-deep.json \
+    tests/console/fixtures/locks-hidden.json \
+    tests/console/fixtures/locks-none.json \
     tests/console/fixtures/no-engine.json \
     tests/console/fixtures/paused.json \
+    tests/console/fixtures/replicas.json \
+    tests/console/fixtures/replicas-failing.json \
+    tests/console/fixtures/replicas-hidden.json \
+    tests/console/fixtures/replicas-standby.json \
     tests/console/fixtures/running.json
 EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 
@@ -90,6 +114,7 @@ EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 PTY_TESTS = \
     tests/console/pty/accidents.sh \
     tests/console/pty/cockpit.sh \
+    tests/console/pty/locks.sh \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
     tests/console/pty/running.sh \
@@ -97,11 +122,15 @@ PTY_TESTS = \
     tests/console/pty/terminals.sh \
     tests/console/pty/theme.sh
 if HAVE_TEST_LIBS
-check_PROGRAMS += tests/console/pty/drive
+check_PROGRAMS += tests/console/pty/chain tests/console/pty/drive
 TESTS += $(PTY_TESTS)
-CAMPAIGN_TESTS += tests/console/pty/accidents.sh tests/console/pty/cockpit.sh tests/console/pty/running.sh \
+CAMPAIGN_TESTS += tests/console/pty/accidents.sh tests/console/pty/cockpit.sh tests/console/pty/locks.sh \
+    tests/console/pty/running.sh \
     tests/console/pty/terminals.sh
 endif
+tests_console_pty_chain_SOURCES = tests/console/pty/chain.c
+tests_console_pty_chain_CFLAGS = $(AM_CFLAGS) $(DEPS_CFLAGS)
+tests_console_pty_chain_LDADD = $(DEPS_LIBS)
 tests_console_pty_drive_SOURCES = tests/console/pty/drive.c tests/console/pty/screen.c \
     tests/console/pty/screen.h
 tests_console_pty_drive_CFLAGS = $(AM_CFLAGS) $(VTERM_CFLAGS)

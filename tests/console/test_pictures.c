@@ -32,6 +32,7 @@ struct picture {
     const char *dialog; /* verb */
     const char *reason;
     gboolean coach, read_only;
+    gboolean measured;                         /* the console has looked for two minutes */
     gboolean plane;                            /* with the tokens of 80x24 */
     void (*change)(struct snapshot *snapshot); /* what makes this one different; NULL: nothing */
     char **card;
@@ -151,6 +152,45 @@ static void one_more_session(struct snapshot *s)
     gone->xact_s = gone->query_s = 61;
     g_ptr_array_add(s->activity->sessions, gone);
     s->at_s -= 3;
+}
+
+/* What has waited no more since. */
+static void one_more_wait(struct snapshot *s)
+{
+    const struct snap_lock *root = s->locks->sessions->pdata[0];
+    struct snap_lock *gone = g_new0(struct snap_lock, 1);
+    *gone = (struct snap_lock){.session = g_new0(struct snap_session, 1),
+                               .waits = TRUE,
+                               .waited_s = 8,
+                               .depth = 1,
+                               .bars = g_strdup(""),
+                               .last = TRUE,
+                               .parent = root,
+                               .wants = g_strdup("Share xid 88120"),
+                               .hard = g_array_new(FALSE, FALSE, sizeof(gint64)),
+                               .queue = g_array_new(FALSE, FALSE, sizeof(gint64))};
+    *gone->session = (struct snap_session){.pid = 15010,
+                                           .backend_start = g_strdup("2026-11-22 13:00:00+00"),
+                                           .application = g_strdup("psql"),
+                                           .state = g_strdup("active"),
+                                           .query = g_strdup("UPDATE orders SET n = 1")};
+    g_ptr_array_add(s->locks->sessions, gone);
+    s->at_s -= 3;
+}
+
+/* What a console has measured before: a lag that rose, a slot that grows. */
+static void samples_fill(struct samples *samples, const struct snapshot *s)
+{
+    static const double lags[] = {0.2, 0.2, 0.4, 0.3, 0.2, 1.2, 2.4, 3.1, 5.6, 4.0, 2.0, 0.8};
+    for (guint i = 0; i < 60; i++) {
+        double back_s = 2.0 * (59 - i);
+        samples_add(samples, "lag replica-b", s->at_s - back_s, lags[i / 5]);
+        samples_add(samples, "lag replica-a", s->at_s - back_s, 0.2);
+        samples_add(samples, "wal", s->at_s - back_s, 1e11 - back_s * 18.2 * 1024 * 1024);
+        samples_add(samples, "slot cdc_orders", s->at_s - back_s,
+                    1288490188 - back_s * 9.8 * 1024 * 1024);
+        samples_add(samples, "slot r_b", s->at_s - back_s, 6396313);
+    }
 }
 
 static void nothing_read(struct snapshot *s)
@@ -280,6 +320,31 @@ static const struct picture pictures[] = {
     {SCREEN("activity-hidden", "activity-hidden", SCREEN_ACTIVITY),
      .list = {.selected = (char *)"15019 "}},
     {SCREEN("activity-refused", "running", SCREEN_ACTIVITY), .change = nothing_read},
+    {SCREEN("locks", "locks", SCREEN_LOCKS), .plane = TRUE,
+     .list = {.selected = (char *)"15019 2026-11-22 13:00:00.000001+00"}},
+    {SCREEN("locks-ours", "locks", SCREEN_LOCKS),
+     .list = {.selected = (char *)"15024 2026-11-22 13:00:00.000001+00"}},
+    {SCREEN("locks-open", "locks", SCREEN_LOCKS),
+     .list = {.selected = (char *)"15024 2026-11-22 13:00:00.000001+00", .open = TRUE}},
+    {SCREEN("locks-hostile", "locks", SCREEN_LOCKS),
+     .list = {.selected = (char *)"15130 2026-11-22 13:00:00.000001+00"}},
+    {SCREEN("locks-filtered", "locks", SCREEN_LOCKS),
+     .list = {.selected = (char *)"15031 2026-11-22 13:00:00.000001+00", .filter = (char *)"sent"}},
+    {SCREEN("locks-ended", "locks", SCREEN_LOCKS), .past = one_more_wait,
+     .list = {.selected = (char *)"15010 2026-11-22 13:00:00+00"}},
+    {SCREEN("locks-deep", "locks-deep", SCREEN_LOCKS),
+     .list = {.selected = (char *)"20150 2026-11-22 13:00:00.000001+00"}},
+    {SCREEN("locks-hidden", "locks-hidden", SCREEN_LOCKS)},
+    {SCREEN("locks-none", "locks-none", SCREEN_LOCKS)},
+    {SCREEN("locks-refused", "running", SCREEN_LOCKS), .change = nothing_read},
+    {SCREEN("replicas", "replicas", SCREEN_REPLICAS), .measured = TRUE, .plane = TRUE},
+    {SCREEN("replicas-slot", "replicas", SCREEN_REPLICAS), .measured = TRUE,
+     .list = {.selected = (char *)"scdc_orders"}},
+    {SCREEN("replicas-open", "replicas", SCREEN_REPLICAS), .measured = TRUE,
+     .list = {.selected = (char *)"scdc_orders", .open = TRUE}},
+    {SCREEN("replicas-failing", "replicas-failing", SCREEN_REPLICAS), .measured = TRUE},
+    {SCREEN("replicas-standby", "replicas-standby", SCREEN_REPLICAS)},
+    {SCREEN("replicas-hidden", "replicas-hidden", SCREEN_REPLICAS)},
     {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
     {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
 };
@@ -315,6 +380,7 @@ struct stage {
     struct confirm *confirm;
     struct list_state lists[SCREEN_COUNT];
     GPtrArray *past;
+    struct samples *samples;
     struct view view;
 };
 
@@ -326,6 +392,9 @@ static void stage_init(struct stage *stage, const struct picture *picture)
     stage->theme = theme_load("mono", NULL);
     memset(stage->lists, 0, sizeof stage->lists);
     stage->lists[picture->screen] = picture->list;
+    stage->samples = samples_new();
+    if (picture->measured)
+        samples_fill(stage->samples, stage->snapshot);
     stage->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
     if (picture->past) {
         struct snapshot *before = fixture_read(picture->fixture);
@@ -355,6 +424,7 @@ static void stage_init(struct stage *stage, const struct picture *picture)
         .read_only = picture->read_only,
         .lists = stage->lists,
         .past = stage->past,
+        .samples = stage->samples,
         .entry = picture->entry,
         .frozen_s = picture->frozen_s,
     };
@@ -376,6 +446,7 @@ static void stage_clear(struct stage *stage)
 {
     confirm_free(stage->confirm);
     g_ptr_array_unref(stage->past);
+    samples_free(stage->samples);
     g_ptr_array_unref(stage->link_log);
     theme_free(stage->theme);
     snapshot_free(stage->snapshot);

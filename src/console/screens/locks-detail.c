@@ -61,14 +61,15 @@ static void who_add(GPtrArray *lines, const struct snap_lock *lock)
                  known(s->query) ? s->query : "?");
         return;
     }
-    line_add(lines, TOKEN_TEXT, "user %s · client %s · in %s", known(s->login) ? s->login : "?",
+    g_autofree char *open =
+        isnan(s->xact_s) ? g_strdup("") : g_strdup_printf(", transaction open for %s", xact);
+    line_add(lines, TOKEN_TEXT, "%s from %s in %s%s%s%s%s%s", known(s->login) ? s->login : "?",
              known(s->address) ? s->address
-             : s->query_hidden ? "hidden"
+             : s->query_hidden ? "a hidden address"
                                : "this host",
-             known(s->database) ? s->database : "no database");
-    if (s->state)
-        line_add(lines, TOKEN_TEXT, "%s for %s%s%s", s->state, state,
-                 isnan(s->xact_s) ? "" : " · transaction open for ", isnan(s->xact_s) ? "" : xact);
+             known(s->database) ? s->database : "no database", s->state ? " · " : "",
+             s->state ? s->state : "", s->state ? " for " : "", s->state ? state : "",
+             s->state ? open : "");
     if (s->ours)
         line_add(lines, TOKEN_OURS, "▸ a session of pgrollout");
 }
@@ -142,20 +143,16 @@ static void roots_add(GPtrArray *lines, const struct snap_lock *lock)
 static void acts_add(GPtrArray *lines, const struct snap_lock *lock)
 {
     const struct snap_session *s = lock->session;
-    const char *cancel = !s->state ? "stops its statement, if one runs"
-                         : is_idle(s)
-                             ? "no effect, nothing runs (idle)"
-                             : "its statement fails and its transaction with it, so that its "
-                               "locks go (those from before a savepoint stay)";
+    const char *cancel = !s->state    ? "stops its statement, if one runs"
+                         : is_idle(s) ? "no effect, nothing runs (idle)"
+                                      : "its statement and transaction fail, its locks go";
     if (s->pid == 0)
         line_add(lines, TOKEN_KEY,
                  "no session has it: only COMMIT PREPARED or ROLLBACK PREPARED end it");
     else if (s->ours)
         line_add(lines, TOKEN_KEY, "p pauses it without harm; the engine tries again by itself");
     else
-        line_add(lines, TOKEN_KEY,
-                 "x cancel: %s · X terminate: its transaction rolls back, its client loses the "
-                 "connection",
+        line_add(lines, TOKEN_KEY, "x: %s · X: its transaction rolls back, its client is cut off",
                  cancel);
 }
 
@@ -205,11 +202,13 @@ char *locks_try_text(const struct view *view)
     g_autoptr(GString) out = g_string_new(NULL);
     const struct snap_next_lock *next = locks->next;
     gboolean limited = next && !isnan(next->limit_ms) && g_strcmp0(next->state, "running") == 0;
-    if (own && limited)
-        g_string_append_printf(
-            out, "gives up in %.0f ms (lock_timeout %.0f ms) and tries again",
-            MAX(0, next->limit_ms - 1000 * (isnan(own->waited_s) ? 0 : own->waited_s)),
-            next->limit_ms);
+    if (own && limited) {
+        double waited_s = isnan(own->waited_s) ? 0 : own->waited_s;
+        g_autofree char *limit = age_format(next->limit_ms / 1000);
+        g_autofree char *left = age_format(MAX(0, next->limit_ms / 1000 - waited_s));
+        g_string_append_printf(out, "gives up in %s (lock_timeout %s), then tries again", left,
+                               limit);
+    }
     if (hold)
         g_string_append_printf(out, "%s%s", out->len ? " · " : "",
                                hold->reason ? hold->reason : "");

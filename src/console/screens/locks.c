@@ -123,12 +123,14 @@ static enum token token_of(const struct snap_lock *lock)
 }
 
 /* Lines, pid and name in `width` cells. */
-static void who_draw(struct pen *pen, int width, const struct snap_lock *lock)
+static void who_draw(struct pen *pen, int width, const struct list_row *row)
 {
+    const struct snap_lock *lock = row->data;
     struct pen part = *pen;
     part.end = pen->col + MIN(width - 1, pen_room(pen));
     g_autofree char *lines = lines_text(lock, width), *who = locks_who(lock);
-    pen_text(&part, TOKEN_RULE, lines);
+    if (isnan(row->ended_s)) /* what has ended hangs from nobody */
+        pen_text(&part, TOKEN_RULE, lines);
     if (lock->session->pid)
         pen_format(&part, token_of(lock), "%" G_GINT64_FORMAT " ", lock->session->pid);
     if (lock->loop)
@@ -205,7 +207,7 @@ static void row_draw(const struct view *view, struct pen *pen, const struct list
     const struct snap_session *s = lock->session;
     struct widths w = widths_of(view);
     (void)selected;
-    who_draw(pen, w.who, lock);
+    who_draw(pen, w.who, row);
     if (w.state) {
         pen_text_left(pen, g_str_has_prefix(text_of(s->state), "idle in") ? TOKEN_WARN : TOKEN_TEXT,
                       w.state - 1, w.state < 13 ? locks_state_brief(lock) : locks_state(lock));
@@ -248,7 +250,7 @@ static struct parts parts_of(const struct view *view, const struct area *body)
     int left = body->height - p.head;
     p.foot = locks && left >= LIST_LEAST + 1 ? (locks->next != NULL) + (tries != NULL) : 0;
     left -= p.foot;
-    p.detail = left >= 2 * LIST_LEAST + 3 ? CLAMP(left * 2 / 5, 4, 14) : 0;
+    p.detail = left >= 2 * LIST_LEAST + 3 ? CLAMP(left * 2 / 5, 5, 14) : 0;
     p.list = MAX(0, left - p.detail);
     return p;
 }
@@ -308,7 +310,10 @@ static void sum_draw(const struct view *view, struct pen *pen)
     const struct snap_locks *l = view->snapshot->locks;
     gboolean first = TRUE;
     pen_text(pen, TOKEN_TEXT, " ");
-    draw_part_format(pen, l->waiting ? TOKEN_WARN : TOKEN_TEXT, &first, "waiting %d", l->waiting);
+    g_autofree char *shown =
+        l->waiting > l->asked ? g_strdup_printf(" (%d shown)", l->asked) : g_strdup("");
+    draw_part_format(pen, l->waiting ? TOKEN_WARN : TOKEN_TEXT, &first, "waiting %d%s", l->waiting,
+                     shown);
     if (l->waiting) {
         g_autofree char *longest = age_format(l->longest_s);
         draw_part_format(pen, TOKEN_TEXT, &first, "longest %s", longest);
@@ -318,8 +323,6 @@ static void sum_draw(const struct view *view, struct pen *pen)
                      l->by_us, l->by_us_held, l->by_us - l->by_us_held);
     draw_part_format(pen, l->we_wait_on ? TOKEN_OURS : TOKEN_TEXT, &first, "we wait on %d",
                      l->we_wait_on);
-    if (l->waiting > l->asked)
-        draw_part_format(pen, TOKEN_WARN, &first, "the %d longest are shown", l->asked);
 }
 
 static void foot_draw(const struct view *view, struct grid *grid, int row, int height)

@@ -265,9 +265,12 @@ static void sum_draw(const struct view *view, struct pen *pen)
                          s->our_wal_share * 100);
     draw_part_format(pen, TOKEN_TEXT, &first, "%u standby%s", r->standbys->len,
                      r->standbys->len == 1 ? "" : "s");
-    draw_part_format(pen, idle ? TOKEN_WARN : TOKEN_TEXT, &first,
-                     idle ? "%u slot%s, %u NOT in use" : "%u slot%s", r->slots->len,
-                     r->slots->len == 1 ? "" : "s", idle);
+    const char *many = r->slots->len == 1 ? "" : "s";
+    if (idle)
+        draw_part_format(pen, TOKEN_WARN, &first, "%u of %u slot%s idle", idle, r->slots->len,
+                         many);
+    else
+        draw_part_format(pen, TOKEN_TEXT, &first, "%u slot%s", r->slots->len, many);
 }
 
 static void lines_part_draw(const struct view *view, struct grid *grid, const struct area *area,

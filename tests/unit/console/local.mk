@@ -6,6 +6,7 @@ CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_list \
     tests/unit/console/test_outlet \
     tests/unit/console/test_prompt \
+    tests/unit/console/test_samples \
     tests/unit/console/test_sentences \
     tests/unit/console/test_theme \
     tests/unit/console/test_themes
@@ -27,6 +28,9 @@ tests_unit_console_test_list_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_outlet_SOURCES = tests/unit/console/test_outlet.c
 tests_unit_console_test_outlet_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_outlet_LDADD = $(CONSOLE_TEST_LIBS) -lutil
+tests_unit_console_test_samples_SOURCES = tests/unit/console/test_samples.c
+tests_unit_console_test_samples_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_samples_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_theme_SOURCES = tests/unit/console/test_theme.c
 tests_unit_console_test_theme_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_theme_LDADD = $(CONSOLE_TEST_LIBS)
