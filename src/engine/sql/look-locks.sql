@@ -45,11 +45,12 @@ WITH RECURSIVE conflict (mode, against) AS (VALUES
       LEFT JOIN hold h ON h.tag = a.tag AND coalesce(h.pid, 0) = b.pid AND h.mode = ANY (c.against)
       LEFT JOIN want w ON w.tag = a.tag AND w.pid = b.pid
      GROUP BY a.pid, b.pid
-), blocked AS MATERIALIZED (
+), blocked AS MATERIALIZED ( -- those first that wait for nobody themselves: there one can act
     SELECT e.pid, count(*)::int AS blockers,
-           jsonb_agg(e.blocker ORDER BY e.place) FILTER (WHERE e.hard AND e.nth <= 8) AS hard,
-           jsonb_agg(e.blocker ORDER BY e.place) FILTER (WHERE NOT e.hard AND e.nth <= 8) AS queue
-      FROM (SELECT x.*, row_number() OVER (PARTITION BY x.pid, x.hard ORDER BY x.place) AS nth
+           jsonb_agg(e.blocker ORDER BY e.nth) FILTER (WHERE e.hard AND e.nth <= 8) AS hard,
+           jsonb_agg(e.blocker ORDER BY e.nth) FILTER (WHERE NOT e.hard AND e.nth <= 8) AS queue
+      FROM (SELECT x.*, row_number() OVER (PARTITION BY x.pid, x.hard
+                                              ORDER BY x.blocker IN (SELECT w.pid FROM want w), x.place) AS nth
               FROM edge x) e
      GROUP BY e.pid
 ), needed (relid) AS ( -- with their partitions

@@ -10,8 +10,8 @@ export LC_ALL=C.UTF-8 TERM=xterm-256color PGROLLOUT_BOUND_FACTOR
 unset NO_COLOR ESCDELAY COLORTERM
 
 # A primary with the control schema, and folders of its own for history and settings.
-pty_start() {
-    cluster_start a
+pty_start() { # [SETTING=VALUE…]
+    cluster_start a "$@"
     export HOME=$CLUSTER_ROOT XDG_STATE_HOME=$CLUSTER_ROOT/state XDG_CONFIG_HOME=$CLUSTER_ROOT/config
     mkdir -p "$XDG_STATE_HOME" "$XDG_CONFIG_HOME"
     cluster_env a
