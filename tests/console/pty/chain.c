@@ -14,8 +14,7 @@
 
 static PGconn *open_as(const char *conninfo, const char *role, int number)
 {
-    g_autofree char *all =
-        g_strdup_printf("%s application_name=%s-%03d", conninfo, role, number);
+    g_autofree char *all = g_strdup_printf("%s application_name=%s-%03d", conninfo, role, number);
     PGconn *conn = PQconnectdb(all);
     if (PQstatus(conn) != CONNECTION_OK) {
         fprintf(stderr, "%s", PQerrorMessage(conn));
@@ -48,9 +47,9 @@ static void link_add(const char *conninfo, int number)
     g_autofree char *own =
         g_strdup_printf("BEGIN; UPDATE public.chain SET n = n + 1 WHERE id = %d", number);
     g_autofree char *next =
-        number ? g_strdup_printf("UPDATE public.chain SET n = n + 1 WHERE id = %d; COMMIT",
-                                 number - 1)
-               : g_strdup("SELECT pg_sleep(600); COMMIT");
+        number
+            ? g_strdup_printf("UPDATE public.chain SET n = n + 1 WHERE id = %d; COMMIT", number - 1)
+            : g_strdup("SELECT pg_sleep(600); COMMIT");
     do_now(conn, own);
     send_only(conn, next);
 }
