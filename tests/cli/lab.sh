@@ -3,6 +3,8 @@
 # pgrollout lab: a practice cluster from nothing to gone again, with the applications at work.
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/campaign.sh
+. "$(dirname "$0")/../lib/campaign.sh"
 
 dir=$(mktemp -d /tmp/pgrl.XXXXXX)
 export PGROLLOUT_LAB_DIR=$dir/lab
@@ -146,7 +148,7 @@ ok "harms nobody" kill -0 $other
 ok "web works" wait_until 20 works web
 kill $other
 
-exits 0 "reset" lab reset --rows 100
+exits 0 "reset" lab reset --rows "$(sample 100 400000)"
 is "$(lab psql -XAtc "SELECT count(*) FROM information_schema.columns
     WHERE table_name = 'users' AND column_name = 'full_name'")" 0 "all is as at first"
 exits 0 "stop --delete" lab stop --delete

@@ -8,5 +8,5 @@ cli_tests = \
     tests/cli/theme.sh \
     tests/cli/rename.sh
 TESTS += $(cli_tests)
-CAMPAIGN_TESTS += tests/cli/rename.sh
+CAMPAIGN_TESTS += tests/cli/lab.sh tests/cli/rename.sh
 EXTRA_DIST += $(cli_tests)

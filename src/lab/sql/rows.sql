@@ -14,7 +14,7 @@ WITH made AS (
                     'Frances'])[1 + i % 10] AS first,
              (ARRAY['Moreno', 'O''Brien', 'Müller', 'Nakamura', 'Okafor', 'de la Cruz', 'Smith',
                     'Ivanova', 'Haddad'])[1 + i / 10 % 9] AS last,
-             (ARRAY['Lisbon', 'Osaka', 'Lagos', 'Bogotá', 'Leeds', 'Gdańsk', 'Montreal'])[1 + i * 7919 % 7]
+             (ARRAY['Lisbon', 'Osaka', 'Lagos', 'Bogotá', 'Leeds', 'Gdańsk', 'Montreal'])[1 + i % 7 * 7919 % 7]
              AS city) AS words
     RETURNING id, name
 ), shadow AS (
