@@ -9,7 +9,8 @@
 #define CLIENT_OPEN_TIMEOUT_MS 10000
 /* No answer for so long: the link is lost. */
 #define CLIENT_LOST_US (10 * G_USEC_PER_SEC)
-#define CLIENT_SPARE_US (1 * G_USEC_PER_SEC)
+/* Then a pause goes over a connection of its own: it is to be out within a second. */
+#define CLIENT_SPARE_US (G_USEC_PER_SEC * 7 / 10)
 /* A command that has not gone out by then is refused: its moment has passed. Pauses are not. */
 #define CLIENT_COMMAND_WAIT_US (5 * G_USEC_PER_SEC)
 

@@ -114,6 +114,7 @@ EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 PTY_TESTS = \
     tests/console/pty/accidents.sh \
     tests/console/pty/cockpit.sh \
+    tests/console/pty/dead-links.sh \
     tests/console/pty/locks.sh \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
@@ -124,8 +125,8 @@ PTY_TESTS = \
 if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/pty/chain tests/console/pty/drive
 TESTS += $(PTY_TESTS)
-CAMPAIGN_TESTS += tests/console/pty/accidents.sh tests/console/pty/cockpit.sh tests/console/pty/locks.sh \
-    tests/console/pty/running.sh \
+CAMPAIGN_TESTS += tests/console/pty/accidents.sh tests/console/pty/cockpit.sh \
+    tests/console/pty/dead-links.sh tests/console/pty/locks.sh tests/console/pty/running.sh \
     tests/console/pty/terminals.sh
 endif
 tests_console_pty_chain_SOURCES = tests/console/pty/chain.c

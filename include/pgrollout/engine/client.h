@@ -1,6 +1,6 @@
 /* The client half of the engine: what a console does to a database, without blocking and without
  * libpq in its sight. Three connections: control (commands, LISTEN), watch (reads, read-only, may
- * be thrown away), and a spare that is opened when a pause has had no answer for a second.
+ * be thrown away), and a spare that is opened when a pause has had no answer for 0.7 s.
  * Reconnects by itself with back-off 1 2 4 8 15 30 s. Everything is called from the default
  * GMainContext. */
 #ifndef PGROLLOUT_ENGINE_CLIENT_H

@@ -494,9 +494,12 @@ start_over
 script 'the reading connection does not answer: old data looks old, another one takes its place' <<EOF2
 start 80x24 -- $PGROLLOUT console --refresh 1
 wait 5 LIVE
+type g
+wait 2 y advance
 sleep 1
 sh $CLUSTER_ROOT/backend STOP watch
 wait 9 STALE
+wait 1 advance: cancelled, the data is old
 type p
 wait 3 pause: held
 wait 9 LIVE
