@@ -70,7 +70,7 @@ exits 0 "auto goes on" run m --exit-when-idle --advance auto
 is "$(where m)" "active switch_reads drop-column:pending [boundary contract]" "never into contract"
 operator abort m --to start >/dev/null
 exits 0 "idle at a reverse gate" run m --exit-when-idle
-operator confirm m >/dev/null
+operator confirm m --reason test >/dev/null
 exits 1 "an aborted one" run m --exit-when-idle
 like "$err" 'aborted' "is not what it was run for"
 

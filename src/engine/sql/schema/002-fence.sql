@@ -54,9 +54,12 @@ END
 $$;
 
 CREATE FUNCTION pgrollout.timeline() RETURNS int
-LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (
     -- pg_control_checkpoint() still names the old timeline right after a promotion
-    SELECT ('x' || lpad(left(pg_walfile_name(pg_current_wal_lsn()), 8), 8, '0'))::bit(32)::int
+    SELECT ('x' || lpad(left(pg_walfile_name(pg_current_wal_lsn()), 8), 8, '0'))::bit(32)::int);
+END
 $$;
 
 CREATE FUNCTION pgrollout.my_backend_start() RETURNS timestamptz
@@ -76,9 +79,11 @@ $$;
 -- Is this very backend (not another one with its pid) still there? Where its start may not be seen
 -- (pg_read_all_stats was taken away) it counts as there.
 CREATE FUNCTION pgrollout.backend_lives(p_pid int, p_start timestamptz) RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM pg_stat_activity a
-                   WHERE a.pid = p_pid AND coalesce(a.backend_start = p_start, true))
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT EXISTS (SELECT FROM pg_stat_activity a
+                   WHERE a.pid = p_pid AND coalesce(a.backend_start = p_start, true)));
+END
 $$;
 
 -- Registers the calling connection of the engine. FOR SHARE on the lease: a takeover either sees this

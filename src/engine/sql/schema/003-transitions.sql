@@ -52,11 +52,12 @@ $$;
 
 -- What a step's objects look like in the catalog now; {} for a step that leaves none behind.
 CREATE FUNCTION pgrollout.shape_of(p_step pgrollout.step) RETURNS jsonb
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp
 -- it is compared in the sessions of people, too
 SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'iso_8601' SET bytea_output = 'hex'
 SET extra_float_digits = 1 AS $$
-    SELECT CASE p_step.kind
+BEGIN
+    RETURN (SELECT CASE p_step.kind
         WHEN 'add_column' THEN (
             SELECT jsonb_build_object(
                 'type of column ' || (p_step.detail ->> 'column'),
@@ -88,14 +89,16 @@ SET extra_float_digits = 1 AS $$
                 'body of the sync trigger''s function', max(md5(p.prosrc || coalesce(p.proconfig::text, ''))))
             FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
             WHERE t.tgrelid = (p_step.detail ->> 'relid')::oid AND t.tgname = p_step.detail ->> 'trigger') END
-        ELSE pgrollout.ddl_shape_of(p_step) END
+        ELSE pgrollout.ddl_shape_of(p_step) END);
+END
 $$;
 
 -- What is no longer as the plan's done steps left it; NULL when all is. A sync goes with drop_sync, or
 -- with the column; what is being taken back is not looked at.
 CREATE FUNCTION pgrollout.drift_of(p_migration bigint) RETURNS text
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT string_agg(format('the %s (step %s) is %s, it was %s', l.key, s.name,
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT string_agg(format('the %s (step %s) is %s, it was %s', l.key, s.name,
                coalesce(left(n.shape ->> l.key, 200), 'gone'), coalesce(left(l.value, 200), 'not there')),
                '; ' ORDER BY s.ord, l.key DESC)
     FROM pgrollout.step s
@@ -106,7 +109,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
       AND NOT EXISTS (
             SELECT FROM pgrollout.step d
             WHERE d.migration_id = p_migration AND d.ord > s.ord AND (d.state = 'done' OR d.detail ? 'stage')
-              AND d.detail ->> 'relid' = s.detail ->> 'relid' AND pgrollout.takes_away(d, s))
+              AND d.detail ->> 'relid' = s.detail ->> 'relid' AND pgrollout.takes_away(d, s)));
+END
 $$;
 
 -- Is the step's table ("schema"."table") the one that was loaded, with the key that its batches walk

@@ -22,9 +22,11 @@ $$;
 
 -- What a command saw is what it changes: the number of the last event that moved the migration.
 CREATE FUNCTION pgrollout.version_of(p_migration bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT coalesce(max(e.id), 0) FROM pgrollout.event e
-    WHERE e.migration_id = p_migration AND e.kind IN ('command', 'phase', 'step', 'hold')
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce(max(e.id), 0) FROM pgrollout.event e
+    WHERE e.migration_id = p_migration AND e.kind IN ('command', 'phase', 'step', 'hold'));
+END
 $$;
 
 -- Begins every command: refuses where it could not work, with what to type instead.

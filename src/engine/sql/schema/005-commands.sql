@@ -118,8 +118,9 @@ $$;
 
 -- Why contract may not begin now; NULL when it may. Read afresh each time it is asked.
 CREATE FUNCTION pgrollout.contract_obstacle(p_migration pgrollout.migration) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT string_agg(o.text, '; ') FROM (
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT string_agg(o.text, '; ') FROM (
         SELECT format('step %s is %s', s.name, s.state) AS text
         FROM pgrollout.step s
         WHERE s.migration_id = p_migration.id AND s.phase <> 'contract'
@@ -132,7 +133,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
         UNION ALL
         SELECT format('this plan wants two persons: "%s" has started it', session_user)
         WHERE p_migration.two_person AND session_user = p_migration.started_by
-    ) o
+    ) o);
+END
 $$;
 
 CREATE FUNCTION pgrollout.contract(name text, confirm text, reason text DEFAULT NULL,
@@ -446,12 +448,14 @@ $$;
 
 -- Why this cannot be undone; NULL when it can.
 CREATE FUNCTION pgrollout.abort_obstacle(p_migration bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT format('step %s (%s) cannot be taken back', s.name, s.title)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT format('step %s (%s) cannot be taken back', s.name, s.title)
     FROM pgrollout.step s
     WHERE s.migration_id = p_migration AND s.irreversible
       AND (s.state IN ('done', 'undoing') OR (s.state <> 'pending' AND coalesce((s.detail ->> 'sent')::int, 0) > 0))
-    ORDER BY s.ord LIMIT 1
+    ORDER BY s.ord LIMIT 1);
+END
 $$;
 
 -- A step that is to be undone, of which nothing has been undone: its opposite gate still asks.

@@ -242,19 +242,23 @@ $$;
 
 -- How many rows of a step (or of all) are not filled: also those that a person has left so.
 CREATE FUNCTION pgrollout.unfilled(p_migration bigint, p_step text DEFAULT NULL) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT count(*) FROM pgrollout.quarantine q
-    WHERE q.migration_id = p_migration AND (p_step IS NULL OR q.step = p_step) AND q.state <> 'resolved'
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM pgrollout.quarantine q
+    WHERE q.migration_id = p_migration AND (p_step IS NULL OR q.step = p_step) AND q.state <> 'resolved');
+END
 $$;
 
 -- The first of them for people: "17 (22P02: invalid input syntax …), 4/x (…)".
 CREATE FUNCTION pgrollout.unfilled_text(p_migration bigint, p_step text, p_limit int) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT string_agg(format('%s (%s: %s)', left(array_to_string(q.key, '/'), 100), q.sqlstate, left(q.message, 200)),
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT string_agg(format('%s (%s: %s)', left(array_to_string(q.key, '/'), 100), q.sqlstate, left(q.message, 200)),
                       ', ' ORDER BY q.first_at)
     FROM (SELECT * FROM pgrollout.quarantine x
           WHERE x.migration_id = p_migration AND (p_step IS NULL OR x.step = p_step) AND x.state <> 'resolved'
-          ORDER BY x.first_at LIMIT p_limit) q
+          ORDER BY x.first_at LIMIT p_limit) q);
+END
 $$;
 
 -- In the transaction that moves the position past the row, or of a new try that failed as well. PR006 where the

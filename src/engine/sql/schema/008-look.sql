@@ -1,28 +1,36 @@
 -- Control schema, version 8: looking. The same answers for the console, the commands and plain psql.
 -- Without JIT, which would take ten times as long to compile these as they take to run.
+-- In PL/pgSQL where a console asks again and again: its plans are kept from one reading to the next, those of an
+-- SQL function are made anew each time and take longer than the reading.
 
 CREATE FUNCTION pgrollout.engine_alive() RETURNS boolean
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT l.holder IS NOT NULL AND h.at > clock_timestamp() - interval '5 seconds'
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT l.holder IS NOT NULL AND h.at > clock_timestamp() - interval '5 seconds'
            -- on a standby the backend is elsewhere, the heartbeat is not
            AND (pg_is_in_recovery() OR pgrollout.backend_lives(l.backend_pid, l.backend_start))
-    FROM pgrollout.lease l, pgrollout.heartbeat h
+    FROM pgrollout.lease l, pgrollout.heartbeat h);
+END
 $$;
 
 CREATE FUNCTION pgrollout.caller_role() RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT coalesce((SELECT r FROM unnest(ARRAY['approver', 'operator', 'responder', 'viewer'])
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce((SELECT r FROM unnest(ARRAY['approver', 'operator', 'responder', 'viewer'])
                          WITH ORDINALITY u (r, n)
                      WHERE pg_has_role(session_user, 'pgrollout_' || r, 'MEMBER')
-                     ORDER BY n LIMIT 1), 'none')
+                     ORDER BY n LIMIT 1), 'none'));
+END
 $$;
 
 -- The step that the migration is at.
 CREATE FUNCTION pgrollout.current_step(p_migration bigint) RETURNS pgrollout.step
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT s FROM pgrollout.step s
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT s FROM pgrollout.step s
     WHERE s.migration_id = p_migration AND s.state NOT IN ('done', 'skipped', 'undone')
-    ORDER BY s.state IN ('running', 'waiting', 'failed', 'undoing') DESC, s.ord LIMIT 1
+    ORDER BY s.state IN ('running', 'waiting', 'failed', 'undoing') DESC, s.ord LIMIT 1);
+END
 $$;
 
 -- What the next step that locks a table needs, for whoever wants to see who is in its way; NULL: none
@@ -65,8 +73,10 @@ $$;
 -- The index build that runs for a migration: how far it is over all of its phases, in words and as a share.
 CREATE FUNCTION pgrollout.build_of(p_migration bigint)
 RETURNS TABLE (step text, words text, fraction numeric, rows_done bigint, rows_total bigint)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT i.step, format('the %s, which has run for %s s: %s%s%s', i.what, b.age, p.phase,
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT i.step, format('the %s, which has run for %s s: %s%s%s', i.what, b.age, p.phase,
                CASE WHEN w.share IS NOT NULL AND p.phase !~ 'waiting' THEN format(' %s %%', floor(w.share * 100))
                     WHEN p.lockers_total > 0 THEN format(' (%s of %s)', p.lockers_done, p.lockers_total) ELSE '' END,
                CASE WHEN p.current_locker_pid > 0
@@ -88,12 +98,14 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         ('waiting for old snapshots', 0.99, 0.0), ('waiting for readers', 0.99, 0.0), ('', 0.0, 0.0)) v (phase, low, part)
         WHERE starts_with(p.phase, v.phase) ORDER BY length(v.phase) DESC LIMIT 1) s
     WHERE i.migration_id = p_migration AND pgrollout.backend_lives(i.backend_pid, i.backend_start)
-    LIMIT 1
+    LIMIT 1;
+END
 $$;
 
 CREATE FUNCTION pgrollout.progress_of(p_migration bigint) RETURNS jsonb
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT coalesce((SELECT jsonb_build_object('step', b.step, 'rows_done', coalesce(b.rows_done, 0),
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce((SELECT jsonb_build_object('step', b.step, 'rows_done', coalesce(b.rows_done, 0),
         'rows_total', b.rows_total, 'rows_changed', 0, 'fraction', b.fraction, 'rows_per_s', NULL,
         'eta_s', '[null, null]'::jsonb, 'batch_rows', 0, 'batch_ms', 0, 'batches', 0, 'retries', 0,
         'quarantined', 0, 'last_key', NULL) FROM pgrollout.build_of(p_migration) b), (
@@ -131,7 +143,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         WHERE x.migration_id = p_migration AND x.at > clock_timestamp() - interval '5 minutes') r
     WHERE s.migration_id = p_migration AND s.kind IN ('backfill', 'verify')
       AND (s.state NOT IN ('pending', 'undone'))
-    ORDER BY s.state IN ('running', 'failed') DESC, s.kind = 'backfill' DESC, s.ord LIMIT 1))
+    ORDER BY s.state IN ('running', 'failed') DESC, s.kind = 'backfill' DESC, s.ord LIMIT 1)));
+END
 $$;
 
 -- The rows that could not be filled, and what became of them.
@@ -172,14 +185,17 @@ $$;
 
 -- "2 columns", NULL for none
 CREATE FUNCTION pgrollout.counted(p_n bigint, p_one text, p_many text) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT CASE p_n WHEN 0 THEN NULL WHEN 1 THEN p_one ELSE p_n || ' ' || p_many END
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE p_n WHEN 0 THEN NULL WHEN 1 THEN p_one ELSE p_n || ' ' || p_many END);
+END
 $$;
 
 -- What an abort to the start does now, in one line; the card says it step by step.
 CREATE FUNCTION pgrollout.abort_text(p_migration bigint) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT CASE
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE
         WHEN m.state = 'done' THEN 'no way back: it is done'
         WHEN m.state = 'aborted' THEN 'it has been aborted'
         WHEN pgrollout.abort_obstacle(m.id) IS NOT NULL
@@ -202,45 +218,53 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
                bool_or(s.kind IN ('sync', 'confirm') AND s.state IN ('done', 'undoing')) AS asks
         FROM pgrollout.step s
         WHERE s.migration_id = m.id AND s.state IN ('done', 'running', 'failed', 'undoing')) u
-    WHERE m.id = p_migration
+    WHERE m.id = p_migration);
+END
 $$;
 
 -- The guards as the engine last read them; blind where no engine has read them lately.
 CREATE FUNCTION pgrollout.guards_of(p_migration bigint) RETURNS jsonb
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT coalesce((
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce((
         SELECT CASE WHEN x.at > clock_timestamp() - interval '10 seconds' THEN x.guards
             ELSE (SELECT jsonb_agg(g || '{"value": null, "state": "blind"}'::jsonb
                                    || jsonb_build_object('detail', 'not read for '
                                       || date_trunc('second', clock_timestamp() - x.at)))
                   FROM jsonb_array_elements(x.guards) g) END
-        FROM pgrollout.sample x WHERE x.migration_id = p_migration ORDER BY x.at DESC LIMIT 1), '[]')
+        FROM pgrollout.sample x WHERE x.migration_id = p_migration ORDER BY x.at DESC LIMIT 1), '[]'));
+END
 $$;
 
 CREATE FUNCTION pgrollout.events_of(p_migration bigint, p_limit int) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object(
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', e.id, 'at', to_char(e.at AT TIME ZONE 'UTC', 'HH24:MI:SS'),
         'when', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
         'who', e.who, 'os_user', e.os_user, 'client', host(e.client_addr), 'kind', e.kind,
         'text', e.text) ORDER BY e.id DESC), '[]')
     FROM (SELECT * FROM pgrollout.event x WHERE x.migration_id = p_migration
-          ORDER BY x.id DESC LIMIT p_limit) e
+          ORDER BY x.id DESC LIMIT p_limit) e);
+END
 $$;
 
 -- What a step that waits for evidence has found and where it looked; while it still waits, where it looks.
 CREATE FUNCTION pgrollout.evidence_text(p_step pgrollout.step) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT CASE p_step.state
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT CASE p_step.state
         WHEN 'done' THEN coalesce(e ->> 'reread_text', nullif(concat_ws('; ', e ->> 'text', e ->> 'coverage'), ''))
         WHEN 'undoing' THEN nullif(concat_ws('; ', e ->> 'text', e ->> 'coverage'), '')
         WHEN 'running' THEN e ->> 'coverage' END
-    FROM (SELECT p_step.detail -> 'evidence') x (e)
+    FROM (SELECT p_step.detail -> 'evidence') x (e));
+END
 $$;
 
 CREATE FUNCTION pgrollout.migration_state(m pgrollout.migration) RETURNS jsonb
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT jsonb_build_object(
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object(
         'id', m.id, 'version', pgrollout.version_of(m.id), 'name', m.name, 'title', m.title,
         'owner', m.owner, 'contact', m.contact, 'ticket', m.ticket, 'state', m.state,
         'phase', m.phase, 'step', (pgrollout.current_step(m.id)).name, 'abort_to', m.abort_to,
@@ -308,7 +332,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
              WHERE i.migration_id = m.id AND pgrollout.backend_lives(i.backend_pid, i.backend_start) LIMIT 1)),
         'pause_text', pgrollout.pause_text(m.id), 'abort_text', pgrollout.abort_text(m.id),
         'abort_possible', m.state NOT IN ('done', 'aborted') AND pgrollout.abort_obstacle(m.id) IS NULL,
-        'contract_obstacle', pgrollout.contract_obstacle(m),
+        'contract_obstacle', CASE WHEN EXISTS (SELECT FROM pgrollout.hold h WHERE h.migration_id = m.id
+                AND h.kind = 'boundary' AND h.key = 'contract') THEN pgrollout.contract_obstacle(m) END,
         'events', pgrollout.events_of(m.id, 8),
         'evidence', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('id', 0, 'at', v ->> 'at', 'who', h.key,
@@ -322,14 +347,16 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                 'waits', coalesce(jsonb_agg(x.waits ORDER BY x.at), '[]'),
                 'wal_bytes_per_s', coalesce(jsonb_agg(x.wal_bytes_per_s ORDER BY x.at), '[]'))
             FROM pgrollout.sample x
-            WHERE x.migration_id = m.id AND x.at > clock_timestamp() - interval '2 minutes'))
+            WHERE x.migration_id = m.id AND x.at > clock_timestamp() - interval '2 minutes')));
+END
 $$;
 
 -- The document of `status --json`, without what is read live under the caller's own rights (replicas,
 -- lock waits). Ended migrations are left out an hour after their end.
 CREATE FUNCTION pgrollout.state() RETURNS jsonb
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
-    SELECT jsonb_build_object(
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object(
         'at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
         'database', current_database(),
         'server', jsonb_build_object(
@@ -365,7 +392,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
                 m.id DESC), '[]')
             FROM pgrollout.migration m
             WHERE m.state NOT IN ('done', 'aborted')
-               OR m.finished_at > clock_timestamp() - interval '1 hour'))
+               OR m.finished_at > clock_timestamp() - interval '1 hour')));
+END
 $$;
 
 -- One migration of that document, also when it has ended long ago.
