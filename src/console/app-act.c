@@ -438,6 +438,8 @@ void app_show(struct app *app, enum screen_id screen)
     app->entering = FALSE;
     if (screen == SCREEN_JOURNAL)
         app_journal_read(app);
+    if (screen == SCREEN_PLAN)
+        app_plan_open(app);
     app_want(app);
     app_redraw(app);
 }

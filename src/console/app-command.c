@@ -200,6 +200,32 @@ static void command_asked(struct app *app, const struct command_line *line)
             id == COMMAND_ABORT ? word : NULL, line->reason, NULL);
 }
 
+/* A name chooses the migration, as on the command line. */
+static void command_screen(struct app *app, const struct command_line *line)
+{
+    const struct screen *screen = screen_by_name(line->command->name);
+    const char *word = line->n_words ? line->words[0] : NULL;
+    gboolean journal = screen->id == SCREEN_JOURNAL;
+    gboolean all = journal && g_strcmp0(word, "all") == 0;
+    gboolean named = word && !all && find(app, word);
+    if (!check_words(app, line, all || named ? 1 : 0))
+        return;
+    if (named)
+        app_select(app, word);
+    if (journal)
+        app_journal_scope(app, all);
+    app_show(app, screen->id);
+}
+
+static void command_export(struct app *app, const struct command_line *line)
+{
+    const char *path = line->rest + strlen("journal");
+    if (!line->n_words || strcmp(line->words[0], "journal") != 0 || line->n_words < 2)
+        app_say(app, TOKEN_WARN, FALSE, "write :export journal FILE");
+    else
+        app_journal_export(app, path + strspn(path, " \t"));
+}
+
 static void command_run(struct app *app, const struct command_line *line)
 {
     const char *word = line->n_words ? line->words[0] : NULL;
@@ -237,7 +263,13 @@ static void command_run(struct app *app, const struct command_line *line)
         app_speak(app);
         break;
     case COMMAND_SCREEN:
-        app_show(app, screen_by_name(line->command->name)->id);
+        command_screen(app, line);
+        break;
+    case COMMAND_DIFF:
+        app_diff(app, *line->rest ? line->rest : NULL);
+        break;
+    case COMMAND_EXPORT:
+        command_export(app, line);
         break;
     case COMMAND_THEME:
         app_theme_command(app, word);

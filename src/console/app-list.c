@@ -33,7 +33,7 @@ void app_select(struct app *app, const char *name)
     app->chosen = TRUE;
     app->last_felt.known = app->before.known = FALSE;
     g_clear_pointer(&app->pause_since, g_free);
-    g_clear_pointer(&app->journal, g_ptr_array_unref);
+    app_journal_forget(app);
 }
 
 void app_want(struct app *app)
@@ -45,6 +45,7 @@ void app_want(struct app *app)
     g_autofree char *argument =
         looks && screen->look_argument ? screen->look_argument(&view) : NULL;
     client_want(app->client, looks ? screen->look : LOOK_NONE, argument);
+    app_plan_want(app);
 }
 
 void app_past_add(struct app *app, const struct snapshot *s)
@@ -87,6 +88,15 @@ static void selection_take(struct app *app)
     app_want(app);
 }
 
+/* Near the end of what has been read of the journal there is more of it. */
+static void older_read(struct app *app, const GPtrArray *rows)
+{
+    const struct list_state *state = state_of(app);
+    int index = rows ? list_index(state, rows) : -1, ahead = app_page(app);
+    if (rows && (state->reverse ? index < ahead : index + ahead >= (int)rows->len))
+        app_journal_older(app);
+}
+
 /* Rows are the list's while it is one, else lines. */
 void app_scroll(struct app *app, int rows)
 {
@@ -99,6 +109,8 @@ void app_scroll(struct app *app, int rows)
         if (all)
             list_move(state_of(app), all, list->height(&view, &body), rows);
         selection_take(app);
+        if (app->screen == SCREEN_JOURNAL)
+            older_read(app, all);
     } else {
         int last = view_scroll_max(&view);
         int *place = list ? &state_of(app)->scroll : &app->scroll;
@@ -167,6 +179,18 @@ static void follow(struct app *app)
     state->loose = !state->loose;
 }
 
+/* What is new comes at the top: there one stays, or with the row that is selected. */
+static void follow_top(struct app *app)
+{
+    struct list_state *state = state_of(app);
+    struct view view;
+    app_fill_view(app, &view);
+    g_autoptr(GPtrArray) rows = view.snapshot ? list_of(app)->rows(&view) : NULL;
+    const struct list_row *first = rows && rows->len ? rows->pdata[0] : NULL;
+    list_state_select(state, state->selected || !first ? NULL : first->id, 0);
+    state->top = 0;
+}
+
 gboolean app_list_act(struct app *app, enum act act)
 {
     if (act == ACT_FREEZE) {
@@ -175,6 +199,8 @@ gboolean app_list_act(struct app *app, enum act act)
     }
     if (!list_of(app))
         return FALSE;
+    if (app_look_act(app, act))
+        return TRUE;
     switch (act) {
     case ACT_OPEN:
         open_selected(app);
@@ -188,7 +214,10 @@ gboolean app_list_act(struct app *app, enum act act)
         sort_next(app, act == ACT_SORT_BACK);
         return TRUE;
     case ACT_FOLLOW:
-        follow(app);
+        if (list_of(app)->grows)
+            follow_top(app);
+        else
+            follow(app);
         return TRUE;
     case ACT_BACK:
         return step_back(state_of(app));

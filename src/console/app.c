@@ -18,7 +18,6 @@
 #define REFRESH_MS 2000
 #define MESSAGE_US (20 * G_USEC_PER_SEC)
 #define LINK_LOG_MAX 50
-#define JOURNAL_ROWS 200
 #define PAUSE_SEEN_S 15
 
 static int last_signal;
@@ -114,6 +113,8 @@ void app_fill_view(struct app *app, struct view *view)
             app->frozen ? (double)(clock_now_us() - app->frozen_us) / G_USEC_PER_SEC + 1e-6 : 0,
         .journal = app->journal,
         .journal_error = app->journal_error,
+        .journal_all = app->journal_all,
+        .journal_begins = app->journal_begins,
         .link_log = app->link_log,
         .coach = app->coach,
         .message = app->message,
@@ -121,6 +122,7 @@ void app_fill_view(struct app *app, struct view *view)
         .confirm = app->confirm,
         .prompt = prompt_is_open() ? prompt_view() : NULL,
     };
+    app_plan_fill(app, view);
     if (app->term)
         terminal_size(app->term, &view->width, &view->height);
 }
@@ -267,9 +269,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     const struct snap_migration *m = app_migration(app);
     if (app->options->coach.lines)
         app->coach = app->options->coach.lines(s, m, app->options->coach.data);
-    const struct snap_event *newest = m && m->events->len ? m->events->pdata[0] : NULL;
-    if (app->screen == SCREEN_JOURNAL && newest && newest->id != app->journal_event)
-        app_journal_read(app);
+    app_journal_follow(app);
     app_redraw(app);
 }
 
@@ -294,44 +294,6 @@ static void on_link(enum client_link link, const char *why, void *data)
     if (app->confirm) /* till the next snapshot */
         app->confirm->wants_live = app->confirm->level == 3 && link != LINK_LIVE;
     app_redraw(app);
-}
-
-static void event_free(void *data)
-{
-    struct snap_event *event = data;
-    g_free(event->at);
-    g_free(event->who);
-    g_free(event->kind);
-    g_free(event->text);
-    g_free(event);
-}
-
-static void on_journal(const GPtrArray *events, const char *error, void *data)
-{
-    struct app *app = data;
-    g_free(app->journal_error);
-    app->journal_error = g_strdup(error);
-    if (events) {
-        g_clear_pointer(&app->journal, g_ptr_array_unref);
-        app->journal = g_ptr_array_new_with_free_func(event_free);
-    }
-    for (guint i = 0; events && i < events->len; i++) {
-        const struct snap_event *e = events->pdata[i];
-        struct snap_event *copy = g_new0(struct snap_event, 1);
-        *copy = (struct snap_event){e->id, g_strdup(e->at), g_strdup(e->who), g_strdup(e->kind),
-                                    g_strdup(e->text)};
-        g_ptr_array_add(app->journal, copy);
-    }
-    app_redraw(app);
-}
-
-void app_journal_read(struct app *app)
-{
-    const struct snap_migration *m = app_migration(app);
-    const struct snap_event *newest = m && m->events->len ? m->events->pdata[0] : NULL;
-    app->journal_event = newest ? newest->id : 0;
-    if (m)
-        client_journal(app->client, m->name, JOURNAL_ROWS, on_journal, app);
 }
 
 /* With every snapshot, too: where they come faster than the clock, it never strikes. */
@@ -423,7 +385,8 @@ static void app_clear(struct app *app)
     g_queue_free_full(app->follows, app_follow_free);
     if (app->pasted)
         g_string_free(app->pasted, TRUE);
-    g_clear_pointer(&app->journal, g_ptr_array_unref);
+    app_journal_clear(app);
+    app_plan_clear(app);
     g_ptr_array_unref(app->link_log);
     g_ptr_array_unref(app->past);
     samples_free(app->samples);
@@ -434,7 +397,6 @@ static void app_clear(struct app *app)
     g_byte_array_unref(app->input);
     g_free(app->migration);
     g_free(app->message);
-    g_free(app->journal_error);
     g_free(app->pause_since);
     g_main_loop_unref(app->loop);
 }

@@ -2,6 +2,8 @@
 #ifndef PGROLLOUT_CONSOLE_APP_H
 #define PGROLLOUT_CONSOLE_APP_H
 
+#include <stdio.h>
+
 #include "console/confirm.h"
 #include "console/prompt.h"
 #include "console/terminal.h"
@@ -16,6 +18,26 @@ struct app_follow {
     char *after; /* the verb of that one */
     char *verb;
     char **arguments; /* as client_command takes them */
+};
+
+/* The loaded plan of a migration, and a file to compare it with. */
+struct app_plan {
+    char *migration, *sha256; /* whose it is; NULL: none was asked for yet */
+    struct plan_sql *plan;
+    char *error;
+    gboolean reading;
+    gint64 again_us; /* then one that could not be read is asked for again */
+    char *file;      /* NULL: none was named yet */
+    struct diff *diff;
+    gboolean shows_diff;
+};
+
+/* A journal that is being written into a file. */
+struct app_export {
+    FILE *file; /* NULL: none */
+    char *path, *migration;
+    gint64 before;
+    int n;
 };
 
 struct app {
@@ -47,7 +69,12 @@ struct app {
     int cards_awaited, notes_awaited;
     GPtrArray *journal; /* struct snap_event with texts of its own */
     char *journal_error;
-    gint64 journal_event; /* the newest event that was known when it was read */
+    gint64 journal_event;    /* the newest event that was known when it was read */
+    gboolean journal_all;    /* of all migrations */
+    gboolean journal_begins; /* its first line has been read */
+    gboolean journal_reading, journal_older, journal_drop;
+    struct app_export export;
+    struct app_plan plan;
     GPtrArray *link_log;
     const char *const *coach;
     struct view_before last_felt; /* by the last snapshot without an operator's hold */
@@ -95,10 +122,31 @@ void app_quit(struct app *app, enum console_end end);
 void app_fill_view(struct app *app, struct view *view);
 const struct snap_migration *app_migration(const struct app *app);
 gboolean app_is_old(const struct app *app);
-void app_journal_read(struct app *app);
 void app_suspend(struct app *app);
 /* Keys that have been typed but not read are thrown away. */
 void app_flush_input(struct app *app);
+
+/* app-journal.c */
+/* What is new, or the newest page. */
+void app_journal_read(struct app *app);
+/* The same where it is looked at and the snapshot tells of something new. */
+void app_journal_follow(struct app *app);
+/* The page before the oldest line that is there. */
+void app_journal_older(struct app *app);
+void app_journal_scope(struct app *app, gboolean all);
+void app_journal_forget(struct app *app);
+void app_journal_export(struct app *app, const char *path);
+void app_journal_clear(struct app *app);
+
+/* app-plan.c */
+/* Reads the plan where the open screen shows something of it. */
+void app_plan_want(struct app *app);
+/* Begins with the step that is under way. */
+void app_plan_open(struct app *app);
+void app_plan_fill(const struct app *app, struct view *view);
+/* Compares it with a file; NULL: with the one that was named last. */
+void app_diff(struct app *app, const char *path);
+void app_plan_clear(struct app *app);
 
 /* app-command.c */
 void app_command(struct app *app, const char *line);
@@ -174,6 +222,9 @@ int app_page(struct app *app);
 gboolean app_list_act(struct app *app, enum act act);
 /* One key for the words after "/". */
 void app_entry_key(struct app *app, const struct key *key);
+
+/* app-look.c: what a key does on the guards, the journal and the plan alone. FALSE: nothing. */
+gboolean app_look_act(struct app *app, enum act act);
 
 /* app-session.c: the question before a session's statement is cancelled, or the session ended. */
 void app_session_ask(struct app *app, gboolean terminate);

@@ -19,6 +19,8 @@ enum command_id {
     COMMAND_NOTE,
     COMMAND_OPEN,
     COMMAND_SCREEN, /* its name is the screen's */
+    COMMAND_DIFF,
+    COMMAND_EXPORT,
     COMMAND_THEME,
     COMMAND_REFRESH,
     COMMAND_RECONNECT,

@@ -56,6 +56,9 @@ enum act {
     ACT_SORT_BACK,
     ACT_FOLLOW,
     ACT_FREEZE,
+    ACT_SCOPE, /* of one migration, or of all */
+    ACT_EDIT,
+    ACT_DIFF,
     ACT_CANCEL,
     ACT_TERMINATE,
     ACT_PROMPT,

@@ -4,7 +4,10 @@ libconsole_a_SOURCES = \
     src/console/app-bandwidth.c \
     src/console/app-command.c \
     src/console/app-input.c \
+    src/console/app-journal.c \
     src/console/app-list.c \
+    src/console/app-look.c \
+    src/console/app-plan.c \
     src/console/app-session.c \
     src/console/app-speak.c \
     src/console/app.c \
@@ -23,6 +26,8 @@ libconsole_a_SOURCES = \
     src/console/confirm.h \
     src/console/depth.c \
     src/console/depth.h \
+    src/console/diff.c \
+    src/console/diff.h \
     src/console/draw.c \
     src/console/draw.h \
     src/console/emoji.c \
@@ -54,10 +59,14 @@ libconsole_a_SOURCES = \
     src/console/screens/activity.c \
     src/console/screens/answers.c \
     src/console/screens/blank.c \
+    src/console/screens/card.c \
     src/console/screens/cockpit.c \
     src/console/screens/dialog.c \
     src/console/screens/fleet.c \
+    src/console/screens/guard-detail.c \
+    src/console/screens/guard-detail.h \
     src/console/screens/guards-pane.c \
+    src/console/screens/guards.c \
     src/console/screens/harm.c \
     src/console/screens/help.c \
     src/console/screens/history.c \
@@ -67,6 +76,7 @@ libconsole_a_SOURCES = \
     src/console/screens/locks.c \
     src/console/screens/locks-detail.c \
     src/console/screens/locks.h \
+    src/console/screens/plan.c \
     src/console/screens/prompt.c \
     src/console/screens/rail.c \
     src/console/screens/registry.c \

@@ -107,8 +107,7 @@ static void print_journal(struct plain *p)
         g_autofree char *line = g_strdup_printf("%s %s: %s", e->at, e->who, e->text);
         plain_print(line);
     }
-    g_clear_pointer(&p->app.journal, g_ptr_array_unref);
-    g_clear_pointer(&p->app.journal_error, g_free);
+    app_journal_forget(&p->app);
 }
 
 /* What would be another screen is printed, once it is there. */
@@ -408,8 +407,8 @@ static void plain_clear(struct plain *p)
     confirm_free(p->app.confirm);
     if (p->update)
         g_source_remove(p->update);
-    g_clear_pointer(&p->app.journal, g_ptr_array_unref);
-    g_free(p->app.journal_error);
+    app_journal_clear(&p->app);
+    app_plan_clear(&p->app);
     g_queue_free_full(p->lines, g_free);
     g_ptr_array_unref(p->app.link_log);
     g_queue_free_full(p->app.follows, app_follow_free);

@@ -89,6 +89,11 @@ void prompt_open(int width)
     prompt_resize(width);
 }
 
+void prompt_insert(const char *text)
+{
+    rl_insert_text(text);
+}
+
 gboolean prompt_is_open(void)
 {
     return prompt.open;

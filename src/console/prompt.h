@@ -16,6 +16,8 @@ enum prompt_event {
 
 /* Opens it, empty. `width` of the screen. */
 void prompt_open(int width);
+/* Types `text` into the open prompt. */
+void prompt_insert(const char *text);
 gboolean prompt_is_open(void);
 void prompt_close(void);
 void prompt_resize(int width);

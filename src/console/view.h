@@ -68,6 +68,12 @@ struct view {
     double frozen_s;          /* for how long the picture has stood still; 0: it does not */
     const GPtrArray *journal; /* struct snap_event, newest first; NULL: not read yet */
     const char *journal_error;
+    gboolean journal_all;        /* it is of all migrations */
+    gboolean journal_begins;     /* its oldest line is the first there is */
+    const struct plan_sql *plan; /* the selected migration's, plan-sql.h; NULL: not read */
+    const char *plan_error;
+    const struct diff *diff;   /* diff.h, of the plan and that file; NULL: not shown */
+    const char *diff_file;     /* NULL: none was named */
     const GPtrArray *link_log; /* char *, oldest first */
     const char *const *coach;  /* NULL-terminated, NULL: no coach */
     const char *message;       /* the message line, NULL */

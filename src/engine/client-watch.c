@@ -169,6 +169,10 @@ static GPtrArray *events_of(const struct db_reply *reply)
         event->who = (char *)db_reply_text(reply, row, 2);
         event->kind = (char *)db_reply_text(reply, row, 3);
         event->text = (char *)db_reply_text(reply, row, 4);
+        event->when = (char *)db_reply_text(reply, row, 5);
+        event->os_user = (char *)db_reply_text(reply, row, 6);
+        event->client = (char *)db_reply_text(reply, row, 7);
+        event->migration = (char *)db_reply_text(reply, row, 8);
         g_ptr_array_add(events, event);
     }
     g_ptr_array_set_free_func(events, g_free);
@@ -256,12 +260,12 @@ void client_want(struct client *client, enum look look, const char *argument)
     client->read_now = TRUE;
 }
 
-static void ask_add(struct client *client, const char *file, const char *migration, int limit,
-                    client_events_fn events_fn, client_lines_fn lines_fn, void *data)
+/* Takes `sql` over. */
+static void ask_add(struct client *client, char *sql, client_events_fn events_fn,
+                    client_lines_fn lines_fn, void *data)
 {
     struct client_ask *ask = g_new0(struct client_ask, 1);
-    g_autofree char *name = db_literal(migration);
-    ask->sql = g_strdup_printf(resource_text(file), name, limit);
+    ask->sql = sql;
     ask->events_fn = events_fn;
     ask->lines_fn = lines_fn;
     ask->data = data;
@@ -273,13 +277,31 @@ static void ask_add(struct client *client, const char *file, const char *migrati
     watch_tick(client, clock_now_us());
 }
 
-void client_journal(struct client *client, const char *migration, int limit, client_events_fn fn,
+void client_journal(struct client *client, const struct client_page *page, client_events_fn fn,
                     void *data)
 {
-    ask_add(client, "engine/sql/ask-journal.sql", migration, limit, fn, NULL, data);
+    g_autofree char *name = page->migration ? db_literal(page->migration) : g_strdup("NULL");
+    char before[24], after[24];
+    g_snprintf(before, sizeof before, "%" G_GINT64_FORMAT, page->before);
+    g_snprintf(after, sizeof after, "%" G_GINT64_FORMAT, page->after);
+    ask_add(client,
+            g_strdup_printf(resource_text("engine/sql/ask-journal.sql"), name, page->limit, before,
+                            after),
+            fn, NULL, data);
+}
+
+static char *named_sql(const char *file, const char *migration)
+{
+    g_autofree char *name = db_literal(migration);
+    return g_strdup_printf(resource_text(file), name);
 }
 
 void client_card(struct client *client, const char *migration, client_lines_fn fn, void *data)
 {
-    ask_add(client, "engine/sql/ask-card.sql", migration, 0, NULL, fn, data);
+    ask_add(client, named_sql("engine/sql/ask-card.sql", migration), NULL, fn, data);
+}
+
+void client_plan(struct client *client, const char *migration, client_lines_fn fn, void *data)
+{
+    ask_add(client, named_sql("engine/sql/ask-plan.sql", migration), NULL, fn, data);
 }

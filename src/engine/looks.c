@@ -15,6 +15,8 @@ static const struct {
     [LOOK_ACTIVITY] = {"activity", "engine/sql/look-activity.sql", FALSE, NULL},
     [LOOK_LOCKS] = {"locks", "engine/sql/look-locks.sql", FALSE, "engine/sql/look-locks-next.sql"},
     [LOOK_REPLICAS] = {"replication", "engine/sql/look-replicas.sql", FALSE, NULL},
+    [LOOK_GUARDS] = {"guards", "engine/sql/look-guards.sql", TRUE, NULL},
+    [LOOK_CARD] = {"card", "engine/sql/look-card.sql", TRUE, NULL},
 };
 
 gboolean look_needs_schema(enum look look)

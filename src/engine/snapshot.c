@@ -8,21 +8,16 @@
 #include <string.h>
 
 #include "pgrollout/base/error.h"
+#include "pgrollout/engine/snapshot-look.h"
 
 static const struct field step_fields[] = {
-    FIELD(snap_step, FIELD_TEXT, name),
-    FIELD(snap_step, FIELD_TEXT, kind),
-    FIELD(snap_step, FIELD_TEXT, state),
-    FIELD(snap_step, FIELD_TEXT, title),
-    FIELD(snap_step, FIELD_TEXT, lock),
-    FIELD(snap_step, FIELD_TEXT, undo),
-    FIELD(snap_step, FIELD_BOOL, irreversible),
-    FIELD(snap_step, FIELD_INT, attempts),
-    FIELD(snap_step, FIELD_TEXT, error),
-    FIELD(snap_step, FIELD_TEXT, sqlstate),
-    FIELD(snap_step, FIELD_TEXT, evidence),
-    FIELD(snap_step, FIELD_NUMBER, elapsed_s),
-    {0},
+    FIELD(snap_step, FIELD_TEXT, name),        FIELD(snap_step, FIELD_TEXT, kind),
+    FIELD(snap_step, FIELD_TEXT, state),       FIELD(snap_step, FIELD_TEXT, title),
+    FIELD(snap_step, FIELD_TEXT, lock),        FIELD(snap_step, FIELD_TEXT, undo),
+    FIELD(snap_step, FIELD_TEXT, does),        FIELD(snap_step, FIELD_BOOL, irreversible),
+    FIELD(snap_step, FIELD_INT, attempts),     FIELD(snap_step, FIELD_TEXT, error),
+    FIELD(snap_step, FIELD_TEXT, sqlstate),    FIELD(snap_step, FIELD_TEXT, evidence),
+    FIELD(snap_step, FIELD_NUMBER, elapsed_s), {0},
 };
 
 static const struct field phase_fields[] = {
@@ -89,9 +84,15 @@ static const struct field gate_fields[] = {
 };
 
 static const struct field event_fields[] = {
-    FIELD(snap_event, FIELD_INT64, id),  FIELD(snap_event, FIELD_TEXT, at),
-    FIELD(snap_event, FIELD_TEXT, who),  FIELD(snap_event, FIELD_TEXT, kind),
-    FIELD(snap_event, FIELD_TEXT, text), {0},
+    FIELD(snap_event, FIELD_INT64, id),
+    FIELD(snap_event, FIELD_TEXT, at),
+    FIELD(snap_event, FIELD_TEXT, who),
+    FIELD(snap_event, FIELD_TEXT, kind),
+    FIELD(snap_event, FIELD_TEXT, text),
+    FIELD(snap_event, FIELD_TEXT, when),
+    FIELD(snap_event, FIELD_TEXT, os_user),
+    FIELD(snap_event, FIELD_TEXT, client),
+    {0},
 };
 
 static const struct field migration_fields[] = {
@@ -465,9 +466,13 @@ static void looks_read(JsonObject *object, struct snapshot *s)
     s->activity = activity_read(snap_member_object(object, "activity"));
     s->locks = locks_read(snap_member_object(object, "locks"));
     s->replication = replication_read(snap_member_object(object, "replication"));
+    s->guards = snap_guards_read(snap_member_object(object, "guards"));
+    s->card = snap_card_read(snap_member_object(object, "card"));
     s->look = s->activity      ? LOOK_ACTIVITY
               : s->locks       ? LOOK_LOCKS
               : s->replication ? LOOK_REPLICAS
+              : s->guards      ? LOOK_GUARDS
+              : s->card        ? LOOK_CARD
                                : LOOK_NONE;
 }
 
@@ -536,5 +541,7 @@ void snapshot_free(struct snapshot *snapshot)
     activity_free(snapshot->activity);
     locks_free(snapshot->locks);
     replication_free(snapshot->replication);
+    snap_guards_free(snapshot->guards);
+    snap_card_free(snapshot->card);
     g_free(snapshot);
 }

@@ -62,10 +62,35 @@ CONSOLE_SCREENS = \
     tests/console/screens/activity-hostile.txt \
     tests/console/screens/activity-open.txt \
     tests/console/screens/activity-refused.txt \
+    tests/console/screens/card.txt \
+    tests/console/screens/card-drift.txt \
+    tests/console/screens/card-end.txt \
+    tests/console/screens/card-hostile.txt \
+    tests/console/screens/card-none.txt \
+    tests/console/screens/card-refused.txt \
+    tests/console/screens/card-stale.txt \
     tests/console/screens/fleet.txt \
     tests/console/screens/fleet-empty.txt \
     tests/console/screens/fleet-filtered.txt \
     tests/console/screens/fleet-lost.txt \
+    tests/console/screens/guards.txt \
+    tests/console/screens/guards-blind.txt \
+    tests/console/screens/guards-hostile.txt \
+    tests/console/screens/guards-refused.txt \
+    tests/console/screens/guards-set.txt \
+    tests/console/screens/guards-stale.txt \
+    tests/console/screens/journal.txt \
+    tests/console/screens/journal-filtered.txt \
+    tests/console/screens/journal-hostile.txt \
+    tests/console/screens/journal-open.txt \
+    tests/console/screens/journal-people.txt \
+    tests/console/screens/plan.txt \
+    tests/console/screens/plan-contract.txt \
+    tests/console/screens/plan-diff.txt \
+    tests/console/screens/plan-hostile.txt \
+    tests/console/screens/plan-open.txt \
+    tests/console/screens/plan-same.txt \
+    tests/console/screens/plan-unread.txt \
     tests/console/screens/locks.txt \
     tests/console/screens/locks-deep.txt \
     tests/console/screens/locks-ended.txt \
@@ -89,19 +114,27 @@ CONSOLE_FIXTURES = \
     tests/console/fixtures/activity-hidden.json \
     tests/console/fixtures/bare.json \
     tests/console/fixtures/boundary.json \
+    tests/console/fixtures/card-drift.json \
+    tests/console/fixtures/card-none.json \
+    tests/console/fixtures/card.json \
     tests/console/fixtures/contract.json \
     tests/console/fixtures/done.json \
     tests/console/fixtures/empty.json \
     tests/console/fixtures/failed.json \
     tests/console/fixtures/fleet.json \
     tests/console/fixtures/gate.json \
+    tests/console/fixtures/guards.json \
     tests/console/fixtures/held.json \
+    tests/console/fixtures/hostile-screens.json \
     tests/console/fixtures/hostile.json \
+    tests/console/fixtures/journal.json \
     tests/console/fixtures/locks.json \
     tests/console/fixtures/locks-deep.json \
     tests/console/fixtures/locks-hidden.json \
     tests/console/fixtures/locks-none.json \
     tests/console/fixtures/no-engine.json \
+    tests/console/fixtures/plan.yaml \
+    tests/console/fixtures/plan-edited.yaml \
     tests/console/fixtures/paused.json \
     tests/console/fixtures/replicas.json \
     tests/console/fixtures/replicas-failing.json \

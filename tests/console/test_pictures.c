@@ -15,7 +15,9 @@
 #include <cmocka.h>
 
 #include "console/asking.h"
+#include "console/diff.h"
 #include "console/view.h"
+#include "pgrollout/engine/plan-sql.h"
 
 static const struct {
     int width, height;
@@ -40,6 +42,9 @@ struct picture {
     struct list_state list; /* of the open screen */
     const char *entry;      /* being typed after "/" */
     double frozen_s;
+    gboolean plan;    /* fixtures/plan.yaml has been read */
+    const char *file; /* which it is compared with; NULL: none */
+    int scroll;
     void (*past)(struct snapshot *snapshot); /* makes of it the one before; NULL: there was none */
 };
 
@@ -345,6 +350,42 @@ static const struct picture pictures[] = {
     {SCREEN("replicas-failing", "replicas-failing", SCREEN_REPLICAS), .measured = TRUE},
     {SCREEN("replicas-standby", "replicas-standby", SCREEN_REPLICAS)},
     {SCREEN("replicas-hidden", "replicas-hidden", SCREEN_REPLICAS)},
+    {SCREEN("guards", "guards", SCREEN_GUARDS), .plan = TRUE, .plane = TRUE},
+    {SCREEN("guards-blind", "guards", SCREEN_GUARDS), .list = {.selected = (char *)"retries"}},
+    {SCREEN("guards-set", "guards", SCREEN_GUARDS), .plan = TRUE,
+     .list = {.selected = (char *)"fallback_reads", .sort = 1, .open = TRUE}},
+    {SCREEN("guards-hostile", "hostile-screens", SCREEN_GUARDS), .plan = TRUE},
+    {SCREEN("guards-refused", "running", SCREEN_GUARDS), .change = nothing_read,
+     .list = {.filter = (char *)"lag"}},
+    {OLD_SCREEN("guards-stale", "guards", SCREEN_GUARDS, LINK_STALE, 9)},
+    {SCREEN("journal", "journal", SCREEN_JOURNAL), .list = {.selected = (char *)"1190"},
+     .plane = TRUE},
+    {SCREEN("journal-people", "journal", SCREEN_JOURNAL), .list = {.sort = 1}},
+    {SCREEN("journal-filtered", "journal", SCREEN_JOURNAL),
+     .list = {.filter = (char *)"raj", .reverse = TRUE}, .entry = "raj"},
+    {SCREEN("journal-open", "journal", SCREEN_JOURNAL),
+     .list = {.selected = (char *)"1190", .open = TRUE}},
+    {SCREEN("journal-hostile", "hostile-screens", SCREEN_JOURNAL)},
+    {SCREEN("card", "card", SCREEN_CARD), .plan = TRUE, .plane = TRUE},
+    {SCREEN("card-end", "card", SCREEN_CARD), .plan = TRUE, .scroll = 1000},
+    {SCREEN("card-drift", "card-drift", SCREEN_CARD)},
+    {SCREEN("card-none", "card-none", SCREEN_CARD)},
+    {SCREEN("card-hostile", "hostile-screens", SCREEN_CARD), .plan = TRUE},
+    {OLD_SCREEN("card-stale", "card", SCREEN_CARD, LINK_STALE, 9)},
+    {SCREEN("card-refused", "running", SCREEN_CARD), .change = nothing_read},
+    {SCREEN("plan", "running", SCREEN_PLAN), .plan = TRUE,
+     .list = {.selected = (char *)"copy-names"}, .plane = TRUE},
+    {SCREEN("plan-open", "running", SCREEN_PLAN), .plan = TRUE,
+     .list = {.selected = (char *)"sync", .open = TRUE}},
+    {SCREEN("plan-contract", "running", SCREEN_PLAN), .plan = TRUE,
+     .list = {.selected = (char *)"drop-column"}},
+    {SCREEN("plan-unread", "failed", SCREEN_PLAN)},
+    {SCREEN("plan-diff", "running", SCREEN_PLAN), .plan = TRUE, .file = "plan-edited",
+     .list = {.open = TRUE}},
+    {SCREEN("plan-same", "running", SCREEN_PLAN), .plan = TRUE, .file = "plan",
+     .list = {.open = TRUE}},
+    {SCREEN("plan-hostile", "hostile-screens", SCREEN_PLAN),
+     .list = {.selected = (char *)"copy-names"}},
     {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
     {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
 };
@@ -381,8 +422,32 @@ struct stage {
     struct list_state lists[SCREEN_COUNT];
     GPtrArray *past;
     struct samples *samples;
+    struct plan_sql *plan;
+    struct diff *diff;
     struct view view;
 };
+
+static char *plan_text(const char *name)
+{
+    g_autofree char *path = source_path("fixtures", name, ".yaml");
+    char *text = plan_sql_file(path, NULL);
+    assert_non_null(text);
+    return text;
+}
+
+static void plan_init(struct stage *stage, const struct picture *picture)
+{
+    g_autofree char *text = picture->plan ? plan_text("plan") : NULL;
+    g_autofree char *file = picture->file ? plan_text(picture->file) : NULL;
+    stage->plan = text ? plan_sql_new(text, NULL) : NULL;
+    assert_true(stage->plan || !text);
+    stage->diff = file ? diff_new(text, file, 3) : NULL;
+    stage->view.plan = stage->plan;
+    stage->view.diff = stage->diff;
+    stage->view.diff_file = picture->file ? "plans/users-full-name.yaml" : NULL;
+    stage->view.scroll = picture->scroll;
+    stage->view.journal_begins = TRUE;
+}
 
 static void stage_init(struct stage *stage, const struct picture *picture)
 {
@@ -428,6 +493,7 @@ static void stage_init(struct stage *stage, const struct picture *picture)
         .entry = picture->entry,
         .frozen_s = picture->frozen_s,
     };
+    plan_init(stage, picture);
     stage->confirm = NULL;
     if (picture->dialog) {
         struct asking asking = {.snapshot = stage->snapshot,
@@ -445,6 +511,8 @@ static void stage_init(struct stage *stage, const struct picture *picture)
 static void stage_clear(struct stage *stage)
 {
     confirm_free(stage->confirm);
+    plan_sql_free(stage->plan);
+    diff_free(stage->diff);
     g_ptr_array_unref(stage->past);
     samples_free(stage->samples);
     g_ptr_array_unref(stage->link_log);

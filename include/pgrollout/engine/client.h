@@ -80,12 +80,22 @@ gboolean client_pause_queued(const struct client *client);
 /* The newest snapshot, NULL: none yet. The client owns it until the next one. */
 const struct snapshot *client_snapshot(const struct client *client);
 
-/* The journal, newest first, at most `limit`; the answer comes through `fn` once (rows are struct
- * snap_event; the callee does not own them). The card is asked the same way, as lines of text. */
+/* Some of the journal. */
+struct client_page {
+    const char *migration; /* NULL: of all of them */
+    int limit;             /* at most so many, the newest of those that are meant */
+    gint64 before;         /* events older than that one; 0: the newest there are */
+    gint64 after;          /* and newer than that one */
+};
+
+/* A page of the journal, newest first; the answer comes through `fn` once (rows are struct snap_event;
+ * the callee does not own them). The card is asked the same way, as lines of text; the loaded plan as
+ * one text. */
 typedef void (*client_events_fn)(const GPtrArray *events, const char *error, void *data);
-void client_journal(struct client *client, const char *migration, int limit, client_events_fn fn,
+void client_journal(struct client *client, const struct client_page *page, client_events_fn fn,
                     void *data);
 typedef void (*client_lines_fn)(char **lines, const char *error, void *data);
 void client_card(struct client *client, const char *migration, client_lines_fn fn, void *data);
+void client_plan(struct client *client, const char *migration, client_lines_fn fn, void *data);
 
 #endif

@@ -14,6 +14,7 @@ struct snap_step {
     char *title;               /* "add column full_name text" */
     char *lock;                /* what it locks, for people */
     char *undo;                /* how it is undone, or NULL */
+    char *does;                /* its SQL, or words */
     gboolean irreversible;
     int attempts;
     char *error; /* last error, NULL */
@@ -76,6 +77,9 @@ struct snap_event {
     char *who;  /* "engine", "guard", or login */
     char *kind; /* "phase", "step", "hold", "command", "note", … */
     char *text;
+    char *when;             /* "2026-11-22T14:02:31.123Z" */
+    char *os_user, *client; /* whose session it was; NULL */
+    char *migration;        /* in a journal of all of them; NULL */
 };
 
 struct snap_series { /* one value a second, oldest first; NAN: not known */
@@ -117,7 +121,7 @@ struct snap_lock_wait {
 };
 
 /* What is read beyond the rest, while somebody looks at it. */
-enum look { LOOK_NONE, LOOK_ACTIVITY, LOOK_LOCKS, LOOK_REPLICAS };
+enum look { LOOK_NONE, LOOK_ACTIVITY, LOOK_LOCKS, LOOK_REPLICAS, LOOK_GUARDS, LOOK_CARD };
 
 struct snap_session {
     gint64 pid;
@@ -168,6 +172,8 @@ struct snapshot {
     struct snap_activity *activity; /* NULL: not looked for */
     struct snap_locks *locks;
     struct snap_replication *replication;
+    struct snap_guards *guards;     /* snapshot-look.h; likewise */
+    struct snap_card *card;
 };
 
 /* Reads one; NULL with an error of ROLLOUT_ERROR_BUG when it is not such a document. */

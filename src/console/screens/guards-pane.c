@@ -29,15 +29,18 @@ static int room_step(double room)
     return isnan(room) || room >= 0.75 ? 100 : (int)floor(room * 20);
 }
 
-static gint compare_guards(gconstpointer a, gconstpointer b)
+int guards_compare(const struct snap_guard *x, const struct snap_guard *y)
 {
-    const struct snap_guard *x = *(struct snap_guard *const *)a,
-                            *y = *(struct snap_guard *const *)b;
     int difference = guard_rank(x) - guard_rank(y);
     if (difference)
         return difference;
     /* equal ones stay as the plan has them, replicas and locks first: the sort is stable */
     return room_step(snap_guard_room(x)) - room_step(snap_guard_room(y));
+}
+
+static gint compare_guards(gconstpointer a, gconstpointer b)
+{
+    return guards_compare(*(struct snap_guard *const *)a, *(struct snap_guard *const *)b);
 }
 
 static enum token room_token(double room)
@@ -52,8 +55,7 @@ static double room_shown(double room)
     return floor(room * step + 1e-9) / step;
 }
 
-/* The right end of a guard's row: its room, or why there is none. `width` cells. */
-static void guard_room_draw(struct pen *pen, const struct snap_guard *guard, int bar)
+void guard_room_draw(struct pen *pen, const struct snap_guard *guard, int bar)
 {
     double room = snap_guard_room(guard);
     if (is(guard->state, "tripped")) {

@@ -23,6 +23,28 @@ static void row_add(GPtrArray *rows, const struct confirm_line *line, char *text
     g_ptr_array_add(rows, row);
 }
 
+static void line_free(void *data)
+{
+    struct confirm_line *line = data;
+    g_free(line->text);
+    g_free(line);
+}
+
+GPtrArray *lines_new(void)
+{
+    return g_ptr_array_new_with_free_func(line_free);
+}
+
+void lines_append(GPtrArray *lines, enum token token, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct confirm_line *line = g_new0(struct confirm_line, 1);
+    *line = (struct confirm_line){token, g_strdup_vprintf(format, args)};
+    va_end(args);
+    g_ptr_array_add(lines, line);
+}
+
 GPtrArray *lines_wrap(const struct view *view, const GPtrArray *lines, int width)
 {
     GPtrArray *rows = g_ptr_array_new_with_free_func(row_free);
@@ -128,4 +150,23 @@ void lines_draw(const struct view *view, struct grid *grid, const struct area *a
             view_pen(view, grid, area->row + (int)i, area->col, area->col + area->width);
         pen_text(&pen, row->line->token, row->text);
     }
+}
+
+void lines_page_draw(const struct view *view, struct grid *grid, const struct area *area,
+                     const char *title, const GPtrArray *lines, int scroll)
+{
+    struct pen pen = view_pen(view, grid, area->row, area->col, area->col + area->width);
+    draw_rule(&pen, title);
+    g_autoptr(GPtrArray) rows = lines_wrap(view, lines, area->width - 2);
+    int room = MAX(0, area->height - 1), last = MAX(0, (int)rows->len - room);
+    if (CLAMP(scroll, 0, last))
+        g_ptr_array_remove_range(rows, 0, (guint)CLAMP(scroll, 0, last));
+    struct area rest = {area->row + 1, area->col + 1, room, area->width - 1};
+    lines_draw(view, grid, &rest, rows);
+}
+
+int lines_page_max(const struct view *view, const struct area *area, const GPtrArray *lines)
+{
+    g_autoptr(GPtrArray) rows = lines_wrap(view, lines, area->width - 2);
+    return MAX(0, (int)rows->len - MAX(0, area->height - 1));
 }

@@ -26,6 +26,7 @@ struct screen_list {
     const struct snap_session *(*session)(const struct list_row *row);
     gboolean selects_migration; /* the ids are names: what is selected is what keys act on */
     gboolean has_detail;        /* Enter gives the selected row the whole screen */
+    gboolean grows;             /* at the top: f follows what is new there */
 };
 
 /* One screen a file: `const struct screen NAME_screen`, a line in SCREENS and one in the commands. A
@@ -50,8 +51,11 @@ struct screen {
     X(cockpit)                                                                                     \
     X(locks)                                                                                       \
     X(replicas)                                                                                    \
+    X(guards)                                                                                      \
     X(activity)                                                                                    \
     X(journal)                                                                                     \
+    X(card)                                                                                        \
+    X(plan)                                                                                        \
     X(help)
 #define SCREEN_DECLARE(name) extern const struct screen name##_screen;
 SCREENS(SCREEN_DECLARE)
@@ -138,6 +142,10 @@ void steps_draw(const struct view *view, struct grid *grid, const struct area *a
  * be filled. */
 guint steps_details(const struct snap_migration *m);
 void guards_draw(const struct view *view, struct grid *grid, const struct area *area);
+/* The tightest first; below 0: `x` comes first. */
+int guards_compare(const struct snap_guard *x, const struct snap_guard *y);
+/* A bar of `bar` cells and the room in five more, or in words why there is none. */
+void guard_room_draw(struct pen *pen, const struct snap_guard *guard, int bar);
 /* why.c: "why it stopped". NULL when nothing stopped it. Lines of struct confirm_line. */
 GPtrArray *why_lines(const struct view *view, const char **title);
 
@@ -148,6 +156,14 @@ struct lines_row {
 };
 /* `lines` as rows of at most `width` cells (struct lines_row). */
 GPtrArray *lines_wrap(const struct view *view, const GPtrArray *lines, int width);
+/* Adds a line (struct confirm_line) to an array of lines_new. */
+GPtrArray *lines_new(void);
+void lines_append(GPtrArray *lines, enum token token, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* A titled rule, and below it the lines from `scroll` on, wrapped. */
+void lines_page_draw(const struct view *view, struct grid *grid, const struct area *area,
+                     const char *title, const GPtrArray *lines, int scroll);
+/* The furthest that such a page can be scrolled. */
+int lines_page_max(const struct view *view, const struct area *area, const GPtrArray *lines);
 /* Takes rows away until there are `height`: never what a person can do while there is anything
  * else, and of each line the start as long as possible. */
 void lines_fit(GPtrArray *rows, int height);

@@ -412,6 +412,81 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
     ORDER BY e.id
 $$;
 
+-- A page of the journal, newest first: of one migration, or of all (NULL).
+CREATE FUNCTION pgrollout.journal_page(name text, max_rows int, before_id bigint DEFAULT NULL, after_id bigint DEFAULT 0)
+RETURNS TABLE (id bigint, at timestamptz, who text, os_user text, client inet, kind text, event text, migration text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
+DECLARE
+    v_id bigint;
+    v_before bigint := coalesce(before_id, 9223372036854775807);
+BEGIN
+    IF name IS NULL THEN
+        RETURN QUERY SELECT e.id, e.at, e.who, e.os_user, e.client_addr, e.kind, e.text, m.name
+        FROM pgrollout.event e LEFT JOIN pgrollout.migration m ON m.id = e.migration_id
+        WHERE e.id > after_id AND e.id < v_before ORDER BY e.id DESC LIMIT max_rows;
+        RETURN;
+    END IF;
+    v_id := (pgrollout.migration_find(journal_page.name)).id;
+    RETURN QUERY SELECT e.id, e.at, e.who, e.os_user, e.client_addr, e.kind, e.text, journal_page.name
+    FROM pgrollout.event e
+    WHERE e.migration_id = v_id AND e.id > after_id AND e.id < v_before ORDER BY e.id DESC LIMIT max_rows;
+END
+$$;
+
+-- The text of the loaded plan.
+CREATE FUNCTION pgrollout.plan_source(name text) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT (pgrollout.migration_find(plan_source.name)).plan_text
+$$;
+
+-- What stands behind the guards' readings: limits that were set, by whom, why and until when, beside the plan's;
+-- the last trips; of each guard the highest reading of every ten seconds of the last ten minutes.
+CREATE FUNCTION pgrollout.guards_look(name text) RETURNS jsonb
+LANGUAGE sql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
+    WITH m AS MATERIALIZED (SELECT f.id, f.name FROM pgrollout.migration_find(guards_look.name) f),
+    reading AS MATERIALIZED (
+        SELECT g.name, floor(extract(epoch FROM x.at) / 10)::bigint AS bucket, max(g.value) AS value
+        FROM m JOIN pgrollout.sample x ON x.migration_id = m.id
+        CROSS JOIN LATERAL jsonb_to_recordset(x.guards) g (name text, value float8)
+        WHERE x.at > clock_timestamp() - interval '10 minutes'
+        GROUP BY g.name, bucket)
+    SELECT jsonb_build_object('migration', m.name, 'bucket_s', 10,
+        'limits', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'guard', split_part(s.key, '.', 2), 'limit', split_part(s.key, '.', 3), 'value', s.value::float8,
+                'plan', (SELECT (t.detail -> 'tuning' ->> s.key)::float8 FROM pgrollout.step t
+                         WHERE t.migration_id = m.id AND t.detail -> 'tuning' ? s.key ORDER BY t.ord LIMIT 1),
+                'by', s.set_by, 'until', to_char(s.expires_at AT TIME ZONE 'UTC', 'HH24:MI:SS'),
+                'left_s', round(extract(epoch FROM s.expires_at - clock_timestamp())),
+                'at', to_char(e.at AT TIME ZONE 'UTC', 'HH24:MI:SS'),
+                'why', CASE WHEN strpos(e.text, ': ') > 0 THEN substr(e.text, strpos(e.text, ': ') + 2) END)
+                ORDER BY s.key), '[]')
+            FROM (SELECT DISTINCT ON (x.key) x.* FROM pgrollout.setting x
+                  WHERE x.migration_id = m.id AND x.key LIKE 'guard.%'
+                    AND (x.expires_at IS NULL OR x.expires_at > clock_timestamp())
+                  ORDER BY x.key, x.timed DESC) s
+            LEFT JOIN LATERAL (SELECT x.at, x.text FROM pgrollout.event x
+                               WHERE x.migration_id = m.id AND x.kind = 'command'
+                                 AND starts_with(x.text, format('set %s = ', s.key))
+                               ORDER BY x.id DESC LIMIT 1) e ON true),
+        'trips', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'kind', e.kind, 'text', e.text,
+                'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                'who', coalesce(substring(e.text FROM '^held by guard ([^:]+):'),
+                                substring(e.text FROM '^guard (.+) cleared:'))) ORDER BY e.id DESC), '[]')
+            FROM (SELECT * FROM pgrollout.event x
+                  WHERE x.migration_id = m.id AND x.kind = 'hold' AND x.who = 'guard'
+                  ORDER BY x.id DESC LIMIT 60) e),
+        'history', (
+            SELECT coalesce(jsonb_agg(jsonb_build_object('guard', g.name, 'values', (
+                SELECT jsonb_agg(r.value ORDER BY b.bucket)
+                FROM generate_series(n.bucket - 59, n.bucket) b (bucket)
+                LEFT JOIN reading r ON r.name = g.name AND r.bucket = b.bucket))), '[]')
+            FROM (SELECT DISTINCT r.name FROM reading r) g
+            CROSS JOIN (SELECT floor(extract(epoch FROM clock_timestamp()) / 10)::bigint AS bucket) n))
+    FROM m
+$$;
+
 -- The engine's rule (decide.c): what was confirmed is asked back; where nobody confirmed anything after
 -- it, the sync step asks.
 CREATE FUNCTION pgrollout.asks_before_undo(p_step pgrollout.step) RETURNS boolean
