@@ -34,6 +34,7 @@ static void diff_make(struct app *app)
     if (!text) {
         app_say(app, TOKEN_WARN, FALSE, "diff: %s: %s", plan->file, error->message);
         plan->shows_diff = FALSE;
+        g_clear_pointer(&plan->file, g_free);
         return;
     }
     plan->diff = diff_new(plan->plan->text, text, CONTEXT_LINES);

@@ -133,7 +133,7 @@ static void lines_compare(struct work *work)
 static guint hunk_end(const GPtrArray *all, guint from, int context)
 {
     guint last = from, end = from;
-    for (; end < all->len && end - last <= (guint)(2 * context); end++)
+    for (; end < all->len && end - last <= (guint)(2 * context + 1); end++)
         if (((struct diff_line *)all->pdata[end])->kind != DIFF_SAME)
             last = end;
     return MIN(last + (guint)context + 1, all->len);

@@ -149,6 +149,7 @@ PTY_TESTS = \
     tests/console/pty/cockpit.sh \
     tests/console/pty/dead-links.sh \
     tests/console/pty/locks.sh \
+    tests/console/pty/pages.sh \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
     tests/console/pty/running.sh \

@@ -75,7 +75,7 @@ static void row_draw(const struct view *view, struct pen *pen, const struct list
     const struct snap_event *e = row->data;
     gboolean engine = is(e->who, "engine") || is(e->who, "guard");
     pen_text_left(pen, TOKEN_DIM, 9, text_of(e->at));
-    pen_text_left(pen, engine ? TOKEN_DIM : TOKEN_NOW, view->width < 60 ? 7 : 13, text_of(e->who));
+    pen_text_left(pen, engine ? TOKEN_DIM : TOKEN_NOW, view->width < 60 ? 7 : 14, text_of(e->who));
     pen_text(pen, TOKEN_TEXT, " ");
     if (view->width >= WIDE)
         pen_text_left(pen, TOKEN_DIM, 9, text_of(e->kind));
@@ -91,7 +91,7 @@ static void row_draw(const struct view *view, struct pen *pen, const struct list
 static void titles_draw(const struct view *view, struct pen *pen)
 {
     pen_text_left(pen, TOKEN_TITLE, 11, "  time");
-    pen_text_left(pen, TOKEN_TITLE, view->width < 60 ? 8 : 14, "who");
+    pen_text_left(pen, TOKEN_TITLE, view->width < 60 ? 8 : 15, "who");
     if (view->width >= WIDE)
         pen_text_left(pen, TOKEN_TITLE, 9, "kind");
     if (view->journal_all && view->width >= 76)
@@ -103,7 +103,8 @@ static void note_draw(const struct view *view, struct pen *pen, const GPtrArray 
 {
     const struct list_state *state = view_list(view);
     gboolean first = FALSE;
-    pen_format(pen, TOKEN_DIM, " %u of %u read", rows->len, view->journal->len);
+    pen_format(pen, TOKEN_DIM, view->journal_begins ? " %u of all %u" : " %u of %u read", rows->len,
+               view->journal->len);
     draw_part(pen, TOKEN_DIM, &first, kinds[state->sort % (G_N_ELEMENTS(kinds) - 1)]);
     draw_part(pen, TOKEN_DIM, &first, view->journal_all ? "all migrations" : "of this migration");
     if (state->filter)
@@ -202,7 +203,10 @@ static void list_part_draw(const struct view *view, struct grid *grid, const str
 static void journal_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     g_autoptr(GPtrArray) rows = journal_rows(view);
-    struct pen pen = view_pen(view, grid, body->row + 1, 3, view->width);
+    struct pen pen = view_pen(view, grid, body->row, 0, view->width);
+    if (!rows)
+        titles_draw(view, &pen);
+    pen = view_pen(view, grid, body->row + 2, 3, view->width);
     if (rows && view_list(view)->open)
         detail_draw(view, grid, body, list_selected(view_list(view), rows));
     else if (rows)
@@ -212,7 +216,7 @@ static void journal_draw(const struct view *view, struct grid *grid, const struc
                  view->migration || view->journal_all ? "Reading the journal …"
                                                       : "There is no migration (i: of all).");
     if (view->journal_error) {
-        pen = view_pen(view, grid, body->row + (rows ? body->height - 1 : 1), 1, view->width);
+        pen = view_pen(view, grid, body->row + (rows ? body->height - 1 : 2), 3, view->width);
         pen_text(&pen, TOKEN_LOST, view->journal_error);
     }
 }

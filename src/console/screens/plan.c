@@ -149,6 +149,8 @@ static void parts_add(GPtrArray *lines, enum token token, const GPtrArray *parts
 
 static const char *tense(const struct snap_step *step)
 {
+    if (is(step->kind, "confirm"))
+        return "people are asked";
     if (is(step->state, "done") || is(step->state, "undone"))
         return "what was sent";
     if (is(step->state, "running") || is(step->state, "failed"))

@@ -1,6 +1,7 @@
 if HAVE_TEST_LIBS
 CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_confirm \
+    tests/unit/console/test_diff \
     tests/unit/console/test_draw \
     tests/unit/console/test_keys \
     tests/unit/console/test_list \
@@ -16,6 +17,9 @@ endif
 tests_unit_console_test_confirm_SOURCES = tests/unit/console/test_confirm.c
 tests_unit_console_test_confirm_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_confirm_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_diff_SOURCES = tests/unit/console/test_diff.c
+tests_unit_console_test_diff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_diff_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_draw_SOURCES = tests/unit/console/test_draw.c
 tests_unit_console_test_draw_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_draw_LDADD = $(CONSOLE_TEST_LIBS)

@@ -56,7 +56,7 @@ static void test_completion(void **state)
 {
     (void)state;
     check("con", "contract confirm");
-    check("ca", "cancel");
+    check("ca", "cancel card");
     check("  con", "contract confirm");
     check("pause u", "users-full-name");
     check("pause a", "all");
