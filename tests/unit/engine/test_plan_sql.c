@@ -135,7 +135,7 @@ static void test_looks(void **state)
         "\"bucket_s\": 10, \"limits\": [{\"guard\": \"lag\", \"limit\": \"pause\", \"value\": 7, "
         "\"plan\": 5.5, \"by\": \"ana\", \"until\": null, \"left_s\": null}], \"trips\": [{\"id\": "
         "4, "
-        "\"at\": \"2026-11-22T14:02:19Z\", \"who\": \"lag\", \"text\": \"held\"}], \"history\": "
+        "\"when\": \"2026-11-22T14:02:19Z\", \"who\": \"lag\", \"text\": \"held\"}], \"history\": "
         "[{\"guard\": \"lag\", \"values\": [1, null, 2.5]}]}}",
         NULL);
     assert_non_null(s);

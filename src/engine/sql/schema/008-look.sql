@@ -471,7 +471,7 @@ LANGUAGE sql VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pgro
                                ORDER BY x.id DESC LIMIT 1) e ON true),
         'trips', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'kind', e.kind, 'text', e.text,
-                'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                'when', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                 'who', coalesce(substring(e.text FROM '^held by guard ([^:]+):'),
                                 substring(e.text FROM '^guard (.+) cleared:'))) ORDER BY e.id DESC), '[]')
             FROM (SELECT * FROM pgrollout.event x
