@@ -48,7 +48,7 @@ unlike "$out" "pgrollout (load|run)" "only looks"
 exits 0 "stop" lab stop
 ok "no process is left" wait_until 10 eval "! pgrep -f \"$dir\" >/dev/null"
 exits 0 "drill after a stop" "$PGROLLOUT" drill
-like "$out" "pgrollout run --detach.*PHASE +not started" "goes on with a new engine"
+like "$out" "pgrollout run --detach.*Phase: not begun" "goes on with a new engine"
 unlike "$out" "pgrollout load" "and the same plan"
 like "$out" "background: pid [0-9]+" "and says its pid"
 pid=${BASH_REMATCH[0]##* }
