@@ -96,7 +96,7 @@ SH
 chmod +x "$CLUSTER_ROOT/beat"
 
 script 'guards: a limit by key, with its reason; one that trips says by which readings, and clears' <<EOF2
-start 100x30 -- $PGROLLOUT console --refresh 1
+start 100x30 -- $PGROLLOUT console --refresh 0.5
 wait 5 LIVE
 type 5
 wait 5 holds at
@@ -133,7 +133,7 @@ restored
 EOF2
 
 script 'journal: follows, filters, kinds, older pages, the whole of a line, of all migrations' <<EOF2
-start 80x24 -- $PGROLLOUT console --refresh 1
+start 80x24 -- $PGROLLOUT console --refresh 0.5
 wait 5 LIVE
 type 7
 wait 5 follows what is new
@@ -151,9 +151,9 @@ wait 2 everything
 type /of the past\r
 wait 2 filter: of the past
 type \e[F
-sleep 1
+sleep 0.6
 type \e[F
-sleep 1
+sleep 0.6
 type \e[F
 wait 5 450 of all
 wait 2 entry 1 of the past
@@ -183,7 +183,7 @@ is "$(wc -l <"$CLUSTER_ROOT/journal.jsonl")" "$(cluster_psql a -c 'SELECT count(
 like "$(tail -1 "$CLUSTER_ROOT/journal.jsonl")" '"event":"' 'as lines of JSON'
 
 script 'card: the way back with its statements, and what the catalog no longer has' <<EOF2
-start 100x40 -- $PGROLLOUT console --refresh 1
+start 100x40 -- $PGROLLOUT console --refresh 0.5
 wait 5 LIVE
 type 8
 wait 5 Can we go back now?  ● YES
@@ -202,7 +202,7 @@ end 0 3
 EOF2
 
 script 'plan: the statements of the step, and the plan beside a file' <<EOF2
-start 80x24 -- $PGROLLOUT console --refresh 1
+start 80x24 -- $PGROLLOUT console --refresh 0.5
 wait 5 LIVE
 type 9
 wait 5 copy-names: what is sent
@@ -242,7 +242,7 @@ EOF2
 
 cluster_env a lab_viewer
 script 'a viewer sees all of it, and is not offered to set a limit' <<EOF2
-start 100x30 -- $PGROLLOUT console --refresh 1
+start 100x30 -- $PGROLLOUT console --refresh 0.5
 wait 5 VIEWER
 type 5
 wait 5 holds at
