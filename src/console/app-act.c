@@ -202,6 +202,15 @@ static void note_wrong_names(struct app *app, const struct confirm *c)
     client_command(app->client, "note", -1, arguments);
 }
 
+void app_confirm_cancel(struct app *app, const char *why)
+{
+    struct confirm *c = app->confirm;
+    app->confirm = NULL;
+    say_cancelled(app, c, FALSE, why);
+    confirm_free(c);
+    app_redraw(app);
+}
+
 static void confirm_close(struct app *app)
 {
     struct confirm *c = app->confirm;

@@ -192,6 +192,8 @@ gboolean app_confirm_open(struct app *app, struct confirm *confirm);
 gboolean app_confirm_fits(struct app *app);
 /* One key for the open question. */
 void app_confirm_key(struct app *app, const struct key *key);
+/* Closes the open question: its person has not said yes. */
+void app_confirm_cancel(struct app *app, const char *why);
 /* Closes it because of `why`. Keys that may still be meant for it do nothing until Esc or Enter, or
  * until there has been none for a while. */
 void app_confirm_drop(struct app *app, const char *why);

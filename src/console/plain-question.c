@@ -123,15 +123,18 @@ static gboolean names_choice(const struct confirm *c, const char *asked)
     return g_strv_contains((const char *const *)words, choice_of(c, c->choice)->value);
 }
 
-void plain_question_cancel(struct plain_question *question, struct app *app)
+/* In words that speak of lines, not of keys. */
+static void cancel(struct plain_question *question, struct app *app, const char *why)
 {
-    static const struct key escape = {KEY_CODE_ESC, 0};
-    if (app->confirm) {
-        app->confirm->opened_us -= CONFIRM_DEAF_US;
-        app_confirm_key(app, &escape);
-    }
+    if (app->confirm)
+        app_confirm_cancel(app, why);
     question->of = NULL;
     question->awaits_card = FALSE;
+}
+
+void plain_question_cancel(struct plain_question *question, struct app *app)
+{
+    cancel(question, app, "nothing was sent");
 }
 
 void plain_question_open(struct plain_question *question, struct app *app, const char *asked)
@@ -170,8 +173,11 @@ static gboolean choose(struct confirm *c, const char *line)
 
 static void strip_answer(struct app *app, const char *line)
 {
-    struct key key = {KEY_CODE_CHAR, line[0] && !line[1] ? (gunichar)line[0] : 'n'};
-    app_confirm_key(app, &key);
+    const struct confirm *c = app->confirm;
+    struct key key = {KEY_CODE_CHAR, (guchar)line[0]};
+    gboolean known = line[0] == 'y' || (c->alternative_key && line[0] == c->alternative_key);
+    if (known && !line[1])
+        app_confirm_key(app, &key);
 }
 
 static void name_answer(struct app *app, const char *line)
@@ -204,9 +210,11 @@ void plain_question_answer(struct plain_question *question, struct app *app, con
         print_prompt(question, c);
         return;
     }
-    if (c->level == 1)
-        strip_answer(app, line);
-    else
+    gboolean named = c->level > 1;
+    if (named)
         name_answer(app, line);
-    plain_question_cancel(question, app); /* what was not accepted */
+    else
+        strip_answer(app, line);
+    cancel(question, app,
+           named && *line ? "that is not the name: nothing was sent" : "nothing was sent");
 }

@@ -40,7 +40,7 @@ is "$(holds one)|$(holds two)" "boundary|boundary" "and done"
 says 1 "a command that there is not" 'puase\n' two
 says 1 "a question without an answer" 'advance\n' two
 like "$out" 'Into phase expand.*Type y to advance.*cancelled, nothing was sent' "is cancelled"
-says 1 "what the server refuses" 'abort start\ntwo\npause three\n' two
+says 1 "what the server refuses" 'abort start\nINC-42\ntwo\npause three\n' two
 like "$out" 'FAILED pause: .*three' "is a failure"
 PGUSER=lab_viewer says 1 "what the role may not do" 'pause\n' two
 like "$out" 'pause needs the role pgrollout_responder' "says so"
@@ -61,13 +61,13 @@ like "$out" '  web.*Type y to confirm for web' "is named before the y"
 is "$(answers)" "cron web" "all have answered"
 
 # the way back: the card first, then the target, then the name
-says 1 "abort with a wrong name" 'abort\nstart\ntwo\n' one
-like "$out" 'abort --to start: .*drop column b.*loses: what was written to b.*1 start.*Type the number.*name to abort to start.*the name was wrong' \
+says 1 "abort with a wrong name" 'abort\nstart\nINC-42\ntwo\n' one
+like "$out" 'abort --to start: .*drop column b.*loses: what was written to b.*1 start.*Type the number.*Type the reason.*name to abort to start.*that is not the name' \
     "shows card and targets before it asks for the name"
 says 1 "a pause in the middle of a question" 'abort\n1\npause\nresume\nn\n' one
 like "$out" 'abort: cancelled.*pause: held' "cancels it and pauses"
 is "$(holds one)" "operator" "at once"
-says 0 "abort" 'abort start\none\n' one
+says 0 "abort" 'abort start\nINC-42\none\n' one
 like "$out" 'abort --to start: .*abort: aborting to start' "is sent"
 
 # contract: its checks, a reason, and the name
