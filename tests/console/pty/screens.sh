@@ -31,6 +31,14 @@ session() { # NAME SQL
     pid=$(cluster_psql a -c "SELECT pid FROM pg_stat_activity WHERE application_name = '$1'")
 }
 declare -A jobs_of
+# Whatever has become of them.
+over() { # NAME…
+    local name
+    for name in "$@"; do
+        cluster_psql a -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '$name'" >/dev/null
+        wait "${jobs_of[$name]}"
+    done
+}
 sessions_are() { # NAME COUNT
     [ "$(cluster_psql a -c "SELECT count(*) FROM pg_stat_activity
         WHERE application_name = '$1' AND query_start IS NOT NULL")" = "$2" ]
@@ -103,7 +111,7 @@ EOF2
 like "$(cat "$CLUSTER_ROOT/billing-cron.out")" 'canceling statement due to user request' \
     'the statement was cancelled, the session not ended'
 like "$(cat "$CLUSTER_ROOT/metabase.out")" 'terminating connection' 'the session was ended'
-wait "${jobs_of[billing-cron]}" "${jobs_of[metabase]}"
+over billing-cron metabase
 
 session reused 'SELECT pg_sleep(602)'
 end_sql() { # FILE START: what is sent, for the session above
@@ -119,7 +127,7 @@ ok 'and that one is still there' sessions_are reused 1
 start=$(cluster_psql a -c "SELECT backend_start FROM pg_stat_activity WHERE pid = $pid")
 like "$(end_sql session-terminate.sql "$start")" '^t\|the session has ended' 'its own start is met'
 ok 'and it has gone' sessions_are reused 0
-wait "${jobs_of[reused]}"
+over reused
 
 script 'the fleet: what is selected is what keys act on; a frozen picture thaws before an act' <<EOF2
 start 80x24 -- $PGROLLOUT console
@@ -237,7 +245,7 @@ clean
 EOF2
 
 cluster_psql a -c "SELECT pg_terminate_backend($pid)" >/dev/null
-wait "${jobs_of[secret]}"
+over secret
 
 relations() { cluster_psql_as a postgres -d bare -c 'SELECT count(*) FROM pg_class'; }
 before=$(relations)
