@@ -45,6 +45,12 @@ void app_quit(struct app *app, enum console_end end)
     g_main_loop_quit(app->loop);
 }
 
+void app_end_by(struct app *app, int signal_number)
+{
+    last_signal = signal_number;
+    app_quit(app, CONSOLE_SIGNAL);
+}
+
 void app_say(struct app *app, enum token token, gboolean stays, const char *format, ...)
 {
     va_list args;
@@ -354,8 +360,7 @@ static gboolean on_signal(int fd, GIOCondition condition, void *data)
         terminal_forget(app->term);
         app_redraw(app);
     } else {
-        last_signal = (int)info.ssi_signo;
-        app_quit(app, CONSOLE_SIGNAL);
+        app_end_by(app, (int)info.ssi_signo);
     }
     return G_SOURCE_CONTINUE;
 }

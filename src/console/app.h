@@ -119,6 +119,8 @@ void app_say(struct app *app, enum token token, gboolean stays, const char *form
     G_GNUC_PRINTF(4, 5);
 void app_redraw(struct app *app);
 void app_quit(struct app *app, enum console_end end);
+/* Because of that signal: console_signal tells which. */
+void app_end_by(struct app *app, int signal_number);
 void app_fill_view(struct app *app, struct view *view);
 const struct snap_migration *app_migration(const struct app *app);
 gboolean app_is_old(const struct app *app);

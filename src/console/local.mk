@@ -45,6 +45,8 @@ libconsole_a_SOURCES = \
     src/console/list.h \
     src/console/outlet.c \
     src/console/outlet.h \
+    src/console/plain-input.c \
+    src/console/plain-input.h \
     src/console/plain-look.c \
     src/console/plain-look.h \
     src/console/plain-question.c \
@@ -87,6 +89,8 @@ libconsole_a_SOURCES = \
     src/console/screens/steps-pane.c \
     src/console/screens/tiny.c \
     src/console/screens/why.c \
+    src/console/rescue.c \
+    src/console/rescue.h \
     src/console/said.c \
     src/console/sentences.c \
     src/console/sentences.h \

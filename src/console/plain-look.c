@@ -9,6 +9,7 @@
 
 #include "console/command.h"
 #include "console/format.h"
+#include "console/plain-input.h"
 #include "console/sentences.h"
 
 #define QUERY_LETTERS 100
@@ -17,8 +18,8 @@ void plain_print(const char *text)
 {
     enum text_mode mode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? TEXT_UTF8 : TEXT_ASCII;
     g_autofree char *safe = safe_text(text, mode);
-    puts(safe);
-    fflush(stdout);
+    g_autofree char *line = g_strconcat(safe, "\n", NULL);
+    plain_input_print(line);
 }
 
 static void print_format(const char *format, ...) G_GNUC_PRINTF(1, 2);

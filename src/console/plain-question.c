@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "console/command.h"
+#include "console/plain-input.h"
 #include "pgrollout/base/clock.h"
 
 static void add_line(GString *out, const char *text)
@@ -81,8 +82,7 @@ static void print_prompt(const struct plain_question *question, const struct con
         add_choices(out, c);
     g_autofree char *prompt = prompt_text(question, c);
     add_line(out, prompt);
-    fputs(out->str, stdout);
-    fflush(stdout);
+    plain_input_print(out->str);
     g_string_free(out, TRUE);
 }
 
@@ -99,7 +99,7 @@ static void on_card(char **lines, const char *error, void *data)
     g_autofree char *trouble = error ? g_strdup_printf("no card: %s", error) : NULL;
     if (trouble)
         add_line(out, trouble);
-    fputs(out->str, stdout);
+    plain_input_print(out->str);
     g_string_free(out, TRUE);
     print_prompt(question, question->of);
     app_redraw(question->app); /* an answer may have been typed already */
@@ -111,8 +111,7 @@ static void print_lines(const struct confirm *c)
     for (guint i = 0; i < c->lines->len; i++)
         add_line(out, ((struct confirm_line *)c->lines->pdata[i])->text);
     add_checks(out, c);
-    fputs(out->str, stdout);
-    fflush(stdout);
+    plain_input_print(out->str);
     g_string_free(out, TRUE);
 }
 

@@ -4,7 +4,6 @@
 #include "config.h"
 #include "console/app.h"
 
-#include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "console/command.h"
+#include "console/plain-input.h"
 #include "console/plain-look.h"
 #include "console/plain-question.h"
 #include "console/sentences.h"
@@ -25,7 +25,6 @@ struct plain {
     struct plain_question question;
     struct plain_look look;
     struct said *said;
-    GByteArray *input;  /* what is no whole line yet */
     GQueue *lines;      /* read, but not taken yet */
     gboolean at_end;    /* no more input: leave when all is answered */
     gboolean by_hand;   /* a person types */
@@ -171,6 +170,7 @@ static void run_command(struct plain *p, const char *line)
 static void take_command(struct plain *p, const char *line)
 {
     p->answered = TRUE;
+    plain_input_keep(line);
     if (!*line || is_command(line, "status") || is_command(line, "cockpit")) {
         print_answers(p);
         return;
@@ -369,34 +369,44 @@ static void on_link(enum client_link link, const char *why, void *data)
     on_changed(&p->app);
 }
 
-static gboolean on_input(int fd, GIOCondition condition, void *data)
+static void on_line(const char *line, void *data)
 {
-    (void)condition;
     struct plain *p = data;
-    guchar bytes[1024];
-    ssize_t n = read(fd, bytes, sizeof bytes);
-    if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return G_SOURCE_CONTINUE;
-    if (n > 0)
-        g_byte_array_append(p->input, bytes, (guint)n);
-    else if (p->input->len > 0) /* the last line may lack its end */
-        g_byte_array_append(p->input, (const guchar *)"\n", 1);
-    p->at_end = n <= 0;
-    guchar *end;
-    while (p->input->len && (end = memchr(p->input->data, '\n', p->input->len))) {
-        gsize length = (gsize)(end - p->input->data);
-        g_autofree char *raw = g_strndup((char *)p->input->data, length);
-        g_byte_array_remove_range(p->input, 0, (guint)length + 1);
-        g_queue_push_tail(p->lines, g_strstrip(g_utf8_make_valid(raw, -1)));
-    }
+    if (line)
+        g_queue_push_tail(p->lines, g_strdup(line));
+    p->at_end = line == NULL;
     update(p);
-    return p->at_end ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
-static gboolean on_signal(void *data)
+static struct complete_from complete_from(void *data)
+{
+    const struct plain *p = data;
+    return (struct complete_from){client_snapshot(p->app.client), p->app.migration};
+}
+
+/* Ctrl-C takes back what is being asked, or typed; only then it ends the console. */
+static gboolean on_interrupt(void *data)
 {
     struct plain *p = data;
-    app_quit(&p->app, CONSOLE_SIGNAL);
+    gboolean typed = p->by_hand && plain_input_clear();
+    if (p->by_hand && p->app.confirm) {
+        plain_question_cancel(&p->question, &p->app);
+        say_message(p);
+    } else if (!typed) {
+        app_end_by(&p->app, SIGINT);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_term(void *data)
+{
+    app_end_by(&((struct plain *)data)->app, SIGTERM);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_hup(void *data)
+{
+    app_end_by(&((struct plain *)data)->app, SIGHUP);
     return G_SOURCE_CONTINUE;
 }
 
@@ -413,7 +423,6 @@ static void plain_clear(struct plain *p)
     g_ptr_array_unref(p->app.link_log);
     g_queue_free_full(p->app.follows, app_follow_free);
     g_byte_array_unref(p->app.input);
-    g_byte_array_unref(p->input);
     said_free(p->said);
     g_free(p->app.migration);
     g_free(p->app.message);
@@ -429,7 +438,6 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
         return FALSE;
     struct plain p = {.app = {.options = options, .theme = theme, .changed = on_changed},
                       .said = said_new(),
-                      .input = g_byte_array_new(),
                       .lines = g_queue_new(),
                       .by_hand = isatty(STDIN_FILENO)};
     p.app.loop = g_main_loop_new(NULL, FALSE);
@@ -440,13 +448,15 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &p};
     p.app.client = client_new(options->target,
                               options->refresh_ms ? options->refresh_ms : REFRESH_MS, &callbacks);
-    guint sources[] = {g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, &p),
-                       g_unix_signal_add(SIGTERM, on_signal, &p),
-                       g_unix_signal_add(SIGINT, on_signal, &p),
-                       g_unix_signal_add(SIGHUP, on_signal, &p)};
+    const struct plain_input_callbacks input = {on_line, complete_from, &p};
+    guint sources[] = {g_unix_signal_add(SIGTERM, on_term, &p),
+                       g_unix_signal_add(SIGINT, on_interrupt, &p),
+                       g_unix_signal_add(SIGHUP, on_hup, &p)};
+    plain_input_start(p.by_hand && isatty(STDOUT_FILENO), &input);
     app_set_running(&p.app);
     g_main_loop_run(p.app.loop);
     app_set_running(NULL);
+    plain_input_end();
     for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
         GSource *source = g_main_context_find_source_by_id(NULL, sources[i]);
         if (source)

@@ -12,8 +12,6 @@
 #include <curses.h>
 #include <fcntl.h>
 #include <langinfo.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +24,7 @@
 #include "console/colour.h"
 #include "console/depth.h"
 #include "console/outlet.h"
-
-#define RESCUE_WAIT_MS 200
+#include "console/rescue.h"
 
 struct terminal {
     SCREEN *screen;
@@ -43,21 +40,6 @@ struct terminal {
     gboolean cursor;
 };
 
-/* What the crash handler needs: only plain memory, prepared while all was well. */
-static struct {
-    char text[256];
-    gsize length;
-    struct termios modes;
-    volatile sig_atomic_t armed;
-} rescue;
-
-static int rescue_putc(int c)
-{
-    if (rescue.length < sizeof rescue.text)
-        rescue.text[rescue.length++] = (char)c;
-    return c;
-}
-
 static void rescue_add(const char *capability)
 {
     char *text = tigetstr((char *)capability);
@@ -65,55 +47,14 @@ static void rescue_add(const char *capability)
         tputs(text, 1, rescue_putc);
 }
 
-static void rescue_now(void)
+static void rescue_fill(void)
 {
-    if (!rescue.armed)
-        return;
-    rescue.armed = 0;
-    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    if (poll(&output, 1, RESCUE_WAIT_MS) == 1) { /* else it takes nothing: do not hang on it */
-        ssize_t ignored = write(STDOUT_FILENO, rescue.text, rescue.length);
-        (void)ignored;
-    }
-    tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
-}
-
-static void on_crash(int signal_number)
-{
-    rescue_now();
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
-}
-
-/* A stack that has overflowed has no room for the handler: it gets one of its own. */
-static void rescue_stack(void)
-{
-    static char room[32768];
-    stack_t stack = {.ss_sp = room, .ss_size = sizeof room};
-    sigaltstack(&stack, NULL);
-}
-
-static void rescue_arm(void)
-{
-    static gboolean at_exit;
-    if (!at_exit)
-        atexit(rescue_now); /* a library may end the program, too */
-    at_exit = TRUE;
-    rescue_stack();
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGQUIT};
-    rescue.length = 0;
     rescue_add("BD");
     rescue_add("sgr0");
     rescue_add("cnorm");
     rescue_add("rmcup");
     rescue_putc('\r');
     rescue_putc('\n');
-    for (guint i = 0; i < G_N_ELEMENTS(signals); i++) {
-        struct sigaction action = {.sa_handler = on_crash,
-                                   .sa_flags = (int)SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
-        sigaction(signals[i], &action, NULL);
-    }
-    rescue.armed = 1;
 }
 
 /* The old DEC terminals draw no such characters, whatever the locale says. */
@@ -208,7 +149,7 @@ struct terminal *terminal_new(const struct terminal_options *options)
     g_autofree char *entry = there ? entry_choose(options, &depth) : NULL;
     if (!entry)
         return NULL;
-    tcgetattr(STDIN_FILENO, &rescue.modes);
+    rescue_remember();
     struct terminal *term = g_new0(struct terminal, 1);
     term->picture = memfd_create("picture", MFD_CLOEXEC);
     term->output = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0), "w");
@@ -219,7 +160,8 @@ struct terminal *terminal_new(const struct terminal_options *options)
     }
     set_term(term->screen);
     term->outlet = outlet_new(STDOUT_FILENO);
-    rescue_arm();
+    rescue_fill();
+    rescue_arm(TRUE);
     modes_set();
     typeahead(-1); /* keys that wait are no reason to leave a picture half done */
     term->ascii = options->ascii || draws_ascii_only();
@@ -240,12 +182,12 @@ void terminal_leave(struct terminal *term)
     endwin();
     capability_write(
         "cnorm"); /* some terminals bring back the cursor of before, and that was hidden */
-    rescue.armed = 0;
+    rescue_arm(FALSE);
 }
 
 void terminal_enter(struct terminal *term)
 {
-    rescue.armed = 1;
+    rescue_arm(TRUE);
     terminal_resize(term);
     modes_set();
     term->cursor = FALSE; /* as modes_set has left it */

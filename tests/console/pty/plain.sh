@@ -70,6 +70,51 @@ clean
 EOF2
 done
 
+script 'the prompt of lines: history, Tab, a line that steps aside, Ctrl-C, Ctrl-D' <<EOF2
+start 100x40 -- exec $PGROLLOUT console --plain --refresh 0.5
+wait 5 Abort: 
+wait 1 pgrollout> 
+type \e[A
+wait 2 pgrollout> quit
+type \x15thr\t
+wait 2 pgrollout> throttle
+type \x15open us\t
+wait 2 pgrollout> open users-full-name
+type \x15note half
+wait 2 pgrollout> note half
+sh $CLUSTER_BIN/psql -XAtq -c "SELECT pgrollout.pause('users-full-name')" >/dev/null
+wait 3 Held: pause of
+wait 2 pgrollout> note half
+type  a line\r
+wait 3 note: noted
+type resume\r
+wait 3 Type y to resume
+type \x03
+wait 2 cancelled
+type resume\ry\r
+wait 5 No longer held
+type abc
+wait 2 pgrollout> abc
+type \x03
+gone 2 pgrollout> abc
+type \x04
+end 0 3
+restored
+plain
+clean
+EOF2
+unlike "$(cat "$XDG_STATE_HOME/pgrollout/history")" 'half|^y$|wrong|INC' 'no note and no answer is kept'
+for signal in TERM:143 INT:130 HUP:129 SEGV:sigSEGV; do
+    script "SIG${signal%:*}: lines end, and the terminal is as it was" <<EOF2
+start 80x24 -- ulimit -c 0; exec $PGROLLOUT console --plain
+wait 5 pgrollout> 
+signal ${signal%:*}
+end ${signal#*:} 3
+restored
+plain
+EOF2
+done
+
 says 0 'status through a pipe' 'status\n'
 like "$out" 'users-full-name.Phase: .*Done: 0 of 2 steps\..Harm: .*Pause: .*Abort: ' 'is said once'
 is "$(grep -c '^Phase' <<<"$out")" 1 'and only once'
