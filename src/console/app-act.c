@@ -455,7 +455,7 @@ void app_show(struct app *app, enum screen_id screen)
 
 void app_leave(struct app *app)
 {
-    if (client_pause_queued(app->client) && !app->quit_asked) {
+    if (app_links_queue(app) && !app->quit_asked) {
         app->quit_asked = TRUE;
         app_say(app, TOKEN_DANGER, TRUE, "a pause has not gone out yet: q again leaves without it");
         return;

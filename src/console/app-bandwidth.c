@@ -15,7 +15,7 @@ static void apply(struct app *app, gboolean low)
     if (app->low_bandwidth == low)
         return;
     app->low_bandwidth = low;
-    client_set_refresh(app->client, low ? MAX(LOW_REFRESH_MS, app->refresh_ms) : app->refresh_ms);
+    app_links_refresh(app, low ? MAX(LOW_REFRESH_MS, app->refresh_ms) : app->refresh_ms);
     if (app->bandwidth == BANDWIDTH_AUTO)
         app_say(app, TOKEN_DIM, FALSE, "%s",
                 low ? "the terminal takes little: a picture every 5 s, numbers for drawings "
@@ -52,6 +52,5 @@ void app_bandwidth_set(struct app *app, enum bandwidth bandwidth)
 void app_refresh_set(struct app *app, int refresh_ms)
 {
     app->refresh_ms = refresh_ms;
-    client_set_refresh(app->client,
-                       app->low_bandwidth ? MAX(LOW_REFRESH_MS, refresh_ms) : refresh_ms);
+    app_links_refresh(app, app->low_bandwidth ? MAX(LOW_REFRESH_MS, refresh_ms) : refresh_ms);
 }

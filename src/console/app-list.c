@@ -48,14 +48,14 @@ void app_want(struct app *app)
     app_plan_want(app);
 }
 
-void app_past_add(struct app *app, const struct snapshot *s)
+void app_past_add(struct app_link *link, const struct snapshot *s)
 {
-    g_ptr_array_add(app->past, snapshot_ref(s));
-    while (app->past->len > 1) {
-        const struct snapshot *oldest = app->past->pdata[0];
+    g_ptr_array_add(link->past, snapshot_ref(s));
+    while (link->past->len > 1) {
+        const struct snapshot *oldest = link->past->pdata[0];
         if (s->at_s - oldest->at_s <= PAST_S && oldest->at_s <= s->at_s)
             break;
-        g_ptr_array_remove_index(app->past, 0);
+        g_ptr_array_remove_index(link->past, 0);
     }
 }
 
@@ -63,19 +63,28 @@ void app_unfreeze(struct app *app)
 {
     if (!app->frozen)
         return;
-    g_clear_pointer(&app->frozen, g_ptr_array_unref);
+    app->frozen = FALSE;
+    for (guint i = 0; i < app->links->len; i++)
+        g_clear_pointer(&((struct app_link *)app->links->pdata[i])->frozen, g_ptr_array_unref);
     app_redraw(app);
+}
+
+static void freeze_link(struct app_link *link)
+{
+    link->frozen = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
+    for (guint i = 0; i < link->past->len; i++)
+        g_ptr_array_add(link->frozen, snapshot_ref(link->past->pdata[i]));
 }
 
 static void freeze(struct app *app)
 {
-    if (app->frozen || !app->past->len) {
+    if (app->frozen || !app->link->past->len) {
         app_unfreeze(app);
         return;
     }
-    app->frozen = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
-    for (guint i = 0; i < app->past->len; i++)
-        g_ptr_array_add(app->frozen, snapshot_ref(app->past->pdata[i]));
+    app->frozen = TRUE;
+    for (guint i = 0; i < app->links->len; i++)
+        freeze_link(app->links->pdata[i]);
     app->frozen_us = clock_now_us();
 }
 

@@ -15,7 +15,6 @@
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
 
-#define REFRESH_MS 2000
 #define MESSAGE_US (20 * G_USEC_PER_SEC)
 #define LINK_LOG_MAX 50
 #define PAUSE_SEEN_S 15
@@ -78,9 +77,10 @@ const struct snap_migration *app_migration(const struct app *app)
 
 static gint64 server_now_s(const struct app *app)
 {
-    if (!app->server_us)
+    const struct app_link *link = app->link;
+    if (!link->server_us)
         return 0;
-    return app->server_s + (clock_now_us() - app->server_us) / G_USEC_PER_SEC;
+    return link->server_s + (clock_now_us() - link->server_us) / G_USEC_PER_SEC;
 }
 
 void app_fill_view(struct app *app, struct view *view)
@@ -94,15 +94,14 @@ void app_fill_view(struct app *app, struct view *view)
     *view = (struct view){
         .ascii = app->term ? terminal_is_ascii(app->term) : TRUE,
         .theme = app->theme,
-        .snapshot =
-            app->frozen ? app->frozen->pdata[app->frozen->len - 1] : client_snapshot(app->client),
+        .snapshot = app_link_snapshot(app->link),
         .migration = app->migration,
         .link = client_link_state(app->client),
         .age_s = client_age_s(app->client),
         .attempt = client_attempt(app->client),
         .why = client_why(app->client),
         .label = client_label(app->client),
-        .clock = app->server_us ? clock : NULL,
+        .clock = app->link->server_us ? clock : NULL,
         .now_s = s,
         .badge = app->options->badge,
         .read_only = app->options->read_only,
@@ -113,8 +112,8 @@ void app_fill_view(struct app *app, struct view *view)
         .scroll = app->scroll,
         .lists = app->lists,
         .entry = app->entering ? app->entry->str : NULL,
-        .past = app->frozen ? app->frozen : app->past,
-        .samples = app->samples,
+        .past = app->frozen ? app->link->frozen : app->link->past,
+        .samples = app->link->samples,
         .frozen_s =
             app->frozen ? (double)(clock_now_us() - app->frozen_us) / G_USEC_PER_SEC + 1e-6 : 0,
         .journal = app->journal,
@@ -246,27 +245,31 @@ static void second_restart(struct app *app)
 }
 
 /* After a failover the last transactions may be gone, a pause among them. */
-static void timeline_check(struct app *app, const struct snapshot *s)
+static void timeline_check(struct app_link *link, const struct snapshot *s)
 {
-    if (app->timeline && s->timeline && s->timeline != app->timeline)
+    struct app *app = link->app;
+    if (link->timeline && s->timeline && s->timeline != link->timeline)
         app_say(
             app, TOKEN_DANGER, TRUE,
             "the server is on another timeline (%d, was %d): a failover. What was committed last "
             "may be lost: look at the holds",
-            s->timeline, app->timeline);
-    app->timeline = s->timeline ? s->timeline : app->timeline;
+            s->timeline, link->timeline);
+    link->timeline = s->timeline ? s->timeline : link->timeline;
 }
 
 static void on_snapshot(const struct snapshot *s, void *data)
 {
-    struct app *app = data;
-    g_autoptr(GDateTime) at = s->at ? g_date_time_new_from_iso8601(s->at, NULL) : NULL;
-    app->server_s = at ? g_date_time_to_unix(at) : 0;
-    app->server_us = clock_now_us();
+    struct app_link *link = data;
+    struct app *app = link->app;
+    app_link_time(link, s);
+    app_past_add(link, s);
+    samples_take(link->samples, s);
+    timeline_check(link, s);
+    if (link != app->link) {
+        app_redraw(app);
+        return;
+    }
     second_restart(app);
-    app_past_add(app, s);
-    samples_take(app->samples, s);
-    timeline_check(app, s);
     select_migration(app, s);
     app_want(app);
     before_pause_update(app, s);
@@ -281,18 +284,23 @@ static void on_snapshot(const struct snapshot *s, void *data)
 
 static void on_receipt(const struct client_receipt *receipt, void *data)
 {
-    app_on_receipt(data, receipt);
+    app_on_receipt(((struct app_link *)data)->app, receipt);
 }
 
 static void on_link(enum client_link link, const char *why, void *data)
 {
     static const char *const words[] = {"connecting", "answers again", "no answer yet: LATE",
                                         "still no answer: STALE", NULL};
-    struct app *app = data;
+    struct app_link *of = data;
+    struct app *app = of->app;
     g_autofree char *lost = g_strdup_printf("LOST: %s", why ? why : "no connection");
     log_link(app, link == LINK_LOST ? lost : words[link]);
-    if (client_needs_password(app->client) && !client_snapshot(app->client)) {
+    if (client_needs_password(of->client) && !client_snapshot(of->client)) {
         app_quit(app, CONSOLE_NEEDS_PASSWORD);
+        return;
+    }
+    if (of != app->link) {
+        app_redraw(app);
         return;
     }
     if (app->confirm && (link == LINK_STALE || link == LINK_LOST))
@@ -375,7 +383,7 @@ static void signal_set(sigset_t *set)
 
 static void app_clear(struct app *app)
 {
-    client_free(app->client);
+    app_links_close(app);
     if (app->draw_source)
         g_source_remove(app->draw_source);
     g_source_remove(app->second_source);
@@ -393,9 +401,6 @@ static void app_clear(struct app *app)
     app_journal_clear(app);
     app_plan_clear(app);
     g_ptr_array_unref(app->link_log);
-    g_ptr_array_unref(app->past);
-    samples_free(app->samples);
-    g_clear_pointer(&app->frozen, g_ptr_array_unref);
     g_string_free(app->entry, TRUE);
     for (guint i = 0; i < G_N_ELEMENTS(app->lists); i++)
         list_state_clear(&app->lists[i]);
@@ -413,8 +418,6 @@ static void app_init(struct app *app, const struct console_options *options)
     app->input = g_byte_array_new();
     app->follows = g_queue_new();
     app->link_log = g_ptr_array_new_with_free_func(g_free);
-    app->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
-    app->samples = samples_new();
     app->entry = g_string_new(NULL);
     app->migration = g_strdup(options->migration);
     app->chosen = options->migration != NULL;
@@ -450,9 +453,8 @@ gboolean console_run(const struct console_options *options, enum console_end *en
     struct app app;
     app_init(&app, options);
     app.term = term;
-    const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &app};
-    app.refresh_ms = options->refresh_ms ? options->refresh_ms : REFRESH_MS;
-    app.client = client_new(options->target, app.refresh_ms, &callbacks);
+    const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, NULL};
+    app_links_open(&app, &callbacks);
     app_set_running(&app);
     app_flush_input(&app); /* nothing is meant for a screen that nobody has seen */
     app.deaf_until_us = 0;

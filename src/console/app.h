@@ -40,9 +40,23 @@ struct app_export {
     int n;
 };
 
+/* One database: its connections, and what was read from it. */
+struct app_link {
+    struct app *app;
+    struct client *client;
+    GPtrArray *past;   /* struct snapshot, oldest first: the last few seconds */
+    GPtrArray *frozen; /* the same when the picture was frozen; NULL: it is not */
+    struct samples *samples;
+    gint64 server_s; /* of the last snapshot, and when it came */
+    gint64 server_us;
+    int timeline; /* of the last snapshot; 0: not known */
+};
+
 struct app {
     const struct console_options *options;
-    struct client *client;
+    GPtrArray *links;      /* struct app_link, in the order they were named in */
+    struct app_link *link; /* the selected one */
+    struct client *client; /* its own */
     struct terminal *term; /* NULL in plain mode */
     struct theme *theme;
     gint64 ground_asked_us; /* when the terminal was asked for its background; 0: it was not */
@@ -56,10 +70,8 @@ struct app {
     struct list_state lists[SCREEN_COUNT];
     GString *entry; /* after "/" */
     gboolean entering;
-    GPtrArray *past;   /* struct snapshot, oldest first: the last few seconds */
-    GPtrArray *frozen; /* the same when the picture was frozen; NULL: it is not */
+    gboolean frozen; /* the pictures of all databases stand still */
     gint64 frozen_us;
-    struct samples *samples;
     char *message;
     enum token message_token;
     gboolean message_stays; /* until it is acknowledged */
@@ -97,8 +109,6 @@ struct app {
     void (*changed)(struct app *app); /* without a terminal, in place of drawing; NULL: nothing */
     guint draw_source;
     guint second_source; /* starts anew with every snapshot: clock and data move together */
-    gint64 server_s;     /* of the last snapshot, and when it came */
-    gint64 server_us;
     gboolean quit_asked;
     enum bandwidth bandwidth; /* as wished */
     gboolean low_bandwidth;   /* as it is */
@@ -109,7 +119,6 @@ struct app {
     guint speak_source; /* 0: nothing is being said */
     guint speak_next;   /* which of the sentences */
     gint64 speak_us;    /* app->message_us of the last one: another message ends it */
-    int timeline;       /* of the last snapshot; 0: not known */
 };
 
 /* app.c */
@@ -149,6 +158,20 @@ void app_plan_fill(const struct app *app, struct view *view);
 /* Compares it with a file; NULL: with the one that was named last. */
 void app_diff(struct app *app, const char *path);
 void app_plan_clear(struct app *app);
+
+/* app-links.c */
+/* Connects to all databases in the background; the callbacks' data is the struct app_link. */
+void app_links_open(struct app *app, const struct client_callbacks *callbacks);
+void app_links_close(struct app *app);
+/* Its database is what screens show and keys act on. */
+void app_link_select(struct app *app, struct app_link *link);
+/* As it is shown: NULL before the first one. */
+const struct snapshot *app_link_snapshot(const struct app_link *link);
+/* What that snapshot says of the time. */
+void app_link_time(struct app_link *link, const struct snapshot *s);
+void app_links_refresh(struct app *app, int refresh_ms);
+/* A pause has not gone out yet. */
+gboolean app_links_queue(const struct app *app);
 
 /* app-command.c */
 void app_command(struct app *app, const char *line);
@@ -218,7 +241,7 @@ void app_select(struct app *app, const char *name);
 /* Tells the client what the open screen looks at. */
 void app_want(struct app *app);
 /* Keeps a snapshot for a while. */
-void app_past_add(struct app *app, const struct snapshot *s);
+void app_past_add(struct app_link *link, const struct snapshot *s);
 void app_unfreeze(struct app *app);
 void app_scroll(struct app *app, int rows);
 int app_page(struct app *app);

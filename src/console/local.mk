@@ -5,6 +5,7 @@ libconsole_a_SOURCES = \
     src/console/app-command.c \
     src/console/app-input.c \
     src/console/app-journal.c \
+    src/console/app-links.c \
     src/console/app-list.c \
     src/console/app-look.c \
     src/console/app-plan.c \

@@ -18,8 +18,6 @@
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
 
-#define REFRESH_MS 2000
-
 struct plain {
     struct app app; /* first: app_redraw gives it back */
     struct plain_question question;
@@ -310,12 +308,16 @@ static void select_migration(struct plain *p, const struct snapshot *s)
         p->app.migration = g_strdup(first->name);
 }
 
+static struct plain *plain_of(const struct app_link *link)
+{
+    return (struct plain *)link->app;
+}
+
 static void on_snapshot(const struct snapshot *s, void *data)
 {
-    struct plain *p = data;
-    g_autoptr(GDateTime) at = s->at ? g_date_time_new_from_iso8601(s->at, NULL) : NULL;
-    p->app.server_s = at ? g_date_time_to_unix(at) : 0;
-    p->app.server_us = clock_now_us();
+    struct app_link *link = data;
+    struct plain *p = plain_of(link);
+    app_link_time(link, s);
     select_migration(p, s);
     if (p->error)
         return;
@@ -330,7 +332,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
 
 static void on_receipt(const struct client_receipt *receipt, void *data)
 {
-    struct plain *p = data;
+    struct plain *p = plain_of(data);
     g_autofree char *unsent = app_follow_stop(&p->app, receipt);
     p->failed += !receipt->ok;
     app_say(&p->app, TOKEN_TEXT, FALSE, "%s%s: %s%s", receipt->ok ? "" : "FAILED ", receipt->verb,
@@ -350,7 +352,7 @@ static void say_lost(struct plain *p, const char *text)
 
 static void on_link(enum client_link link, const char *why, void *data)
 {
-    struct plain *p = data;
+    struct plain *p = plain_of(data);
     g_autofree char *lost = g_strdup_printf("no connection: %s", why ? why : "lost");
     if (client_needs_password(p->app.client) && !client_snapshot(p->app.client)) {
         app_quit(&p->app, CONSOLE_NEEDS_PASSWORD);
@@ -412,7 +414,7 @@ static gboolean on_hup(void *data)
 
 static void plain_clear(struct plain *p)
 {
-    client_free(p->app.client);
+    app_links_close(&p->app);
     theme_free(p->app.theme);
     confirm_free(p->app.confirm);
     if (p->update)
@@ -445,9 +447,8 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     p.app.follows = g_queue_new();
     p.app.link_log = g_ptr_array_new_with_free_func(g_free);
     p.app.migration = g_strdup(options->migration);
-    const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, &p};
-    p.app.client = client_new(options->target,
-                              options->refresh_ms ? options->refresh_ms : REFRESH_MS, &callbacks);
+    const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, NULL};
+    app_links_open(&p.app, &callbacks);
     const struct plain_input_callbacks input = {on_line, complete_from, &p};
     guint sources[] = {g_unix_signal_add(SIGTERM, on_term, &p),
                        g_unix_signal_add(SIGINT, on_interrupt, &p),
