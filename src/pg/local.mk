@@ -5,6 +5,7 @@ libpg_a_SOURCES = \
     src/pg/hosts.c \
     src/pg/reply-private.h \
     src/pg/reply.c \
+    src/pg/target-names.c \
     src/pg/target.c
 noinst_HEADERS += \
     include/pgrollout/pg/conn.h \

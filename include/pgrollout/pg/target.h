@@ -18,4 +18,9 @@ struct db_target *db_target_copy(const struct db_target *target);
 /* Wipes the password first. NULL is fine. */
 void db_target_free(struct db_target *target);
 
+/* A short name for each of several targets: its service, else its database, with host, port and place
+ * where that is not enough. No two are the same, and none has a "/" or a blank in it. `n` names and a
+ * NULL; free with g_strfreev. */
+char **db_target_names(const struct db_target *const *targets, guint n);
+
 #endif
