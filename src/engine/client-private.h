@@ -47,6 +47,7 @@ struct client {
     gboolean read_now;     /* a NOTIFY came or somebody pressed a key */
     gint64 read_us;        /* when the read under way began; 0: none */
     gint64 last_read_us;   /* when the last one began */
+    gint64 earlier_us;     /* by so much the next one comes earlier */
     enum look look;        /* what is read beyond the rest */
     char *look_argument;
     gint64 pulled_us;       /* when a look pulled a reading forward last */

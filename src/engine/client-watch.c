@@ -233,7 +233,9 @@ void watch_tick(struct client *client, gint64 now_us)
         return;
     client->bare = client->bare && (!client->schema_there || now_us < client->bare_until_us);
     client->read_now = FALSE;
-    client->read_us = client->last_read_us = now_us;
+    client->read_us = now_us;
+    client->last_read_us = now_us - client->earlier_us;
+    client->earlier_us = 0;
     if (client->look_error && now_us >= client->look_until_us)
         g_clear_pointer(&client->look_error, g_free);
     gboolean looks = !client->look_error && !(client->bare && look_needs_schema(client->look));

@@ -168,6 +168,22 @@ void client_set_refresh(struct client *client, int refresh_ms)
     client->refresh_ms = refresh_ms;
 }
 
+void client_stagger(struct client *client, int earlier_ms)
+{
+    client->earlier_us = earlier_ms * (gint64)1000;
+}
+
+void client_set_password(struct client *client, const char *password)
+{
+    char *old = client->target->password;
+    if (old)
+        explicit_bzero(old, strlen(old));
+    g_free(old);
+    client->target->password = g_strdup(password);
+    client->attempt = 0;
+    open_all(client);
+}
+
 void client_poke(struct client *client)
 {
     gint64 now = clock_now_us();

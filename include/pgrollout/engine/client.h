@@ -52,6 +52,11 @@ int client_attempt(const struct client *client);     /* of reconnecting; 0 when 
 const char *client_why(const struct client *client); /* last connection error, or NULL */
 
 void client_set_refresh(struct client *client, int refresh_ms);
+/* The reading after the first one comes earlier by that much: of many clients that begin together not
+ * all are to ask at the same moment. Called once, before the first reading. */
+void client_stagger(struct client *client, int earlier_ms);
+/* The password that was asked for; connects with it now. Copied. */
+void client_set_password(struct client *client, const char *password);
 /* What is read beyond the rest, from the next reading on, in the same round trip: `argument` as that
  * look has it, or NULL. Another look than before pulls the next reading forward, at most one in each
  * interval. A look that the server refuses is left out for a while; the snapshot says why. */
