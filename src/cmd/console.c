@@ -50,10 +50,9 @@ static void on_engine_started(GObject *source, GAsyncResult *result, void *data)
 
 /* With the console's own connection. The password, if one was typed, goes by the environment, never
  * by the arguments. */
-static char *engine_start(gboolean *ok, void *data)
+static char *engine_start(const struct db_target *t, gboolean *ok, void *data)
 {
     const struct cmd_context *context = data;
-    const struct db_target *t = context->target;
     g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_ptr_array_add(words, self ? self : (char *)context->program);
@@ -80,13 +79,16 @@ static char *engine_start(gboolean *ok, void *data)
     return g_strdup("starting …");
 }
 
-static char *ask_password(void)
+static char *ask_password(const char *of)
 {
-    char *typed = getpass("Password: "); /* from the terminal, without echo */
+    g_autofree char *question =
+        g_strconcat("Password", of ? " for " : ": ", of, of ? ": " : NULL, NULL);
+    char *typed = getpass(question); /* from the terminal, without echo */
     return g_strdup(typed);
 }
 
-static int run_until_end(struct cmd_context *context, struct console_options *options)
+static int run_until_end(const struct cmd_context *context, struct db_target *target,
+                         struct console_options *options)
 {
     for (;;) {
         g_autoptr(GError) error = NULL;
@@ -101,8 +103,47 @@ static int run_until_end(struct cmd_context *context, struct console_options *op
             print_message("the server asks for a password, and there is none");
             return 3;
         }
-        g_free(context->target->password);
-        context->target->password = ask_password();
+        g_free(target->password);
+        target->password = ask_password(NULL);
+    }
+}
+
+static void target_free(void *data)
+{
+    db_target_free(data);
+}
+
+/* Connection strings, each of them a database, and the name of a migration to open on. */
+static gboolean words_take(const struct cmd_context *context, int argc, char **argv,
+                           GPtrArray *targets, char **name, GError **error)
+{
+    for (int i = 1; i < argc; i++) {
+        g_autofree char *word = cmd_text(argv[i]);
+        if (!strchr(word, '=') && !strstr(word, "://")) {
+            if (*name)
+                return rollout_fail(error, ROLLOUT_ERROR_USAGE,
+                                    "two names of migrations: \"%s\" and \"%s\"", *name, word);
+            *name = g_steal_pointer(&word);
+            continue;
+        }
+        struct db_target *target = db_target_copy(context->target);
+        g_free(target->dbname);
+        target->dbname = g_steal_pointer(&word);
+        g_ptr_array_add(targets, target);
+    }
+    if (!targets->len)
+        g_ptr_array_add(targets, db_target_copy(context->target));
+    return TRUE;
+}
+
+static void passwords_ask(GPtrArray *targets)
+{
+    g_auto(GStrv) names =
+        db_target_names((const struct db_target *const *)targets->pdata, targets->len);
+    for (guint i = 0; i < targets->len; i++) {
+        struct db_target *target = targets->pdata[i];
+        g_free(target->password);
+        target->password = ask_password(targets->len > 1 ? names[i] : NULL);
     }
 }
 
@@ -116,14 +157,15 @@ static int run_console(struct cmd_context *context, int argc, char **argv)
     double refresh = 2;
     GOptionEntry entries[] = {
         {"read-only", 0, 0, G_OPTION_ARG_NONE, &options.read_only, "offer nothing that acts", NULL},
-        {"theme", 0, 0, G_OPTION_ARG_FILENAME, &theme, "look; pgrollout theme list has them", "NAME"},
+        {"theme", 0, 0, G_OPTION_ARG_FILENAME, &theme, "look; pgrollout theme list has them",
+         "NAME"},
         {"ascii", 0, 0, G_OPTION_ARG_NONE, &options.ascii, "draw with ASCII only", NULL},
         {"plain", 0, 0, G_OPTION_ARG_NONE, &options.plain, "print lines instead of a screen", NULL},
         {"refresh", 0, 0, G_OPTION_ARG_DOUBLE, &refresh, "read every so many seconds (2)", "S"},
         {0},
     };
     int status;
-    if (!cmd_parse(&cmd_verb_console, entries, &argc, &argv, 0, 1, &status))
+    if (!cmd_parse(&cmd_verb_console, entries, &argc, &argv, 0, G_MAXINT, &status))
         return status;
     if (!(refresh >= 0.5 && refresh <= 60)) {
         g_autoptr(GError) error =
@@ -132,22 +174,26 @@ static int run_console(struct cmd_context *context, int argc, char **argv)
     }
     options.refresh_ms = (int)(refresh * 1000);
     options.theme = theme;
-    /* a connection string, or a migration's name */
-    g_autofree char *word = argc > 1 ? cmd_text(argv[1]) : NULL;
-    if (word && (strchr(word, '=') || strstr(word, "://"))) {
-        g_free(context->target->dbname);
-        context->target->dbname = g_strdup(word);
-    } else {
-        options.migration = word;
+    options.never_ask = context->never_ask;
+    g_autofree char *name = NULL;
+    g_autoptr(GPtrArray) targets = g_ptr_array_new_with_free_func(target_free);
+    g_autoptr(GError) error = NULL;
+    if (!words_take(context, argc, argv, targets, &name, &error))
+        return print_error(error);
+    options.migration = name;
+    options.target = targets->pdata[0];
+    if (targets->len > 1) {
+        options.targets = (const struct db_target *const *)targets->pdata;
+        options.n_targets = targets->len;
     }
     if (context->force_ask && isatty(STDIN_FILENO))
-        context->target->password = ask_password();
-    return run_until_end(context, &options);
+        passwords_ask(targets);
+    return run_until_end(context, targets->pdata[0], &options);
 }
 
 const struct cmd_verb cmd_verb_console = {
     .name = "console",
-    .arguments = "[NAME|CONNINFO] [--read-only] [--theme NAME] [--ascii] [--plain] [--refresh S]",
+    .arguments = "[NAME|CONNINFO…] [--read-only] [--theme NAME] [--ascii] [--plain] [--refresh S]",
     .summary = "watch and steer rollouts in the terminal",
     .run = run_console,
 };

@@ -151,8 +151,9 @@ static void unblock_signals(void *data)
 }
 
 /* For the console: an engine under the engine's login, which is not the person's. */
-static char *start_engine(gboolean *ok, void *data)
+static char *start_engine(const struct db_target *target, gboolean *ok, void *data)
 {
+    (void)target;
     const struct drill *drill = data;
     g_auto(GStrv) words = drill_words(drill, "run --detach");
     g_auto(GStrv) environment = drill_environment(drill, "lab_engine");

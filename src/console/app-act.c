@@ -18,10 +18,12 @@ void app_send(struct app *app, const char *verb, gint64 expect, const char *cons
     }
     app_unfreeze(app);
     client_command(app->client, verb, expect, arguments);
+    const char *on = app_link_on(app->link), *name = app_link_name(app->link);
     if (client_pause_queued(app->client) && app_is_old(app))
-        app_say(app, TOKEN_WARN, TRUE, "pause: queued, sent first when the server answers");
+        app_say(app, TOKEN_WARN, TRUE, "pause%s%s: queued, sent first when the server answers", on,
+                name);
     else
-        app_say(app, TOKEN_DIM, FALSE, "%s: sent …", verb);
+        app_say(app, TOKEN_DIM, FALSE, "%s%s%s: sent …", verb, on, name);
 }
 
 static int rights(struct app *app)
@@ -39,8 +41,8 @@ gboolean app_may(struct app *app, const char *verb, int needed)
     if (app->options->read_only)
         app_say(app, TOKEN_WARN, FALSE, "%s: this console was started with --read-only", verb);
     else
-        app_say(app, TOKEN_WARN, FALSE, "%s needs the role pgrollout_%s; yours is %s", verb,
-                roles[needed],
+        app_say(app, TOKEN_WARN, FALSE, "%s%s%s needs the role pgrollout_%s; yours is %s", verb,
+                app_link_on(app->link), app_link_name(app->link), roles[needed],
                 client_snapshot(app->client) ? client_snapshot(app->client)->role : "unknown");
     return FALSE;
 }
@@ -56,11 +58,19 @@ void app_pause_now(struct app *app, const char *name, const char *reason)
         app_send(app, "pause", -1, arguments); /* whatever has changed since: it is to stop */
 }
 
-void app_pause_all_now(struct app *app, const char *reason)
+void app_pause_all_here(struct app *app, const char *reason)
 {
     const char *const arguments[] = {"reason", reason, NULL};
     if (app_may(app, "pause", 2))
         app_send(app, "pause_all", -1, arguments);
+}
+
+void app_pause_all_now(struct app *app, const char *reason)
+{
+    if (app_has_several(app) && !app->options->read_only)
+        app_pause_everywhere(app, reason);
+    else
+        app_pause_all_here(app, reason);
 }
 
 gboolean app_is_fresh(struct app *app, const char *verb)
@@ -118,6 +128,10 @@ gboolean app_confirm_open(struct app *app, struct confirm *confirm)
     app_unfreeze(app); /* one answers to what is true now */
     app->confirm = confirm;
     confirm->rights = rights(app);
+    char *title =
+        g_strconcat(confirm->title, app_link_on(app->link), app_link_name(app->link), NULL);
+    g_free(confirm->title);
+    confirm->title = title;
     if (!app_confirm_fits(app)) {
         app_say(app, TOKEN_WARN, FALSE, "%s: the window is too small for this question",
                 confirm->verb);
@@ -297,6 +311,7 @@ static void follow_add(struct app *app, const char *after, const char *verb,
         g_ptr_array_add(copy, g_strdup(a[1]));
     }
     g_ptr_array_add(copy, NULL);
+    follow->link = app->link;
     follow->after = g_strdup(after);
     follow->verb = g_strdup(verb);
     follow->arguments = (char **)g_ptr_array_steal(copy, NULL);
@@ -319,15 +334,16 @@ static void follow_next(struct app *app, gint64 expect)
     app_follow_free(next);
 }
 
-static gboolean is_followed(const struct app *app, const struct client_receipt *receipt)
+static gboolean is_followed(const struct app_link *link, const struct client_receipt *receipt)
 {
-    const struct app_follow *next = g_queue_peek_head(app->follows);
-    return next && strcmp(next->after, receipt->verb) == 0;
+    const struct app_follow *next = g_queue_peek_head(link->app->follows);
+    return next && next->link == link && strcmp(next->after, receipt->verb) == 0;
 }
 
-char *app_follow_stop(struct app *app, const struct client_receipt *receipt)
+char *app_follow_stop(struct app_link *link, const struct client_receipt *receipt)
 {
-    if (receipt->ok || !is_followed(app, receipt))
+    struct app *app = link->app;
+    if (receipt->ok || !is_followed(link, receipt))
         return NULL;
     const struct app_follow *next = g_queue_peek_head(app->follows);
     char *text = g_strdup_printf(" · so %s was not sent", next->verb);
@@ -335,25 +351,29 @@ char *app_follow_stop(struct app *app, const struct client_receipt *receipt)
     return text;
 }
 
-void app_follow(struct app *app, const struct client_receipt *receipt)
+void app_follow(struct app_link *link, const struct client_receipt *receipt)
 {
-    if (receipt->ok && is_followed(app, receipt))
-        follow_next(app, receipt->version);
+    if (receipt->ok && is_followed(link, receipt))
+        follow_next(link->app, receipt->version);
 }
 
-void app_on_receipt(struct app *app, const struct client_receipt *receipt)
+void app_on_receipt(struct app_link *link, const struct client_receipt *receipt)
 {
+    struct app *app = link->app;
+    if (app_round_take(link, receipt))
+        return;
     if (app->notes_awaited > 0 && strcmp(receipt->verb, "note") == 0) {
         app->notes_awaited--;
         if (receipt->ok) /* what it is about has been said */
             return;
     }
     enum token token = receipt->ok ? TOKEN_OK : TOKEN_DANGER;
-    g_autofree char *unsent = app_follow_stop(app, receipt);
-    app_say(app, token, !receipt->ok, "%s%s: %s%s%s", receipt->ok ? "" : "× ", receipt->verb,
+    g_autofree char *unsent = app_follow_stop(link, receipt);
+    app_say(app, token, !receipt->ok, "%s%s%s%s: %s%s%s", receipt->ok ? "" : "× ", receipt->verb,
+            app_link_on(link), app_link_name(link),
             receipt->unproven ? "NOT PROVEN, the hold stands · " : "", receipt->text,
             unsent ? unsent : "");
-    app_follow(app, receipt);
+    app_follow(link, receipt);
 }
 
 /* "batch.max=500 rest=2 for 10m", as it was checked before it was asked: one call for each key. */
@@ -470,7 +490,7 @@ static void look(struct app *app, enum act act)
         g_clear_pointer(&app->message, g_free);
         break;
     case ACT_PROBE:
-        client_poke(app->client);
+        app_links_poke(app);
         break;
     case ACT_BACK:
         app_show(app, SCREEN_COCKPIT);

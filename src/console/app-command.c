@@ -58,8 +58,29 @@ static void command_set(struct app *app, const struct command_line *line)
         app_say(app, TOKEN_WARN, FALSE, "set: write KEY=VALUE, for example batch.max=500 for 10m");
 }
 
+/* A name that only one other database has needs no more words. TRUE: it is open, or was refused. */
+static gboolean open_elsewhere(struct app *app, const char *name)
+{
+    guint count = 0;
+    struct app_link *link = name ? app_links_with(app, name, &count) : NULL;
+    if (count > 1)
+        app_say(app, TOKEN_WARN, FALSE, "open: %u databases have \"%s\": write %s/%s", count, name,
+                link->name, name);
+    else if (link)
+        app_select_at(app, link, name);
+    if (link && count == 1)
+        app_show(app, SCREEN_COCKPIT);
+    return link != NULL;
+}
+
 static void command_open(struct app *app, const char *name)
 {
+    if (!name && app_has_several(app)) { /* "database/" */
+        app_show(app, SCREEN_COCKPIT);
+        return;
+    }
+    if (!find(app, name) && open_elsewhere(app, name))
+        return;
     if (!find(app, name)) {
         app_say(app, TOKEN_WARN, FALSE, "open: there is no migration \"%s\" here",
                 name ? name : "");
@@ -106,8 +127,10 @@ static void command_engine(struct app *app, const struct command_line *line)
         return;
     }
     gboolean ok = FALSE;
-    g_autofree char *text = app->options->engine_start(&ok, app->options->engine_data);
-    app_say(app, ok ? TOKEN_OK : TOKEN_DANGER, !ok, "engine: %s", text);
+    g_autofree char *text =
+        app->options->engine_start(app->link->target, &ok, app->options->engine_data);
+    app_say(app, ok ? TOKEN_OK : TOKEN_DANGER, !ok, "engine%s%s: %s", app_link_on(app->link),
+            app_link_name(app->link), text);
 }
 
 /* A name in front of it says which migration, as on the command line. */
@@ -281,7 +304,7 @@ static void command_run(struct app *app, const struct command_line *line)
         command_lowbw(app, word);
         break;
     case COMMAND_RECONNECT:
-        client_poke(app->client);
+        app_links_poke(app);
         break;
     case COMMAND_ENGINE:
         command_engine(app, line);
@@ -294,13 +317,54 @@ static void command_run(struct app *app, const struct command_line *line)
     }
 }
 
-void app_command(struct app *app, const char *text)
+/* "pause a/users-full-name": the database is selected, and the rest is a command to it. NULL: nothing is
+ * to be done, and it was said why. Free with g_free. */
+static char *database_take(struct app *app, const char *text, gboolean *named)
+{
+    text += strspn(text, " \t");
+    const char *rest = text + strcspn(text, " \t");
+    const char *word = rest + strspn(rest, " \t");
+    gsize n = strcspn(word, "/ \t");
+    g_autofree char *verb = g_strndup(text, (gsize)(rest - text));
+    const struct command *command = command_find(verb, NULL);
+    if (!app_has_several(app) || word[n] != '/' || !command || !(command->takes & TAKES_NAME))
+        return g_strdup(text);
+    struct app_link *link = app_link_find(app, word, n);
+    if (!link) {
+        app_say(app, TOKEN_WARN, FALSE, "%s: there is no database \"%.*s\" here", verb, (int)n,
+                word);
+        return NULL;
+    }
+    *named = TRUE;
+    const char *name = word + n + 1;
+    gsize length = strcspn(name, " \t");
+    g_autofree char *migration = g_strndup(name, length);
+    const struct snapshot *s = client_snapshot(link->client);
+    gboolean here = s && *migration && snapshot_migration_find(s, migration);
+    const struct snap_migration *first = s && s->migrations->len ? s->migrations->pdata[0] : NULL;
+    app_select_at(app, link, here ? migration : !*migration ? NULL : first ? first->name : NULL);
+    return g_strdup_printf("%s %s", verb, name);
+}
+
+static gboolean is_pause_all(const struct command_line *line)
+{
+    return line->command->id == COMMAND_PAUSE && line->n_words == 1 && !line->after_step &&
+           strcmp(line->words[0], "all") == 0;
+}
+
+void app_command(struct app *app, const char *whole)
 {
     g_autoptr(GError) error = NULL;
+    gboolean named = FALSE; /* the database was */
+    g_autofree char *text = database_take(app, whole, &named);
+    if (!text)
+        return;
     struct command_line *line = command_parse(text, &error);
     if (error)
         app_say(app, TOKEN_WARN, FALSE, "%s", error->message);
-    if (line)
+    if (line && named && is_pause_all(line))
+        app_pause_all_here(app, line->reason);
+    else if (line)
         command_run(app, line);
     command_line_free(line);
     app_redraw(app);

@@ -51,7 +51,9 @@ static gboolean on_esc_timer(void *data)
 static gsize feed_prompt(struct app *app, gboolean complete)
 {
     enum prompt_event event;
-    const struct complete_from from = {client_snapshot(app->client), app->migration};
+    g_auto(GStrv) elsewhere = app_links_names(app);
+    const struct complete_from from = {client_snapshot(app->client), app->migration,
+                                       (const char *const *)elsewhere};
     gsize used = prompt_feed(app->input->data, app->input->len, complete, &from, &event);
     app_redraw(app);
     /* the bytes are gone before the line runs: it may flush the input */
@@ -181,7 +183,10 @@ static void take_key(struct app *app, const struct key *key)
     time_key(app, key);
     if (paste_take(app, key) || is_swallowed(app, key))
         return;
-    if (app->entering && !app->confirm)
+    app->touched = TRUE;
+    if (app->secret && !app->confirm)
+        app_password_key(app, key);
+    else if (app->entering && !app->confirm)
         app_entry_key(app, key);
     else if (!app->confirm)
         normal_key(app, key);

@@ -25,9 +25,17 @@ static struct list_state *state_of(struct app *app)
 
 void app_select(struct app *app, const char *name)
 {
-    if (g_strcmp0(name, app->migration) == 0)
+    app_select_at(app, app->link, name);
+}
+
+void app_select_at(struct app *app, struct app_link *link, const char *name)
+{
+    if (link == app->link && g_strcmp0(name, app->migration) == 0)
         return;
     char *own = g_strdup(name);
+    if (link != app->link)
+        app_confirm_drop(app, "another database was selected");
+    app_link_select(app, link);
     g_free(app->migration);
     app->migration = own;
     app->chosen = TRUE;
@@ -88,12 +96,24 @@ static void freeze(struct app *app)
     app->frozen_us = clock_now_us();
 }
 
+/* "name", of several databases "database/name". */
+static void app_select_id(struct app *app, const char *id)
+{
+    const char *slash = strrchr(id, '/');
+    struct app_link *link =
+        app_has_several(app) && slash ? app_link_find(app, id, (gsize)(slash - id)) : NULL;
+    if (link)
+        app_select_at(app, link, slash[1] ? slash + 1 : NULL);
+    else
+        app_select(app, id);
+}
+
 /* What a list has selected becomes what keys act on. */
 static void selection_take(struct app *app)
 {
     const struct screen_list *list = list_of(app);
     if (list->selects_migration && state_of(app)->selected)
-        app_select(app, state_of(app)->selected);
+        app_select_id(app, state_of(app)->selected);
     app_want(app);
 }
 
@@ -114,7 +134,7 @@ void app_scroll(struct app *app, int rows)
     const struct screen_list *list = list_of(app);
     struct area body = view_body(&view);
     if (list && !state_of(app)->open) {
-        g_autoptr(GPtrArray) all = view.snapshot ? list->rows(&view) : NULL;
+        g_autoptr(GPtrArray) all = view_has_rows(&view) ? list->rows(&view) : NULL;
         if (all)
             list_move(state_of(app), all, list->height(&view, &body), rows);
         selection_take(app);
@@ -156,7 +176,9 @@ static void sort_next(struct app *app, gboolean backwards)
 static void open_selected(struct app *app)
 {
     const struct screen_list *list = list_of(app);
-    if (list->selects_migration)
+    if (list->selects_migration && app_has_several(app) && client_needs_password(app->client))
+        app_password_open(app, app->link);
+    else if (list->selects_migration)
         app_show(app, SCREEN_COCKPIT);
     else if (list->has_detail)
         state_of(app)->open = !state_of(app)->open;
@@ -182,7 +204,7 @@ static void follow(struct app *app)
     app_fill_view(app, &view);
     struct area body = view_body(&view);
     const struct screen_list *list = list_of(app);
-    g_autoptr(GPtrArray) rows = view.snapshot ? list->rows(&view) : NULL;
+    g_autoptr(GPtrArray) rows = view_has_rows(&view) ? list->rows(&view) : NULL;
     if (rows) /* it goes on from what is seen now */
         state->top = list_top(state, rows, list->height(&view, &body));
     state->loose = !state->loose;
@@ -240,7 +262,7 @@ static void selection_check(struct app *app)
 {
     struct view view;
     app_fill_view(app, &view);
-    g_autoptr(GPtrArray) rows = view.snapshot ? list_of(app)->rows(&view) : NULL;
+    g_autoptr(GPtrArray) rows = view_has_rows(&view) ? list_of(app)->rows(&view) : NULL;
     if (rows && list_index(state_of(app), rows) < 0)
         list_state_select(state_of(app), NULL, 0);
 }

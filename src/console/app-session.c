@@ -33,7 +33,7 @@ void app_session_ask(struct app *app, gboolean terminate)
     app_unfreeze(app);
     struct view view;
     app_fill_view(app, &view);
-    g_autoptr(GPtrArray) rows = view.snapshot ? list->rows(&view) : NULL;
+    g_autoptr(GPtrArray) rows = view_has_rows(&view) ? list->rows(&view) : NULL;
     const struct list_row *row = rows ? list_selected(view_list(&view), rows) : NULL;
     const struct snap_session *session = row ? list->session(row) : NULL;
     if (!session)

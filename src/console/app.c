@@ -88,7 +88,9 @@ void app_fill_view(struct app *app, struct view *view)
     static char clock[16];
     gint64 s = server_now_s(app);
     /* what the fleet has selected is what keys act on */
-    list_state_select(&app->lists[SCREEN_FLEET], app->migration, app->lists[SCREEN_FLEET].place);
+    g_autofree char *selected =
+        fleet_id(app_has_several(app) ? app->link->name : NULL, app->migration);
+    list_state_select(&app->lists[SCREEN_FLEET], selected, app->lists[SCREEN_FLEET].place);
     g_snprintf(clock, sizeof clock, app->low_bandwidth ? "%02d:%02d" : "%02d:%02d:%02d",
                (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60));
     *view = (struct view){
@@ -128,6 +130,11 @@ void app_fill_view(struct app *app, struct view *view)
         .prompt = prompt_is_open() ? prompt_view() : NULL,
     };
     app_plan_fill(app, view);
+    if (app->secret) {
+        view->secret_of = app->secret_of->name;
+        view->secret_letters = (guint)g_utf8_strlen(app->secret->str, -1);
+    }
+    app_links_fill(app, view);
     if (app->term)
         terminal_size(app->term, &view->width, &view->height);
 }
@@ -215,23 +222,30 @@ static void before_pause_update(struct app *app, const struct snapshot *s)
 static void select_migration(struct app *app, const struct snapshot *s)
 {
     gboolean there = app->migration && snapshot_migration_find(s, app->migration);
-    if (there) /* it stays while it is open: nothing jumps under a finger */
+    gboolean standby = g_strcmp0(s->server_role, "standby") == 0;
+    gboolean of_database = app_has_several(app) && app->chosen && !app->migration && standby;
+    if (there || of_database) /* it stays while it is open: nothing jumps under a finger */
         return;
     const struct snap_migration *first = s->migrations->len ? s->migrations->pdata[0] : NULL;
-    if (app->chosen)
-        app_say(app, TOKEN_WARN, FALSE, "there is no migration \"%s\" here", app->migration);
+    if (app->chosen && app->migration)
+        app_say(app, TOKEN_WARN, FALSE, "there is no migration \"%s\"%s%s", app->migration,
+                *app_link_name(app->link) ? app_link_on(app->link) : " here",
+                app_link_name(app->link));
     app->chosen = FALSE;
     g_free(app->migration);
     app->migration = first ? g_strdup(first->name) : NULL;
 }
 
-static void log_link(struct app *app, const char *text)
+static void log_link(const struct app_link *link, const char *text)
 {
+    struct app *app = link->app;
     gint64 s = server_now_s(app);
     if (app->link_log->len >= LINK_LOG_MAX)
         g_ptr_array_remove_index(app->link_log, 0);
-    g_ptr_array_add(app->link_log, g_strdup_printf("%02d:%02d:%02d  %s", (int)(s / 3600 % 24),
-                                                   (int)(s / 60 % 60), (int)(s % 60), text));
+    g_ptr_array_add(app->link_log,
+                    g_strdup_printf("%02d:%02d:%02d  %s%s%s", (int)(s / 3600 % 24),
+                                    (int)(s / 60 % 60), (int)(s % 60), app_link_name(link),
+                                    app_has_several(app) ? ": " : "", text));
 }
 
 static gboolean on_second(void *data);
@@ -249,12 +263,38 @@ static void timeline_check(struct app_link *link, const struct snapshot *s)
 {
     struct app *app = link->app;
     if (link->timeline && s->timeline && s->timeline != link->timeline)
-        app_say(
-            app, TOKEN_DANGER, TRUE,
-            "the server is on another timeline (%d, was %d): a failover. What was committed last "
-            "may be lost: look at the holds",
-            s->timeline, link->timeline);
+        app_say(app, TOKEN_DANGER, TRUE,
+                "%s%sthe server is on another timeline (%d, was %d): a failover. What was "
+                "committed last "
+                "may be lost: look at the holds",
+                app_link_name(link), app_has_several(app) ? ": " : "", s->timeline, link->timeline);
     link->timeline = s->timeline ? s->timeline : link->timeline;
+}
+
+/* Of several, until a person has pressed a key: where what was asked for is, or what needs attention
+ * most. */
+static void select_database(struct app_link *link, const struct snapshot *s)
+{
+    struct app *app = link->app;
+    const struct snap_migration *first;
+    if (!app_has_several(app) || app->touched || link->seen)
+        return;
+    link->seen = TRUE;
+    const char *wanted = app->wanted, *slash = wanted ? strrchr(wanted, '/') : NULL;
+    if (wanted) {
+        gboolean here = !slash || app_link_find(app, wanted, (gsize)(slash - wanted)) == link;
+        const char *name = slash ? slash + 1 : wanted;
+        if (!here || !snapshot_migration_find(s, name))
+            return;
+        app->wanted = NULL;
+        app_select_at(app, link, name);
+        app_show(app, SCREEN_COCKPIT);
+        app->touched = TRUE; /* it was said which */
+        return;
+    }
+    struct app_link *best = app_links_attention(app, &first);
+    app_select_at(app, best ? best : app->link, best ? first->name : app->migration);
+    app->chosen = FALSE;
 }
 
 static void on_snapshot(const struct snapshot *s, void *data)
@@ -265,6 +305,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     app_past_add(link, s);
     samples_take(link->samples, s);
     timeline_check(link, s);
+    select_database(link, s);
     if (link != app->link) {
         app_redraw(app);
         return;
@@ -284,7 +325,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
 
 static void on_receipt(const struct client_receipt *receipt, void *data)
 {
-    app_on_receipt(((struct app_link *)data)->app, receipt);
+    app_on_receipt(data, receipt);
 }
 
 static void on_link(enum client_link link, const char *why, void *data)
@@ -294,8 +335,9 @@ static void on_link(enum client_link link, const char *why, void *data)
     struct app_link *of = data;
     struct app *app = of->app;
     g_autofree char *lost = g_strdup_printf("LOST: %s", why ? why : "no connection");
-    log_link(app, link == LINK_LOST ? lost : words[link]);
-    if (client_needs_password(of->client) && !client_snapshot(of->client)) {
+    log_link(of, link == LINK_LOST ? lost : words[link]);
+    gboolean asks = client_needs_password(of->client) && !client_snapshot(of->client);
+    if (asks && !app_has_several(app)) {
         app_quit(app, CONSOLE_NEEDS_PASSWORD);
         return;
     }
@@ -325,7 +367,7 @@ static gboolean on_second(void *data)
     struct app *app = data;
     times_check(app);
     /* fresh data carries its own time: nothing on the screen moves between two snapshots */
-    if (client_link_state(app->client) != LINK_LIVE || app->frozen)
+    if (!app_links_are_live(app) || app->frozen)
         app_redraw(app);
     return G_SOURCE_CONTINUE;
 }
@@ -383,6 +425,7 @@ static void signal_set(sigset_t *set)
 
 static void app_clear(struct app *app)
 {
+    app_password_close(app);
     app_links_close(app);
     if (app->draw_source)
         g_source_remove(app->draw_source);
@@ -419,8 +462,11 @@ static void app_init(struct app *app, const struct console_options *options)
     app->follows = g_queue_new();
     app->link_log = g_ptr_array_new_with_free_func(g_free);
     app->entry = g_string_new(NULL);
-    app->migration = g_strdup(options->migration);
-    app->chosen = options->migration != NULL;
+    gboolean several = options->n_targets > 1;
+    app->migration = g_strdup(several ? NULL : options->migration);
+    app->wanted = several ? options->migration : NULL;
+    app->screen = several ? SCREEN_FLEET : SCREEN_COCKPIT;
+    app->chosen = !several && options->migration != NULL;
 }
 
 static void run_loop(struct app *app)

@@ -15,6 +15,7 @@ enum bandwidth { BANDWIDTH_AUTO, BANDWIDTH_FULL, BANDWIDTH_LOW };
 
 /* A command that goes out when the one before it has been taken. */
 struct app_follow {
+    struct app_link *link;
     char *after; /* the verb of that one */
     char *verb;
     char **arguments; /* as client_command takes them */
@@ -40,36 +41,50 @@ struct app_export {
     int n;
 };
 
+/* What has become of a command that went to all databases. */
+enum app_round { ROUND_NONE, ROUND_SENT, ROUND_DONE, ROUND_REFUSED, ROUND_NOTHING };
+
 /* One database: its connections, and what was read from it. */
 struct app_link {
     struct app *app;
     struct client *client;
+    const struct db_target *target;
+    char *name; /* short, and none other's */
+    enum app_round round;
+    char *round_text;  /* what came of it; NULL */
+    char *lost;        /* in plain mode: why, as said last; NULL */
     GPtrArray *past;   /* struct snapshot, oldest first: the last few seconds */
     GPtrArray *frozen; /* the same when the picture was frozen; NULL: it is not */
     struct samples *samples;
     gint64 server_s; /* of the last snapshot, and when it came */
     gint64 server_us;
-    int timeline; /* of the last snapshot; 0: not known */
+    int timeline;  /* of the last snapshot; 0: not known */
+    gboolean seen; /* there has been one */
 };
 
 struct app {
     const struct console_options *options;
-    GPtrArray *links;      /* struct app_link, in the order they were named in */
-    struct app_link *link; /* the selected one */
-    struct client *client; /* its own */
-    struct terminal *term; /* NULL in plain mode */
+    GPtrArray *links;                /* struct app_link, in the order they were named in */
+    struct app_link *link;           /* the selected one */
+    struct client *client;           /* its own */
+    struct view_database *databases; /* room for the view's; NULL */
+    struct terminal *term;           /* NULL in plain mode */
     struct theme *theme;
     gint64 ground_asked_us; /* when the terminal was asked for its background; 0: it was not */
     GMainLoop *loop;
     enum console_end end;
 
-    char *migration; /* the selected one; NULL: none yet */
-    gboolean chosen; /* by a person, not by attention */
+    char *migration;    /* the selected one; NULL: none yet */
+    gboolean chosen;    /* by a person, not by attention */
+    const char *wanted; /* of several databases: what to open on, not seen yet; NULL */
+    gboolean touched;   /* a key was pressed: nothing jumps any more */
     enum screen_id screen;
     int scroll;
     struct list_state lists[SCREEN_COUNT];
     GString *entry; /* after "/" */
     gboolean entering;
+    GString *secret; /* a password being typed, and for whom; NULL: none */
+    struct app_link *secret_of;
     gboolean frozen; /* the pictures of all databases stand still */
     gint64 frozen_us;
     char *message;
@@ -163,6 +178,24 @@ void app_plan_clear(struct app *app);
 /* Connects to all databases in the background; the callbacks' data is the struct app_link. */
 void app_links_open(struct app *app, const struct client_callbacks *callbacks);
 void app_links_close(struct app *app);
+struct app_link *app_link_at(const struct app *app, guint i);
+gboolean app_has_several(const struct app *app);
+/* By the first `n` bytes of `name`; NULL: there is none. */
+struct app_link *app_link_find(const struct app *app, const char *name, gsize n);
+/* " on " and the name, where there are several; else "" twice. */
+const char *app_link_on(const struct app_link *link);
+const char *app_link_name(const struct app_link *link);
+/* The view of several databases. */
+void app_links_fill(struct app *app, struct view *view);
+void app_links_poke(struct app *app);
+gboolean app_links_are_live(const struct app *app);
+/* The first one with a migration of that name, and how many there are. */
+struct app_link *app_links_with(const struct app *app, const char *migration, guint *count);
+/* Where the migration `first` is, which needs attention most; NULL: there is none anywhere. */
+struct app_link *app_links_attention(const struct app *app, const struct snap_migration **first);
+/* "database/" and "database/name" of all that are not in the selected one; NULL: there is one database.
+ * Free with g_strfreev. */
+char **app_links_names(const struct app *app);
 /* Its database is what screens show and keys act on. */
 void app_link_select(struct app *app, struct app_link *link);
 /* As it is shown: NULL before the first one. */
@@ -172,6 +205,17 @@ void app_link_time(struct app_link *link, const struct snapshot *s);
 void app_links_refresh(struct app *app, int refresh_ms);
 /* A pause has not gone out yet. */
 gboolean app_links_queue(const struct app *app);
+
+/* app-round.c */
+/* Pauses all of every database, and says what came of it at each of them. */
+void app_pause_everywhere(struct app *app, const char *reason);
+/* TRUE: the receipt was one of that. */
+gboolean app_round_take(struct app_link *link, const struct client_receipt *receipt);
+
+/* app-password.c */
+void app_password_open(struct app *app, struct app_link *link);
+void app_password_key(struct app *app, const struct key *key);
+void app_password_close(struct app *app);
 
 /* app-command.c */
 void app_command(struct app *app, const char *line);
@@ -203,7 +247,8 @@ gboolean app_may(struct app *app, const char *verb, int needed);
 gboolean app_is_fresh(struct app *app, const char *verb);
 /* Without a question: the server may know a name that is not in the snapshot. */
 void app_pause_now(struct app *app, const char *name, const char *reason);
-void app_pause_all_now(struct app *app, const char *reason);
+void app_pause_all_now(struct app *app, const char *reason);  /* of every database */
+void app_pause_all_here(struct app *app, const char *reason); /* of the selected one */
 void app_throttle_now(struct app *app, const char *name, const char *duration, const char *reason);
 void app_show(struct app *app, enum screen_id screen);
 /* Asks once more while a pause has not gone out. (app_quit does not ask.) */
@@ -228,16 +273,18 @@ void app_confirm_refresh(struct app *app, const struct snapshot *snapshot);
 /* An open question whose time has run out is closed. */
 void app_confirm_tick(struct app *app);
 /* What came of a command: says so, and sends what follows it. */
-void app_on_receipt(struct app *app, const struct client_receipt *receipt);
+void app_on_receipt(struct app_link *link, const struct client_receipt *receipt);
 /* After a refusal nothing follows: what was not sent, for people, or NULL. Free with g_free. */
-char *app_follow_stop(struct app *app, const struct client_receipt *receipt);
+char *app_follow_stop(struct app_link *link, const struct client_receipt *receipt);
 /* Sends what follows a command that was taken. */
-void app_follow(struct app *app, const struct client_receipt *receipt);
+void app_follow(struct app_link *link, const struct client_receipt *receipt);
 void app_follow_free(void *data);
 
 /* app-list.c */
 /* The migration that keys act on, chosen by a person. */
 void app_select(struct app *app, const char *name);
+/* The same in another database; NULL: that database, but none of its migrations. */
+void app_select_at(struct app *app, struct app_link *link, const char *name);
 /* Tells the client what the open screen looks at. */
 void app_want(struct app *app);
 /* Keeps a snapshot for a while. */

@@ -12,6 +12,7 @@ struct completing {
     const struct snapshot *snapshot;
     const struct snap_migration *migration; /* the one the line is about, NULL */
     const struct command *command;
+    const char *const *elsewhere;
     char **words; /* between the command and the word, none empty */
     guint n_words;
     const char *word;
@@ -47,6 +48,8 @@ static void offer_names(struct completing *c)
     gboolean first = c->n_words == 0;
     for (guint i = 0; all && first && i < all->len; i++)
         offer(c, ((const struct snap_migration *)all->pdata[i])->name);
+    if (first && c->elsewhere)
+        offer_all(c, c->elsewhere);
     if (first && takes(c, TAKES_ALL))
         offer(c, "all");
 }
@@ -236,7 +239,10 @@ char **complete_words(const char *before, const char *word, const struct complet
 {
     guint n;
     g_auto(GStrv) words = words_of(before, &n);
-    struct completing c = {.snapshot = from->snapshot, .word = word, .out = g_ptr_array_new()};
+    struct completing c = {.snapshot = from->snapshot,
+                           .elsewhere = from->elsewhere,
+                           .word = word,
+                           .out = g_ptr_array_new()};
     if (n == 0) {
         for (const struct command *command = commands_table; command->name; command++)
             offer(&c, command->name);

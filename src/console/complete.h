@@ -8,6 +8,7 @@
 struct complete_from {
     const struct snapshot *snapshot; /* NULL: none yet */
     const char *migration;           /* the selected one, NULL: none */
+    const char *const *elsewhere; /* "database/name" of all others, NULL: there is one database */
 };
 
 /* `before` is the line up to the word, `word` its start. Words that end with "=" want a value. Free with

@@ -37,7 +37,7 @@ GPtrArray *list_rows_new(void)
 void list_rows_add(GPtrArray *rows, const char *id, const void *data)
 {
     struct list_row *row = g_new0(struct list_row, 1);
-    *row = (struct list_row){g_strdup(id), data, NAN};
+    *row = (struct list_row){g_strdup(id), data, NULL, NAN};
     g_ptr_array_add(rows, row);
 }
 

@@ -24,8 +24,9 @@ struct list_state {
 
 struct list_row {
     char *id;
-    const void *data; /* the screen's own: belongs to a snapshot */
-    double ended_s;   /* seconds since it was gone; NAN: it is there */
+    const void *data;  /* the screen's own: belongs to a snapshot */
+    const void *owner; /* what it belongs to, the screen's own, too; NULL */
+    double ended_s;    /* seconds since it was gone; NAN: it is there */
 };
 
 void list_state_clear(struct list_state *state);

@@ -9,6 +9,8 @@ libconsole_a_SOURCES = \
     src/console/app-list.c \
     src/console/app-look.c \
     src/console/app-plan.c \
+    src/console/app-password.c \
+    src/console/app-round.c \
     src/console/app-session.c \
     src/console/app-speak.c \
     src/console/app.c \
@@ -65,9 +67,11 @@ libconsole_a_SOURCES = \
     src/console/screens/card.c \
     src/console/screens/cockpit.c \
     src/console/screens/dialog.c \
+    src/console/screens/fleet-several.c \
     src/console/screens/fleet.c \
     src/console/screens/guard-detail.c \
     src/console/screens/guard-detail.h \
+    src/console/screens/fleet.h \
     src/console/screens/guards-pane.c \
     src/console/screens/guards.c \
     src/console/screens/harm.c \

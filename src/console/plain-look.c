@@ -10,6 +10,7 @@
 #include "console/command.h"
 #include "console/format.h"
 #include "console/plain-input.h"
+#include "console/screens/fleet.h"
 #include "console/sentences.h"
 
 #define QUERY_LETTERS 100
@@ -42,8 +43,29 @@ static const struct snapshot *snapshot_of(struct app *app)
     return s;
 }
 
+/* A line for each database, and its migrations below it. */
+static void print_fleet_of_all(struct plain_look *look)
+{
+    struct view view;
+    app_fill_view(look->app, &view);
+    for (guint i = 0; i < view.n_databases; i++) {
+        const struct view_database *database = &view.databases[i];
+        struct view own = view_of_database(&view, database);
+        g_autofree char *state = fleet_database_text(database);
+        print_format("Database %s: %s.", database->name, state);
+        for (guint j = 0; own.snapshot && j < own.snapshot->migrations->len; j++) {
+            g_autofree char *text = sentence_of_migration(&own, own.snapshot->migrations->pdata[j]);
+            print_format("%s/%s", database->name, text);
+        }
+    }
+}
+
 static void print_fleet(struct plain_look *look)
 {
+    if (app_has_several(look->app)) {
+        print_fleet_of_all(look);
+        return;
+    }
     struct view view;
     const struct snapshot *s = snapshot_of(look->app);
     app_fill_view(look->app, &view);

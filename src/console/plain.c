@@ -33,7 +33,6 @@ struct plain {
     guint failed;       /* commands that did not do what they say */
     guint update;       /* idle source */
     gint64 said_us;     /* of the last message that was printed */
-    char *lost;         /* why, as said last */
     GError *error;      /* why it ends */
 };
 
@@ -43,8 +42,8 @@ static void print_answers(struct plain *p)
     struct view view;
     app_fill_view(&p->app, &view);
     if (view_migration(&view)) {
-        g_autofree char *head =
-            g_strdup_printf("%s %s", view.clock ? view.clock : "", view.migration);
+        g_autofree char *id = fleet_id(view_database_name(&view), view.migration);
+        g_autofree char *head = g_strdup_printf("%s %s", view.clock ? view.clock : "", id);
         plain_print(head);
     }
     g_auto(GStrv) sentences = sentences_of(&view);
@@ -127,6 +126,21 @@ static gboolean is_command(const char *line, const char *name)
     return strncmp(line, name, n) == 0 && (!line[n] || line[n] == ' ' || line[n] == '\t');
 }
 
+/* A link that has been lost is waited for no longer: it must not stop the others. */
+static gboolean link_is_settled(const struct app_link *link)
+{
+    gboolean lost = client_link_state(link->client) == LINK_LOST;
+    return client_is_settled(link->client) || (lost && app_has_several(link->app));
+}
+
+static gboolean links_are_settled(const struct plain *p)
+{
+    for (guint i = 0; i < p->app.links->len; i++)
+        if (!link_is_settled(app_link_at(&p->app, i)))
+            return FALSE;
+    return TRUE;
+}
+
 /* It acts on what stands there now: only a pause goes out before the answer to the last command. While
  * there is no link nothing is kept for later: it is refused now. */
 static gboolean may_take(const struct plain *p, const char *line)
@@ -137,7 +151,7 @@ static gboolean may_take(const struct plain *p, const char *line)
         return TRUE;
     if (p->app.confirm)
         return !p->question.awaits_card;
-    return client_is_settled(p->app.client) && !p->look.waits && p->app.screen == SCREEN_COCKPIT;
+    return links_are_settled(p) && !p->look.waits && p->app.screen == SCREEN_COCKPIT;
 }
 
 static void take_answer(struct plain *p, const char *line)
@@ -190,7 +204,7 @@ static void count_refusal(struct plain *p, gint64 before, gboolean by_answer)
 {
     gboolean refused = p->app.message_us != before &&
                        (p->app.message_token == TOKEN_WARN || p->app.message_token == TOKEN_DANGER);
-    if (refused && !by_answer && !client_pause_queued(p->app.client))
+    if (refused && !by_answer && !app_links_queue(&p->app))
         p->failed++;
 }
 
@@ -220,18 +234,26 @@ static void fail(struct plain *p, enum rollout_error_code code, const char *text
     app_quit(&p->app, CONSOLE_QUIT);
 }
 
+static gboolean all_are_lost(const struct plain *p)
+{
+    for (guint i = 0; i < p->app.links->len; i++)
+        if (client_link_state(app_link_at(&p->app, i)->client) != LINK_LOST)
+            return FALSE;
+    return TRUE;
+}
+
 /* The input has ended, and all of it has been taken, or there is nobody to give it to. */
 static void leave_when_answered(struct plain *p)
 {
-    if (client_link_state(p->app.client) == LINK_LOST) {
+    if (all_are_lost(p)) {
         const char *why = client_why(p->app.client);
-        g_autofree char *text = g_strdup_printf(
-            "%s%s", why ? why : "no connection",
-            client_pause_queued(p->app.client) ? "; the pause has not gone out" : "");
+        g_autofree char *text =
+            g_strdup_printf("%s%s", why ? why : "no connection",
+                            app_links_queue(&p->app) ? "; the pause has not gone out" : "");
         fail(p, ROLLOUT_ERROR_CONNECT, text);
         return;
     }
-    if (!client_is_settled(p->app.client) || p->question.awaits_card || p->look.waits ||
+    if (!links_are_settled(p) || p->question.awaits_card || p->look.waits ||
         p->app.screen != SCREEN_COCKPIT)
         return;
     if (p->app.confirm) {
@@ -241,6 +263,8 @@ static void leave_when_answered(struct plain *p)
     }
     if (!p->answered && !p->by_hand)
         print_answers(p);
+    if (app_links_queue(&p->app))
+        fail(p, ROLLOUT_ERROR_CONNECT, "a pause has not gone out");
     app_quit(&p->app, CONSOLE_QUIT);
 }
 
@@ -308,6 +332,24 @@ static void select_migration(struct plain *p, const struct snapshot *s)
         p->app.migration = g_strdup(first->name);
 }
 
+/* Of several, before anything was said: the first one that answers, or where what was named is. */
+static void select_database(struct plain *p, struct app_link *link, const struct snapshot *s)
+{
+    struct app *app = &p->app;
+    const char *wanted = app->wanted, *slash = wanted ? strrchr(wanted, '/') : NULL;
+    const char *name = slash ? slash + 1 : wanted;
+    gboolean other = slash && app_link_find(app, wanted, (gsize)(slash - wanted)) != link;
+    if (!app_has_several(app) || link->seen)
+        return;
+    link->seen = TRUE;
+    if (wanted && !other && snapshot_migration_find(s, name)) {
+        app->wanted = NULL;
+        app_select_at(app, link, name);
+    } else if (!client_snapshot(app->client)) {
+        app_select_at(app, link, NULL);
+    }
+}
+
 static struct plain *plain_of(const struct app_link *link)
 {
     return (struct plain *)link->app;
@@ -318,6 +360,11 @@ static void on_snapshot(const struct snapshot *s, void *data)
     struct app_link *link = data;
     struct plain *p = plain_of(link);
     app_link_time(link, s);
+    select_database(p, link, s);
+    if (link != p->app.link) {
+        on_changed(&p->app);
+        return;
+    }
     select_migration(p, s);
     if (p->error)
         return;
@@ -332,38 +379,44 @@ static void on_snapshot(const struct snapshot *s, void *data)
 
 static void on_receipt(const struct client_receipt *receipt, void *data)
 {
-    struct plain *p = plain_of(data);
-    g_autofree char *unsent = app_follow_stop(&p->app, receipt);
+    struct app_link *link = data;
+    struct plain *p = plain_of(link);
+    g_autofree char *unsent = app_follow_stop(link, receipt);
     p->failed += !receipt->ok;
-    app_say(&p->app, TOKEN_TEXT, FALSE, "%s%s: %s%s", receipt->ok ? "" : "FAILED ", receipt->verb,
-            receipt->text, unsent ? unsent : "");
+    app_say(&p->app, TOKEN_TEXT, FALSE, "%s%s%s%s: %s%s", receipt->ok ? "" : "FAILED ",
+            receipt->verb, app_link_on(link), app_link_name(link), receipt->text,
+            unsent ? unsent : "");
     say_message(p);
-    app_follow(&p->app, receipt);
+    app_follow(link, receipt);
 }
 
 /* Each attempt fails for the same reason: it is said once. */
-static void say_lost(struct plain *p, const char *text)
+static void say_lost(struct app_link *link, const char *text)
 {
-    if (text && g_strcmp0(text, p->lost) != 0)
-        app_say(&p->app, TOKEN_LOST, FALSE, "%s", text);
-    g_free(p->lost);
-    p->lost = g_strdup(text);
+    if (text && g_strcmp0(text, link->lost) != 0)
+        app_say(link->app, TOKEN_LOST, FALSE, "%s%s%s", app_link_name(link),
+                app_has_several(link->app) ? ": " : "", text);
+    g_free(link->lost);
+    link->lost = g_strdup(text);
+    say_message(plain_of(link));
 }
 
 static void on_link(enum client_link link, const char *why, void *data)
 {
-    struct plain *p = plain_of(data);
+    struct app_link *of = data;
+    struct plain *p = plain_of(of);
+    gboolean several = app_has_several(of->app);
     g_autofree char *lost = g_strdup_printf("no connection: %s", why ? why : "lost");
-    if (client_needs_password(p->app.client) && !client_snapshot(p->app.client)) {
+    if (client_needs_password(of->client) && !client_snapshot(of->client) && !several) {
         app_quit(&p->app, CONSOLE_NEEDS_PASSWORD);
         return;
     }
-    if (link == LINK_LOST && !(p->at_end && !p->printed))
-        say_lost(p, lost);
+    if (link == LINK_LOST && (several || !(p->at_end && !p->printed)))
+        say_lost(of, lost);
     else if (link == LINK_STALE)
-        say_lost(p, "the server does not answer; what was said is old");
+        say_lost(of, "the server does not answer; what was said is old");
     else if (link == LINK_LIVE)
-        say_lost(p, NULL);
+        say_lost(of, NULL);
     if (p->app.confirm && app_is_old(&p->app)) {
         plain_question_cancel(&p->question, &p->app);
         p->failed++;
@@ -428,7 +481,6 @@ static void plain_clear(struct plain *p)
     said_free(p->said);
     g_free(p->app.migration);
     g_free(p->app.message);
-    g_free(p->lost);
     g_free(p->look.line);
     g_main_loop_unref(p->app.loop);
 }
@@ -446,7 +498,8 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     p.app.input = g_byte_array_new();
     p.app.follows = g_queue_new();
     p.app.link_log = g_ptr_array_new_with_free_func(g_free);
-    p.app.migration = g_strdup(options->migration);
+    p.app.wanted = options->n_targets > 1 ? options->migration : NULL;
+    p.app.migration = g_strdup(options->n_targets > 1 ? NULL : options->migration);
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, NULL};
     app_links_open(&p.app, &callbacks);
     const struct plain_input_callbacks input = {on_line, complete_from, &p};

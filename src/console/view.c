@@ -21,6 +21,18 @@ const struct snap_migration *view_migration(const struct view *view)
     return snapshot_migration_find(view->snapshot, view->migration);
 }
 
+const char *view_database_name(const struct view *view)
+{
+    return view_has_several(view) ? view->databases[view->database].name : NULL;
+}
+
+char *fleet_id(const char *database, const char *migration)
+{
+    if (!database)
+        return g_strdup(migration);
+    return g_strdup_printf("%s/%s", database, migration ? migration : "");
+}
+
 const struct list_state *view_list(const struct view *view)
 {
     static const struct list_state fresh;
@@ -54,8 +66,7 @@ int view_rights(const struct view *view)
     return view->read_only ? MIN(rights, 1) : rights;
 }
 
-/* The database answers; an engine that once drove it does not. */
-static gboolean is_abandoned(const struct snapshot *s)
+gboolean snapshot_is_abandoned(const struct snapshot *s)
 {
     gboolean open = FALSE;
     for (guint i = 0; s && i < s->migrations->len && !open; i++) {
@@ -63,6 +74,20 @@ static gboolean is_abandoned(const struct snapshot *s)
         open = g_strcmp0(m->state, "done") != 0 && g_strcmp0(m->state, "aborted") != 0;
     }
     return open && !s->engine_alive && !isnan(s->heartbeat_age_s);
+}
+
+/* All of several databases: on the screen that lists them. */
+static gboolean is_of_all(const struct view *view)
+{
+    return view_has_several(view) && view->screen == SCREEN_FLEET;
+}
+
+static guint databases_live(const struct view *view)
+{
+    guint n = 0;
+    for (guint i = 0; i < view->n_databases; i++)
+        n += view->databases[i].link == LINK_LIVE;
+    return n;
 }
 
 static char *link_text(const struct view *view)
@@ -73,12 +98,14 @@ static char *link_text(const struct view *view)
         return g_strdup_printf("FROZEN %s%s%s", for_s, view_is_old(view) ? " " : "",
                                view_is_old(view) ? words[view->link] : "");
     }
+    if (is_of_all(view))
+        return g_strdup_printf("%u/%u LIVE", databases_live(view), view->n_databases);
     if (view->link == LINK_CONNECTING)
         return g_strdup(words[view->link]);
     /* of fresh data whole seconds are enough, and change less on the wire */
     g_autofree char *age = view->link == LINK_LIVE ? g_strdup_printf("%.0fs", floor(view->age_s))
                                                    : age_format(view->age_s);
-    if (view->link == LINK_LIVE && is_abandoned(view->snapshot)) {
+    if (view->link == LINK_LIVE && snapshot_is_abandoned(view->snapshot)) {
         g_autofree char *silent = age_format(view->snapshot->heartbeat_age_s);
         return g_strdup_printf("ENGINE? %s", silent);
     }
@@ -88,17 +115,25 @@ static char *link_text(const struct view *view)
 }
 
 /* On a screen of the whole server, all of them. */
-static int others_needing(const struct view *view, gboolean of_server)
+static int needing(const struct snapshot *s, const char *but_for)
 {
     int n = 0;
-    for (guint i = 0; view->snapshot && i < view->snapshot->migrations->len; i++) {
-        const struct snap_migration *m = view->snapshot->migrations->pdata[i];
+    for (guint i = 0; s && i < s->migrations->len; i++) {
+        const struct snap_migration *m = s->migrations->pdata[i];
         const struct snap_hold *hold = hold_main(m);
         gboolean needs =
             g_strcmp0(m->state, "failed") == 0 ||
             (g_strcmp0(m->state, "active") == 0 && hold && g_strcmp0(hold->kind, "operator") != 0);
-        n += needs && (of_server || g_strcmp0(m->name, view->migration) != 0);
+        n += needs && (!but_for || strcmp(m->name, but_for) != 0);
     }
+    return n;
+}
+
+static int others_needing(const struct view *view, gboolean of_server)
+{
+    int n = needing(view->snapshot, of_server ? NULL : view->migration);
+    for (guint i = 0; view_has_several(view) && i < view->n_databases; i++)
+        n += i == view->database ? 0 : needing(view->databases[i].snapshot, NULL);
     return n;
 }
 
@@ -137,6 +172,26 @@ static char *target_text(const struct view *view)
     return g_strdup_printf("%s@%.*s%s", database, (int)host, at + 1, standby ? " (standby)" : "");
 }
 
+/* What the picture is about. */
+static char *subject_text(const struct view *view, gboolean of_server)
+{
+    const struct screen *screen = screen_by_id(view->screen);
+    const char *database = view_database_name(view);
+    if (is_of_all(view))
+        return g_strdup_printf("%s of %u databases", screen->name, view->n_databases);
+    if (of_server && database)
+        return g_strdup_printf("%s of %s", screen->name, database);
+    if (of_server)
+        return g_strdup(screen->name);
+    char *id = fleet_id(database, view->migration);
+    return id ? id : g_strdup("");
+}
+
+static gboolean link_is_fine(const struct view *view)
+{
+    return is_of_all(view) ? databases_live(view) == view->n_databases : view->link <= LINK_LIVE;
+}
+
 static void status_draw(const struct view *view, struct grid *grid)
 {
     struct pen pen = view_pen(view, grid, 0, 0, view->width);
@@ -145,20 +200,20 @@ static void status_draw(const struct view *view, struct grid *grid)
     pen_fill(&background, TOKEN_HEAD, " ");
     const struct screen *screen = screen_by_id(view->screen);
     gboolean of_server = screen && screen->of_server;
-    const char *name = of_server ? screen->name : view->migration ? view->migration : "";
+    g_autofree char *name = subject_text(view, of_server);
     int name_width = pen_measure(&pen, name);
     g_autofree char *right = status_right(view, view->width - MIN(name_width, 40) - 4);
     int right_width = pen_measure(&pen, right);
     struct pen end = pen;
     end.col = view->width - right_width;
-    pen_text(&end, view->link > LINK_LIVE ? TOKEN_HEAD_WARN : TOKEN_HEAD, right);
+    pen_text(&end, link_is_fine(view) ? TOKEN_HEAD : TOKEN_HEAD_WARN, right);
     pen.end = view->width - right_width - 1;
     pen_text(&pen, TOKEN_HEAD, " ");
     if (view->badge) {
         pen_format(&pen, TOKEN_BADGE, " %s ", view->badge);
         pen_text(&pen, TOKEN_HEAD, "  ");
     }
-    g_autofree char *target = target_text(view);
+    g_autofree char *target = is_of_all(view) ? g_strdup("") : target_text(view);
     int others = others_needing(view, of_server);
     int need = name_width + pen_measure(&pen, target) + 3;
     if (*target && (!*name || need <= pen_room(&pen)))
@@ -228,9 +283,14 @@ static void tiny_message_draw(const struct view *view, struct grid *grid)
 
 struct area view_body(const struct view *view)
 {
-    gboolean spoken = view->message || view->entry;
+    gboolean spoken = view->message || view->entry || view->secret_of;
     int tail = view->height < KEYBAR_HEIGHT ? 0 : view_is_compact(view) && !spoken ? 1 : 2;
     return (struct area){1, 0, view->height - 1 - tail, view->width};
+}
+
+gboolean view_has_rows(const struct view *view)
+{
+    return view->snapshot || is_of_all(view);
 }
 
 int view_scroll_max(const struct view *view)
@@ -256,10 +316,24 @@ static void entry_draw(const struct view *view, struct grid *grid, int row)
     grid->cursor_col = MIN(pen.col, view->width - 1);
 }
 
+/* A password: as many stars as letters. */
+static void secret_draw(const struct view *view, struct grid *grid, int row)
+{
+    struct pen pen = view_pen(view, grid, row, 0, view->width);
+    pen.faded = FALSE;
+    struct pen clear = pen;
+    pen_fill(&clear, TOKEN_TEXT, " ");
+    pen_format(&pen, TOKEN_PROMPT, "Password for %s: ", view->secret_of);
+    for (guint i = 0; i < view->secret_letters && pen_room(&pen) > 1; i++)
+        pen_text(&pen, TOKEN_TEXT, "*");
+    grid->cursor_row = row;
+    grid->cursor_col = MIN(pen.col, view->width - 1);
+}
+
 static void screen_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     const struct screen *screen = screen_by_id(view->screen);
-    if (!screen || (screen->list && !view->snapshot))
+    if (!screen || (screen->list && !view_has_rows(view)))
         blank_draw(view, grid, body);
     else
         screen->draw(view, grid, body);
@@ -285,6 +359,8 @@ struct grid *view_draw(const struct view *view)
         tiny_message_draw(view, grid);
     if (view->height >= KEYBAR_HEIGHT)
         keybar_draw(view, grid, view->height - 1);
+    if (view->secret_of)
+        secret_draw(view, grid, view->height - (view->height < KEYBAR_HEIGHT ? 1 : 2));
     if (view->entry)
         entry_draw(view, grid, view->height - (view->height < KEYBAR_HEIGHT ? 1 : 2));
     if (view->confirm)

@@ -39,10 +39,29 @@ struct view_before {
     double latency; /* as the guard of it has it; NAN */
 };
 
+/* One of several databases. */
+struct view_database {
+    const char *name;  /* short, and none other's */
+    const char *label; /* as in the view, and so on */
+    const struct snapshot *snapshot;
+    const GPtrArray *past;
+    enum client_link link;
+    double age_s;
+    int attempt;
+    const char *why;
+    gboolean needs_password;
+    gboolean never_asks; /* it may not be asked for */
+    gboolean pause_queued;
+};
+
 struct view {
     int width, height;
     gboolean ascii;
     const struct theme *theme;
+
+    /* Of a console of several; the rest of the view is about the selected one. */
+    const struct view_database *databases;
+    guint n_databases, database; /* 0 or 1: there is but one; which is selected */
 
     const struct snapshot *snapshot; /* NULL: none yet */
     const char *migration;           /* the selected one's name, NULL: none */
@@ -63,10 +82,12 @@ struct view {
     int scroll;
     const struct list_state *lists; /* one for each screen; NULL: all as they start */
     const char *entry;              /* what is being typed after "/", NULL */
-    const GPtrArray *past;    /* struct snapshot, oldest first, the shown one last; NULL: unknown */
+    const char *secret_of;          /* whose password is being typed, NULL */
+    guint secret_letters;
+    const GPtrArray *past; /* struct snapshot, oldest first, the shown one last; NULL: unknown */
     const struct samples *samples; /* NULL: none */
-    double frozen_s;          /* for how long the picture has stood still; 0: it does not */
-    const GPtrArray *journal; /* struct snap_event, newest first; NULL: not read yet */
+    double frozen_s;               /* for how long the picture has stood still; 0: it does not */
+    const GPtrArray *journal;      /* struct snap_event, newest first; NULL: not read yet */
     const char *journal_error;
     gboolean journal_all;        /* it is of all migrations */
     gboolean journal_begins;     /* its oldest line is the first there is */
@@ -91,6 +112,19 @@ int view_scroll_max(const struct view *view);
 /* The state of the list on the open screen; never NULL. */
 const struct list_state *view_list(const struct view *view);
 
+gboolean view_has_several(const struct view *view);
+/* The same console with that database as the selected one; no migration is. */
+struct view view_of_database(const struct view *view, const struct view_database *database);
+/* "a" of several, NULL: there is but one. */
+const char *view_database_name(const struct view *view);
+/* What a migration, or with NULL its database, is called in the fleet: "name", of several databases
+ * "a/name" and "a/". Free with g_free. */
+char *fleet_id(const char *database, const char *migration);
+/* The database answers; an engine that once drove it does not. */
+gboolean snapshot_is_abandoned(const struct snapshot *s);
+
+/* There is something to list on the open screen. */
+gboolean view_has_rows(const struct view *view);
 /* The selected migration, NULL: none. */
 const struct snap_migration *view_migration(const struct view *view);
 /* Values are old: their drawings fade and they carry a "~". */

@@ -91,6 +91,10 @@ CONSOLE_SCREENS = \
     tests/console/screens/plan-open.txt \
     tests/console/screens/plan-same.txt \
     tests/console/screens/plan-unread.txt \
+    tests/console/screens/fleet-several.txt \
+    tests/console/screens/fleet-several-bare.txt \
+    tests/console/screens/fleet-several-lost.txt \
+    tests/console/screens/several-cockpit.txt \
     tests/console/screens/locks.txt \
     tests/console/screens/locks-deep.txt \
     tests/console/screens/locks-ended.txt \
@@ -154,6 +158,7 @@ PTY_TESTS = \
     tests/console/pty/prompt.sh \
     tests/console/pty/running.sh \
     tests/console/pty/screens.sh \
+    tests/console/pty/several.sh \
     tests/console/pty/terminals.sh \
     tests/console/pty/theme.sh
 if HAVE_TEST_LIBS

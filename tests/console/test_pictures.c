@@ -45,6 +45,7 @@ struct picture {
     gboolean plan;    /* fixtures/plan.yaml has been read */
     const char *file; /* which it is compared with; NULL: none */
     int scroll;
+    const char *several; /* which of three databases is selected; NULL: there is one */
     void (*past)(struct snapshot *snapshot); /* makes of it the one before; NULL: there was none */
 };
 
@@ -311,6 +312,11 @@ static const struct picture pictures[] = {
      .entry = "payments"},
     {OLD_SCREEN("fleet-lost", "fleet", SCREEN_FLEET, LINK_LOST, 14)},
     {SCREEN("fleet-empty", "empty", SCREEN_FLEET)},
+    {SCREEN("fleet-several", "held", SCREEN_FLEET), .several = "eu", .plane = TRUE},
+    {SCREEN("fleet-several-lost", "held", SCREEN_FLEET), .several = "us"},
+    {SCREEN("fleet-several-bare", "held", SCREEN_FLEET), .several = "shop@ap-southeast",
+     .list = {.filter = (char *)"schema"}},
+    {SCREEN("several-cockpit", "held", SCREEN_COCKPIT), .several = "eu"},
     {SCREEN("activity", "activity", SCREEN_ACTIVITY),
      .list = {.selected = (char *)"15022 2026-11-22 13:22:10.123456+00"}},
     {SCREEN("activity-hostile", "activity", SCREEN_ACTIVITY),
@@ -422,6 +428,9 @@ struct stage {
     struct list_state lists[SCREEN_COUNT];
     GPtrArray *past;
     struct samples *samples;
+    struct snapshot *others[2];
+    struct view_database databases[3];
+    char *id;
     struct plan_sql *plan;
     struct diff *diff;
     struct view view;
@@ -447,6 +456,44 @@ static void plan_init(struct stage *stage, const struct picture *picture)
     stage->view.diff_file = picture->file ? "plans/users-full-name.yaml" : NULL;
     stage->view.scroll = picture->scroll;
     stage->view.journal_begins = TRUE;
+}
+
+/* One that answers, one that is lost with what it said last, one that has nothing. */
+static void stage_several(struct stage *stage, const char *selected)
+{
+    stage->others[0] = fixture_read("running");
+    stage->others[1] = fixture_read("bare");
+    const struct view_database databases[] = {
+        {.name = "eu",
+         .label = "ana@db1:5432/app",
+         .snapshot = stage->snapshot,
+         .link = LINK_LIVE,
+         .age_s = 0.4},
+        {.name = "us",
+         .label = "ana@db2:5432/app",
+         .snapshot = stage->others[0],
+         .link = LINK_LOST,
+         .age_s = 74,
+         .attempt = 5,
+         .why = "connection to server at \"db2\" (10.0.0.7), port 5432 failed: Connection refused",
+         .pause_queued = TRUE},
+        {.name = "shop@ap-southeast",
+         .label = "ana@db3:5432/shop",
+         .snapshot = stage->others[1],
+         .link = LINK_LIVE,
+         .age_s = 1.1}};
+    memcpy(stage->databases, databases, sizeof databases);
+    struct view *view = &stage->view;
+    view->databases = stage->databases;
+    view->n_databases = G_N_ELEMENTS(databases);
+    while (strcmp(databases[view->database].name, selected) != 0)
+        view->database++;
+    *view = view_of_database(view, &stage->databases[view->database]);
+    const GPtrArray *migrations = view->snapshot->migrations;
+    view->migration =
+        migrations->len ? ((struct snap_migration *)migrations->pdata[0])->name : NULL;
+    stage->id = fleet_id(selected, view->migration);
+    stage->lists[SCREEN_FLEET].selected = stage->id;
 }
 
 static void stage_init(struct stage *stage, const struct picture *picture)
@@ -494,6 +541,10 @@ static void stage_init(struct stage *stage, const struct picture *picture)
         .frozen_s = picture->frozen_s,
     };
     plan_init(stage, picture);
+    stage->others[0] = stage->others[1] = NULL;
+    stage->id = NULL;
+    if (picture->several)
+        stage_several(stage, picture->several);
     stage->confirm = NULL;
     if (picture->dialog) {
         struct asking asking = {.snapshot = stage->snapshot,
@@ -513,6 +564,9 @@ static void stage_clear(struct stage *stage)
     confirm_free(stage->confirm);
     plan_sql_free(stage->plan);
     diff_free(stage->diff);
+    for (guint i = 0; i < G_N_ELEMENTS(stage->others); i++)
+        snapshot_free(stage->others[i]);
+    g_free(stage->id);
     g_ptr_array_unref(stage->past);
     samples_free(stage->samples);
     g_ptr_array_unref(stage->link_log);

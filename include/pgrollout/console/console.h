@@ -29,25 +29,30 @@ enum console_color {
 
 struct console_options {
     const struct db_target *target;
-    const char *migration; /* to open on; NULL: the one that needs attention */
-    const char *theme;     /* NULL: the person's default.theme, else by the terminal's background */
-    const char *badge;     /* "DRILL", "PROD"; NULL: none */
-    int refresh_ms;        /* 0: 2000 */
+    const struct db_target *const *targets; /* of several databases in place of it; NULL: one */
+    guint n_targets;
+    /* To open on, of several databases as "name" or "database/name"; NULL: the one that needs
+     * attention. */
+    const char *migration;
+    const char *theme; /* NULL: the person's default.theme, else by the terminal's background */
+    const char *badge; /* "DRILL", "PROD"; NULL: none */
+    int refresh_ms;    /* 0: 2000 */
     gboolean read_only, ascii;
-    gboolean plain; /* lines instead of a screen, as with TERM=dumb or a pipe */
+    gboolean never_ask; /* for passwords */
+    gboolean plain;     /* lines instead of a screen, as with TERM=dumb or a pipe */
     enum console_color color;
     struct console_coach coach;
-    /* ":engine start": starts a detached engine. Must not block for longer than it takes to start a
+    /* ":engine start": starts a detached engine for that target. Must not block for longer than it takes to start a
      * process; returns one line for the message line (free with g_free). Signals are blocked in the
      * caller: the child must unblock them. NULL: not offered. */
-    char *(*engine_start)(gboolean *ok, void *data);
+    char *(*engine_start)(const struct db_target *target, gboolean *ok, void *data);
     void *engine_data;
 };
 
 enum console_end {
     CONSOLE_QUIT,          /* the person left */
     CONSOLE_SIGNAL,        /* SIGTERM, SIGHUP: `console_signal` says which */
-    CONSOLE_NEEDS_PASSWORD /* ask for it and run again with it in the target */
+    CONSOLE_NEEDS_PASSWORD /* ask for it and run again with it in the target; never of several */
 };
 
 /* Runs until it ends; setlocale has been called. FALSE with *error when it could not start (unknown

@@ -1,6 +1,6 @@
 /* Screen 1: all migrations, what needs attention first, and the answers of the selected one. */
 #include "config.h"
-#include "console/screens/screens.h"
+#include "console/screens/fleet.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static gboolean is_over(const struct snap_migration *m)
     return is(m->state, "done") || is(m->state, "aborted");
 }
 
-static gboolean fleet_read(const struct snapshot *s, GPtrArray *rows)
+gboolean fleet_read(const struct snapshot *s, GPtrArray *rows)
 {
     for (guint i = 0; i < s->migrations->len; i++) {
         const struct snap_migration *m = s->migrations->pdata[i];
@@ -47,20 +47,29 @@ static const char *text_of(const char *text)
     return text ? text : "";
 }
 
+char *fleet_texts(const struct snap_migration *m)
+{
+    return g_strdup_printf("%s\n%s\n%s\n%s\n%s\n%s\n%s\n%s", m->name, text_of(m->title),
+                           text_of(m->state), text_of(m->phase), text_of(m->owner),
+                           text_of(m->contact), text_of(m->step), text_of(m->ticket));
+}
+
 static GPtrArray *fleet_rows(const struct view *view)
 {
     static const list_compare_fn compares[] = {by_attention, by_name};
     const struct list_state *state = view_list(view);
+    guint sort = state->sort % G_N_ELEMENTS(compares);
+    if (view_has_several(view))
+        return fleet_several_rows(view, compares[sort], sort == 0);
     GPtrArray *rows = list_rows_read(view->snapshot, view->past, fleet_read);
     for (guint i = rows->len; i > 0; i--) {
         const struct snap_migration *m = ((struct list_row *)rows->pdata[i - 1])->data;
-        const char *const texts[] = {m->name,           text_of(m->title),  text_of(m->state),
-                                     text_of(m->phase), text_of(m->owner),  text_of(m->contact),
-                                     text_of(m->step),  text_of(m->ticket), NULL};
-        if (!list_matches(state->filter, texts))
+        g_autofree char *texts = fleet_texts(m);
+        const char *const all[] = {texts, NULL};
+        if (!list_matches(state->filter, all))
             g_ptr_array_remove_index(rows, i - 1);
     }
-    list_rows_sort(rows, compares[state->sort % G_N_ELEMENTS(compares)], state->reverse);
+    list_rows_sort(rows, compares[sort], state->reverse);
     return rows;
 }
 
@@ -199,24 +208,33 @@ static const struct column {
     {"ETA", 8, 76, eta_cell},     {"HARM", 10, 60, harm_cell}, {"NEXT", 10, 72, next_cell},
 };
 
+/* What the database's columns take is not there for the others; a name of its own needs less. */
+static int width_of(const struct view *view)
+{
+    int several = fleet_several_width(view);
+    return view->width - several + (several ? 9 : 0);
+}
+
 static gboolean is_shown(const struct view *view, const struct column *column)
 {
     if (column->from == 0 && column->draw == done_cell)
-        return view->width < 76;
-    return view->width >= column->from;
+        return width_of(view) < 76;
+    return width_of(view) >= column->from;
 }
 
 static int name_width(const struct view *view)
 {
-    int left = view->width - 3;
+    int left = view->width - fleet_several_width(view) - 3, width = width_of(view);
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
         left -= is_shown(view, &columns[i]) ? columns[i].width : 0;
-    return MIN(left, view->width >= 100 ? 34 : view->width >= 72 ? 20 : 24);
+    return MIN(left, width >= 100 ? 34 : width >= 72 ? 20 : 24);
 }
 
 static void head_draw(const struct view *view, struct pen *pen)
 {
     pen_text(pen, TOKEN_TITLE, "  ");
+    if (view_has_several(view))
+        fleet_several_head(view, pen);
     pen_text_left(pen, TOKEN_TITLE, name_width(view), "MIGRATION");
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
         if (!is_shown(view, &columns[i]))
@@ -231,10 +249,9 @@ static void head_draw(const struct view *view, struct pen *pen)
     }
 }
 
-static void row_draw(const struct view *view, struct pen *pen, const struct list_row *row,
-                     gboolean selected)
+void fleet_cells(const struct view *view, struct pen *pen, const struct snap_migration *m,
+                 gboolean selected)
 {
-    const struct snap_migration *m = row->data;
     pen_text_left(pen, selected ? TOKEN_NOW : TOKEN_TEXT, name_width(view), m->name);
     pen_text(pen, TOKEN_TEXT, " ");
     for (guint i = 0; i < G_N_ELEMENTS(columns); i++) {
@@ -243,6 +260,15 @@ static void row_draw(const struct view *view, struct pen *pen, const struct list
         gboolean last = i + 1 == G_N_ELEMENTS(columns);
         columns[i].draw(view, pen, last ? pen_room(pen) : columns[i].width, m);
     }
+}
+
+static void row_draw(const struct view *view, struct pen *pen, const struct list_row *row,
+                     gboolean selected)
+{
+    if (view_has_several(view))
+        fleet_several_row(view, pen, row, selected);
+    else
+        fleet_cells(view, pen, row->data, selected);
 }
 
 /* The rows of the parts: heading, list, answers of the selected one, the server. */
@@ -299,9 +325,16 @@ static void selected_draw(const struct view *view, struct grid *grid, const stru
         return;
     }
     struct pen pen = view_pen(view, grid, area->row, 0, view->width);
-    g_autofree char *title =
-        g_strdup_printf("selected: %s", view->migration ? view->migration : "none");
+    const char *database = view_database_name(view);
+    g_autofree char *id =
+        view->migration ? fleet_id(database, view->migration) : g_strdup(database);
+    const char *selected = id ? id : "";
+    g_autofree char *title = g_strdup_printf("selected: %s", *selected ? selected : "none");
     draw_rule(&pen, title);
+    if (!view_migration(view) && view_has_several(view)) {
+        struct area below = {area->row + 1, 0, area->height - 1, view->width};
+        fleet_several_why(view, grid, &below);
+    }
     if (!view_migration(view))
         return;
     rail_draw(view, grid, area->row + 1);
@@ -329,10 +362,14 @@ static void replicas_part(struct pen *pen, gboolean *first, const struct snapsho
 static void server_draw(const struct view *view, struct grid *grid, const struct area *area)
 {
     const struct snapshot *s = view->snapshot;
+    const char *database = view_database_name(view);
     if (area->height < 3)
         return;
     struct pen pen = view_pen(view, grid, area->row, 0, view->width);
-    draw_rule(&pen, "server");
+    g_autofree char *title = g_strconcat("server", database ? " of " : NULL, database, NULL);
+    draw_rule(&pen, title);
+    if (!s)
+        return;
     pen = view_pen(view, grid, area->row + 1, 1, view->width);
     gboolean first = TRUE;
     draw_part_format(&pen, TOKEN_TEXT, &first, "%s, PostgreSQL %d.%d", text_of(s->server_role),
@@ -354,9 +391,28 @@ static void server_draw(const struct view *view, struct grid *grid, const struct
         pen_text(&pen, TOKEN_HELD, " · ‖ what is loaded is held, too (:resume all)");
 }
 
+static void note_draw(const struct view *view, struct pen *pen, const GPtrArray *rows)
+{
+    if (!view_has_several(view)) {
+        list_note_draw(view, pen, rows, (int)view->snapshot->migrations->len);
+        return;
+    }
+    g_autoptr(GPtrArray) migrations = g_ptr_array_new();
+    g_autofree char *note = fleet_several_note(view);
+    gboolean first = FALSE;
+    guint total = 0;
+    for (guint i = 0; i < rows->len; i++)
+        if (((struct list_row *)rows->pdata[i])->data)
+            g_ptr_array_add(migrations, rows->pdata[i]);
+    for (guint i = 0; i < view->n_databases; i++)
+        total += view->databases[i].snapshot ? view->databases[i].snapshot->migrations->len : 0;
+    list_note_draw(view, pen, migrations, (int)total);
+    draw_part(pen, TOKEN_DIM, &first, note);
+}
+
 static void fleet_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
-    if (!view->snapshot->migrations->len) {
+    if (!view_has_several(view) && !view->snapshot->migrations->len) {
         blank_draw(view, grid, body);
         return;
     }
@@ -368,7 +424,7 @@ static void fleet_draw(const struct view *view, struct grid *grid, const struct 
         head_draw(view, &pen);
         pen = view_pen(view, grid, body->row + 1, 0, view->width);
         pen_text(&pen, TOKEN_RULE, "─");
-        list_note_draw(view, &pen, rows, (int)view->snapshot->migrations->len);
+        note_draw(view, &pen, rows);
         pen_text(&pen, TOKEN_RULE, " ");
         pen_fill(&pen, TOKEN_RULE, "─");
     }

@@ -108,7 +108,7 @@ static void line_draw(const struct view *view, struct grid *grid)
     g_autofree char *eta = m->has_progress && !hold_main(m)
                                ? eta_format(m->progress.eta_low_s, m->progress.eta_high_s)
                                : NULL;
-    add(&words, TOKEN_NOW, 3, g_strdup(m->name));
+    add(&words, TOKEN_NOW, 3, fleet_id(view_database_name(view), m->name));
     words.word[0].least = NAME_LEAST;
     add(&words, hold_main(m) ? TOKEN_HELD : TOKEN_NOW, 7, where_text(m));
     if (eta && *eta && !view_is_old(view))
