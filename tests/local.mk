@@ -21,6 +21,7 @@ include tests/unit/engine/load.mk
 include tests/unit/engine/sense.mk
 include tests/unit/engine/usage.mk
 include tests/unit/lint/local.mk
+include tests/unit/pg/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/lab/local.mk
 include tests/console/local.mk

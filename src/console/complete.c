@@ -48,8 +48,6 @@ static void offer_names(struct completing *c)
     gboolean first = c->n_words == 0;
     for (guint i = 0; all && first && i < all->len; i++)
         offer(c, ((const struct snap_migration *)all->pdata[i])->name);
-    if (first && c->elsewhere)
-        offer_all(c, c->elsewhere);
     if (first && takes(c, TAKES_ALL))
         offer(c, "all");
 }
@@ -174,6 +172,15 @@ static void offer_for(struct completing *c)
         offer(c, "for");
 }
 
+/* As one completes a path: first the databases, then what is in one. */
+static void offer_elsewhere(struct completing *c)
+{
+    gboolean in_one = strchr(c->word, '/') != NULL;
+    for (const char *const *s = c->elsewhere; s && *s && c->n_words == 0; s++)
+        if (in_one || g_str_has_suffix(*s, "/"))
+            offer(c, *s);
+}
+
 static void offer_arguments(struct completing *c)
 {
     static const char *const refreshes[] = {"0.5", "1", "2", "5", "10", "30", NULL};
@@ -208,6 +215,8 @@ static void offer_arguments(struct completing *c)
     if (words)
         offer_all(c, (const char *const *)words);
     offer_for(c);
+    if (takes(c, TAKES_NAME))
+        offer_elsewhere(c);
 }
 
 static char **words_of(const char *text, guint *n)

@@ -43,7 +43,8 @@ static void check(const char *line, const char *expected)
     while (start > line && start[-1] != ' ')
         start--;
     g_autofree char *before = g_strndup(line, (gsize)(start - line));
-    const struct complete_from from = {snapshot, "users-full-name"};
+    static const char *const elsewhere[] = {"beta/", "beta/users-full-name", NULL};
+    const struct complete_from from = {snapshot, "users-full-name", elsewhere};
     char **found = complete_words(before, start, &from);
     char *joined = g_strjoinv(" ", found);
     if (strcmp(joined, expected) != 0)
@@ -60,6 +61,10 @@ static void test_completion(void **state)
     check("  con", "contract confirm");
     check("pause u", "users-full-name");
     check("pause a", "all");
+    check("pause b", "beta/");
+    check("open beta/u", "beta/users-full-name");
+
+    check("abort users-full-name be", "");
     check("pause users-full-name u", "");
     check("abort users-full-name st", "start stop_old_writes");
     check("abort cont", "");
@@ -69,7 +74,7 @@ static void test_completion(void **state)
     check("confirm readers f", "for");
     check("confirm readers for w", "web");
     check("confirm --for ", "invoices web");
-    check("skip ", "users-full-name readers writers");
+    check("skip ", "users-full-name readers writers beta/");
     check("set ba", "batch.target= batch.max= batch.min=");
     check("set guard.replication_l", "guard.replication_lag.pause= guard.replication_lag.resume=");
     check("set f", "");
@@ -112,7 +117,7 @@ static void test_completion_of_sessions(void **state)
 static void test_completion_of_nothing(void **state)
 {
     (void)state;
-    const struct complete_from nothing = {NULL, NULL};
+    const struct complete_from nothing = {NULL, NULL, NULL};
     const char *const lines[] = {"pause ", "confirm ", "confirm for ", "abort ", "set guard"};
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
         char **found = complete_words(lines[i], "", &nothing);
