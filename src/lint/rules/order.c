@@ -115,14 +115,34 @@ static void check_sync(struct lint_run *run, const struct plan_step *step)
                   "no backfill into \"%s\": rows that nobody writes are missing there", step->into);
 }
 
-/* The word of a person that contract may go on is valid for an hour (engine design, "Phases"). */
+static gboolean only_looks(const struct plan_step *step)
+{
+    static const enum plan_kind looks[] = {
+        KIND_CHECK,       KIND_VERIFY, KIND_CONFIRM,           KIND_SOAK,
+        KIND_NO_SESSIONS, KIND_UNUSED, KIND_REPLICAS_CAUGHT_UP};
+    for (gsize i = 0; i < G_N_ELEMENTS(looks); i++)
+        if (step->kind == looks[i])
+            return TRUE;
+    return FALSE;
+}
+
+/* Contract has begun with the first step that does something; until then the word of a person that it
+ * may is valid for an hour (engine design, "Phases"). */
 static void check_wait(struct lint_run *run, const struct plan_step *step)
 {
-    if (step->phase == PHASE_CONTRACT && !step->phase_unsure &&
-        step->for_us > 3600 * (gint64)G_USEC_PER_SEC)
-        lint_error(run, "C20", step, nowhere,
-                   "it waits for more than an hour, and after an hour contract has to be "
-                   "confirmed anew: it would never end; put it into stop_old_writes");
+    if (step->phase != PHASE_CONTRACT || step->phase_unsure || !only_looks(step) ||
+        step->for_us <= 3600 * (gint64)G_USEC_PER_SEC)
+        return;
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *before = g_ptr_array_index(run->plan->steps, i);
+        if (before == step)
+            break;
+        if (before->phase == PHASE_CONTRACT && !only_looks(before))
+            return;
+    }
+    lint_error(run, "C20", step, nowhere,
+               "it waits for more than an hour, and after an hour contract has to be confirmed "
+               "anew: it would never end; put it into stop_old_writes");
 }
 
 static void check_step(struct lint_run *run, const struct plan_step *step)
