@@ -436,7 +436,8 @@ static void on_line(const char *line, void *data)
 static struct complete_from complete_from(void *data)
 {
     const struct plain *p = data;
-    return (struct complete_from){client_snapshot(p->app.client), p->app.migration};
+    return (struct complete_from){.snapshot = client_snapshot(p->app.client),
+                                  .migration = p->app.migration};
 }
 
 /* Ctrl-C takes back what is being asked, or typed; only then it ends the console. */
