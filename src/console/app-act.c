@@ -495,6 +495,14 @@ static void look(struct app *app, enum act act)
     case ACT_BACK:
         app_show(app, SCREEN_COCKPIT);
         break;
+    case ACT_PAST_BACK:
+    case ACT_PAST_ON:
+        app_past_step(app, act == ACT_PAST_ON ? 1 : -1, FALSE);
+        break;
+    case ACT_MARK_BACK:
+    case ACT_MARK_ON:
+        app_past_step(app, act == ACT_MARK_ON ? 1 : -1, TRUE);
+        break;
     case ACT_DOWN:
         app_scroll(app, 1);
         break;
@@ -541,6 +549,13 @@ void app_act(struct app *app, enum act act)
         return;
     if (act != ACT_QUIT)
         app->quit_asked = FALSE;
+    if (binding && binding->verb && act != ACT_PAUSE && act != ACT_PAUSE_ALL &&
+        app_past_refuses(app, binding->verb))
+        return;
+    if (act == ACT_BACK && app_in_past(app)) {
+        app_unfreeze(app);
+        return;
+    }
     if (act == ACT_PAUSE) {
         app_pause_now(app, app->migration, NULL);
     } else if (act == ACT_PAUSE_ALL) {

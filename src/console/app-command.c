@@ -252,6 +252,9 @@ static void command_export(struct app *app, const struct command_line *line)
 static void command_run(struct app *app, const struct command_line *line)
 {
     const char *word = line->n_words ? line->words[0] : NULL;
+    if (line->command->acts && line->command->id != COMMAND_PAUSE &&
+        app_past_refuses(app, line->command->name))
+        return;
     switch (line->command->id) {
     case COMMAND_PAUSE:
         command_stop(app, line);
@@ -293,6 +296,9 @@ static void command_run(struct app *app, const struct command_line *line)
         break;
     case COMMAND_EXPORT:
         command_export(app, line);
+        break;
+    case COMMAND_SNAP:
+        app_snap(app, line->rest);
         break;
     case COMMAND_THEME:
         app_theme_command(app, word);

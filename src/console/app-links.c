@@ -15,6 +15,7 @@ static void link_free(void *data)
     client_free(link->client);
     g_ptr_array_unref(link->past);
     samples_free(link->samples);
+    past_free(link->ring);
     g_clear_pointer(&link->frozen, g_ptr_array_unref);
     g_free(link->name);
     g_free(link->lost);
@@ -33,6 +34,7 @@ static void link_open(struct app *app, const struct db_target *target, const cha
     link->target = target;
     link->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
     link->samples = samples_new();
+    link->ring = past_new();
     g_ptr_array_add(app->links, link);
     link->client = client_new(target, app->refresh_ms, &own);
 }
@@ -118,8 +120,8 @@ static void database_fill(struct view_database *database, const struct app_link 
         .label = client_label(link->client),
         .snapshot = app_link_snapshot(link),
         .past = link->frozen ? link->frozen : link->past,
-        .link = client_link_state(link->client),
-        .age_s = client_age_s(link->client),
+        .link = app_in_past(link->app) ? LINK_LIVE : client_link_state(link->client),
+        .age_s = app_in_past(link->app) ? 0 : client_age_s(link->client),
         .attempt = client_attempt(link->client),
         .why = client_why(link->client),
         .needs_password = client_needs_password(link->client),

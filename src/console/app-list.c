@@ -58,6 +58,7 @@ void app_want(struct app *app)
 
 void app_past_add(struct app_link *link, const struct snapshot *s)
 {
+    past_add(link->ring, s);
     g_ptr_array_add(link->past, snapshot_ref(s));
     while (link->past->len > 1) {
         const struct snapshot *oldest = link->past->pdata[0];
@@ -72,6 +73,7 @@ void app_unfreeze(struct app *app)
     if (!app->frozen)
         return;
     app->frozen = FALSE;
+    app->moment_s = 0;
     for (guint i = 0; i < app->links->len; i++)
         g_clear_pointer(&((struct app_link *)app->links->pdata[i])->frozen, g_ptr_array_unref);
     app_redraw(app);

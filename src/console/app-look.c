@@ -33,6 +33,16 @@ static void limit_edit(struct app *app)
     prefill(app, text);
 }
 
+static void moment_of_line(struct app *app)
+{
+    struct view view;
+    app_fill_view(app, &view);
+    const struct screen *screen = screen_by_id(app->screen);
+    g_autoptr(GPtrArray) rows = view_has_rows(&view) ? screen->list->rows(&view) : NULL;
+    const struct list_row *row = rows ? list_selected(view_list(&view), rows) : NULL;
+    app_past_jump(app, row ? row->data : NULL);
+}
+
 gboolean app_look_act(struct app *app, enum act act)
 {
     if (app->screen == SCREEN_PLAN && (act == ACT_OPEN || act == ACT_BACK)) {
@@ -42,6 +52,8 @@ gboolean app_look_act(struct app *app, enum act act)
     if (app->screen == SCREEN_JOURNAL && act == ACT_SCOPE) {
         list_state_select(&app->lists[SCREEN_JOURNAL], NULL, 0);
         app_journal_scope(app, !app->journal_all);
+    } else if (app->screen == SCREEN_JOURNAL && act == ACT_MOMENT) {
+        moment_of_line(app);
     } else if (app->screen == SCREEN_GUARDS && act == ACT_EDIT) {
         limit_edit(app);
     } else if (app->screen == SCREEN_PLAN && act == ACT_DIFF) {

@@ -86,7 +86,8 @@ static gint64 server_now_s(const struct app *app)
 void app_fill_view(struct app *app, struct view *view)
 {
     static char clock[16];
-    gint64 s = server_now_s(app);
+    gboolean past = app_in_past(app);
+    gint64 s = past ? (gint64)app->moment_s : server_now_s(app);
     /* what the fleet has selected is what keys act on */
     g_autofree char *selected =
         fleet_id(app_has_several(app) ? app->link->name : NULL, app->migration);
@@ -98,8 +99,9 @@ void app_fill_view(struct app *app, struct view *view)
         .theme = app->theme,
         .snapshot = app_link_snapshot(app->link),
         .migration = app->migration,
-        .link = client_link_state(app->client),
-        .age_s = client_age_s(app->client),
+        .link = past ? LINK_LIVE : client_link_state(app->client),
+        .age_s = past ? 0 : client_age_s(app->client),
+        .past_s = past ? MAX(1e-6, (double)server_now_s(app) - app->moment_s) : 0,
         .attempt = client_attempt(app->client),
         .why = client_why(app->client),
         .label = client_label(app->client),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "console/confirm.h"
+#include "console/past.h"
 #include "console/prompt.h"
 #include "console/terminal.h"
 #include "console/view.h"
@@ -56,6 +57,7 @@ struct app_link {
     GPtrArray *past;   /* struct snapshot, oldest first: the last few seconds */
     GPtrArray *frozen; /* the same when the picture was frozen; NULL: it is not */
     struct samples *samples;
+    struct past *ring;
     gint64 server_s; /* of the last snapshot, and when it came */
     gint64 server_us;
     int timeline;  /* of the last snapshot; 0: not known */
@@ -87,6 +89,7 @@ struct app {
     struct app_link *secret_of;
     gboolean frozen; /* the pictures of all databases stand still */
     gint64 frozen_us;
+    double moment_s; /* server time of the moment that is shown; 0: it is the present */
     char *message;
     enum token message_token;
     gboolean message_stays; /* until it is acknowledged */
@@ -237,6 +240,17 @@ void app_refresh_set(struct app *app, int refresh_ms);
 /* app-speak.c: the five answers as sentences, one after another in the message line; while they are
  * being said, the next one now. */
 void app_speak(struct app *app);
+
+/* app-past.c */
+gboolean app_in_past(const struct app *app);
+/* One moment on or back, or to the next where something happened; beyond the last is the present. */
+void app_past_step(struct app *app, int direction, gboolean to_mark);
+/* To the moment of a line of the journal; NULL is fine. */
+void app_past_jump(struct app *app, const struct snap_event *event);
+/* TRUE: it has been said that nothing is done from the past. */
+gboolean app_past_refuses(struct app *app, const char *verb);
+/* ":snap [FILE]": the picture as text in a new file. */
+void app_snap(struct app *app, const char *name);
 
 /* app-act.c */
 void app_act(struct app *app, enum act act);

@@ -30,6 +30,7 @@ enum command_id {
     COMMAND_STATUS,
     COMMAND_LOWBW,
     COMMAND_FORGET,
+    COMMAND_SNAP,
     COMMAND_QUIT
 };
 

@@ -12,6 +12,12 @@ static gboolean is_of_list(enum act act)
     return act >= ACT_OPEN && act <= ACT_TERMINATE;
 }
 
+/* Always there. */
+static gboolean is_last(const struct binding *b)
+{
+    return b->act == ACT_HELP || b->act == ACT_QUIT || b->act == ACT_PROMPT;
+}
+
 /* What a list can do; that it stands still or is filtered does not change with the link. */
 static gboolean list_offers(const struct view *view, enum act act)
 {
@@ -38,6 +44,11 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
     const struct snap_migration *m = view_migration(view);
     if (!b->brief || view_rights(view) < b->rights)
         return FALSE;
+    gboolean steps = b->act >= ACT_PAST_BACK && b->act <= ACT_MARK_ON;
+    if (view->past_s > 0 && !steps)
+        return b->act == ACT_PAUSE || is_last(b);
+    if (steps)
+        return view->past_s > 0;
     if (is_of_list(b->act))
         return list_offers(view, b->act);
     if (!b->verb)
@@ -70,12 +81,6 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
     }
 }
 
-/* Always there. */
-static gboolean is_last(const struct binding *b)
-{
-    return b->act == ACT_HELP || b->act == ACT_QUIT || b->act == ACT_PROMPT;
-}
-
 /* A key that is left out where there is no room; the last ones keep theirs. */
 static void key_draw(const struct view *view, struct pen *pen, const struct binding *b)
 {
@@ -98,7 +103,7 @@ static void key_draw(const struct view *view, struct pen *pen, const struct bind
 void keybar_draw(const struct view *view, struct grid *grid, int row)
 {
     const struct screen *screen = screen_by_id(view->screen);
-    const enum act *own = screen ? screen->keys : NULL;
+    const enum act *own = screen && view->past_s <= 0 ? screen->keys : NULL;
     struct pen pen = view_pen(view, grid, row, 0, view->width);
     pen.faded = FALSE;
     struct pen background = pen;

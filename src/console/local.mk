@@ -9,6 +9,7 @@ libconsole_a_SOURCES = \
     src/console/app-list.c \
     src/console/app-look.c \
     src/console/app-plan.c \
+    src/console/app-past.c \
     src/console/app-password.c \
     src/console/app-round.c \
     src/console/app-session.c \
@@ -47,6 +48,8 @@ libconsole_a_SOURCES = \
     src/console/list.c \
     src/console/list.h \
     src/console/outlet.c \
+    src/console/past.c \
+    src/console/past.h \
     src/console/outlet.h \
     src/console/plain-input.c \
     src/console/plain-input.h \

@@ -93,6 +93,10 @@ static guint databases_live(const struct view *view)
 static char *link_text(const struct view *view)
 {
     static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
+    if (view->past_s > 0) {
+        g_autofree char *ago = age_format(floor(view->past_s));
+        return g_strdup_printf("PAST %s ago", ago);
+    }
     if (view->frozen_s > 0) {
         g_autofree char *for_s = age_format(floor(view->frozen_s));
         return g_strdup_printf("FROZEN %s%s%s", for_s, view_is_old(view) ? " " : "",
@@ -189,6 +193,8 @@ static char *subject_text(const struct view *view, gboolean of_server)
 
 static gboolean link_is_fine(const struct view *view)
 {
+    if (view->past_s > 0)
+        return FALSE;
     return is_of_all(view) ? databases_live(view) == view->n_databases : view->link <= LINK_LIVE;
 }
 
@@ -330,10 +336,21 @@ static void secret_draw(const struct view *view, struct grid *grid, int row)
     grid->cursor_col = MIN(pen.col, view->width - 1);
 }
 
+/* What is read only while its screen is open was not read at each moment. */
+static gboolean was_not_read(const struct view *view, const struct screen *screen)
+{
+    return view->past_s > 0 && screen && screen->look &&
+           (!view->snapshot || view->snapshot->look != screen->look);
+}
+
 static void screen_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     const struct screen *screen = screen_by_id(view->screen);
-    if (!screen || (screen->list && !view_has_rows(view)))
+    if (was_not_read(view, screen)) {
+        struct pen pen = view_pen(view, grid, body->row + 1, 0, view->width);
+        pen_format(&pen, TOKEN_DIM, "  At that moment nobody looked at %s. Esc: the present",
+                   screen->name);
+    } else if (!screen || (screen->list && !view_has_rows(view)))
         blank_draw(view, grid, body);
     else
         screen->draw(view, grid, body);

@@ -75,6 +75,7 @@ struct view {
     const char *badge; /* "DRILL", NULL */
     gboolean read_only;
     gboolean low_bandwidth; /* numbers in place of drawings */
+    double past_s; /* for how long the moment that is shown has been over; 0: it is the present */
     gboolean pause_queued;
     struct view_before before; /* the operator's hold that stands */
 

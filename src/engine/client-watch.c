@@ -115,6 +115,7 @@ static void on_read(struct db_conn *conn, struct db_reply *reply, const GError *
         client_set_why(client, problem);
         return;
     }
+    fresh->text = g_strdup(json);
     client->schema_there = fresh->installed;
     if (client->bare)
         fresh->installed = FALSE;

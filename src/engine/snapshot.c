@@ -529,6 +529,7 @@ void snapshot_free(struct snapshot *snapshot)
 {
     if (!snapshot || --snapshot->refs > 0)
         return;
+    g_free(snapshot->text);
     snap_fields_clear(snapshot_fields, snapshot);
     snap_fields_clear(server_fields, snapshot);
     snap_fields_clear(caller_fields, snapshot);

@@ -47,6 +47,7 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/late.txt \
     tests/console/cockpit/lost.txt \
     tests/console/cockpit/no-engine.txt \
+    tests/console/cockpit/past.txt \
     tests/console/cockpit/paused.txt \
     tests/console/cockpit/paused-at-gate.txt \
     tests/console/cockpit/paused-no-engine.txt \
@@ -62,6 +63,7 @@ CONSOLE_SCREENS = \
     tests/console/screens/activity-hostile.txt \
     tests/console/screens/activity-open.txt \
     tests/console/screens/activity-refused.txt \
+    tests/console/screens/activity-past.txt \
     tests/console/screens/card.txt \
     tests/console/screens/card-drift.txt \
     tests/console/screens/card-end.txt \
@@ -154,6 +156,7 @@ PTY_TESTS = \
     tests/console/pty/dead-links.sh \
     tests/console/pty/locks.sh \
     tests/console/pty/pages.sh \
+    tests/console/pty/past.sh \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
     tests/console/pty/running.sh \

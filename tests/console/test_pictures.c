@@ -41,7 +41,7 @@ struct picture {
     const char *folder;     /* where the picture is; NULL: cockpit */
     struct list_state list; /* of the open screen */
     const char *entry;      /* being typed after "/" */
-    double frozen_s;
+    double frozen_s, past_s;
     gboolean plan;    /* fixtures/plan.yaml has been read */
     const char *file; /* which it is compared with; NULL: none */
     int scroll;
@@ -392,6 +392,8 @@ static const struct picture pictures[] = {
      .list = {.open = TRUE}},
     {SCREEN("plan-hostile", "hostile-screens", SCREEN_PLAN),
      .list = {.selected = (char *)"copy-names"}},
+    {.name = "past", .fixture = "held", .link = LINK_LIVE, .past_s = 68, .plane = TRUE},
+    {SCREEN("activity-past", "running", SCREEN_ACTIVITY), .past_s = 68},
     {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
     {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
 };
@@ -539,6 +541,7 @@ static void stage_init(struct stage *stage, const struct picture *picture)
         .samples = stage->samples,
         .entry = picture->entry,
         .frozen_s = picture->frozen_s,
+        .past_s = picture->past_s,
     };
     plan_init(stage, picture);
     stage->others[0] = stage->others[1] = NULL;

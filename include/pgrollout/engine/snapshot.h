@@ -145,6 +145,7 @@ struct snap_activity {
 
 struct snapshot {
     int refs;
+    char *text;  /* the document it was read from; NULL: not kept */
     char *at;    /* server time, ISO 8601 UTC */
     double at_s; /* the same as seconds since 1970; NAN: not known */
     char *database;
@@ -172,7 +173,7 @@ struct snapshot {
     struct snap_activity *activity; /* NULL: not looked for */
     struct snap_locks *locks;
     struct snap_replication *replication;
-    struct snap_guards *guards;     /* snapshot-look.h; likewise */
+    struct snap_guards *guards; /* snapshot-look.h; likewise */
     struct snap_card *card;
 };
 

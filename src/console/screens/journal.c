@@ -229,7 +229,7 @@ static const struct screen_list journal_list = {
     .grows = TRUE,
 };
 
-static const enum act journal_keys[] = {ACT_OPEN,   ACT_FILTER, ACT_SORT,  ACT_SCOPE,
+static const enum act journal_keys[] = {ACT_OPEN,   ACT_FILTER, ACT_SORT,  ACT_SCOPE, ACT_MOMENT,
                                         ACT_FOLLOW, ACT_FREEZE, ACT_PAUSE, ACT_NONE};
 
 const struct screen journal_screen = {

@@ -6,6 +6,7 @@ CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_keys \
     tests/unit/console/test_list \
     tests/unit/console/test_outlet \
+    tests/unit/console/test_past \
     tests/unit/console/test_prompt \
     tests/unit/console/test_samples \
     tests/unit/console/test_sentences \
@@ -38,6 +39,9 @@ tests_unit_console_test_samples_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_theme_SOURCES = tests/unit/console/test_theme.c
 tests_unit_console_test_theme_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_theme_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_past_SOURCES = tests/unit/console/test_past.c
+tests_unit_console_test_past_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_past_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_prompt_SOURCES = tests/unit/console/test_prompt.c
 tests_unit_console_test_prompt_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_prompt_LDADD = $(CONSOLE_TEST_LIBS)

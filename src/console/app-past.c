@@ -1,0 +1,127 @@
+/* Looking back: the picture of an earlier moment in place of the present one. It is a frozen picture, and
+ * nothing is done from there but to pause. */
+#include "config.h"
+#include "console/app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "console/past.h"
+#include "pgrollout/base/clock.h"
+
+gboolean app_in_past(const struct app *app)
+{
+    return app->moment_s > 0;
+}
+
+static void link_show(struct app_link *link, double at_s)
+{
+    int i = past_find(link->ring, at_s);
+    struct snapshot *s = i < 0 ? NULL : past_get(link->ring, (guint)i);
+    g_clear_pointer(&link->frozen, g_ptr_array_unref);
+    link->frozen = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
+    if (s)
+        g_ptr_array_add(link->frozen, s);
+}
+
+static void moment_show(struct app *app, double at_s)
+{
+    app->frozen = TRUE;
+    app->frozen_us = clock_now_us();
+    app->moment_s = at_s;
+    for (guint i = 0; i < app->links->len; i++)
+        link_show(app->links->pdata[i], at_s);
+    app_redraw(app);
+}
+
+void app_past_step(struct app *app, int direction, gboolean to_mark)
+{
+    const struct past *past = app->link->ring;
+    int n = (int)past_count(past);
+    int i = (app_in_past(app) ? past_find(past, app->moment_s) : n - (n > 0)) + direction;
+    while (to_mark && i >= 0 && i < n && !past_is_mark(past, (guint)i))
+        i += direction;
+    if (i >= n && app_in_past(app))
+        app_unfreeze(app);
+    else if (i >= n)
+        app_say(app, TOKEN_DIM, FALSE, "this is the present; [ goes back");
+    else if (i < 0)
+        app_say(app, TOKEN_DIM, FALSE,
+                to_mark ? "nothing has happened before that, as far as was seen"
+                        : "this is the oldest moment that was kept");
+    else
+        moment_show(app, past_at(past, (guint)i));
+}
+
+void app_past_jump(struct app *app, const struct snap_event *event)
+{
+    g_autoptr(GDateTime) when =
+        event && event->when ? g_date_time_new_from_iso8601(event->when, NULL) : NULL;
+    /* the first reading that knows of it */
+    double at_s = when ? (double)g_date_time_to_unix(when) + 1 : NAN;
+    const struct past *past = app->link->ring;
+    int i = isnan(at_s) ? -1 : past_find(past, at_s);
+    if (i >= 0 && i + 1 < (int)past_count(past) && past_at(past, (guint)i) < at_s - 1)
+        i++;
+    if (i < 0 || i + 1 >= (int)past_count(past)) {
+        app_say(app, TOKEN_WARN, FALSE, "that moment was not kept: only the last 15 minutes are");
+        return;
+    }
+    app_show(app, SCREEN_COCKPIT);
+    moment_show(app, past_at(past, (guint)i));
+}
+
+gboolean app_past_refuses(struct app *app, const char *verb)
+{
+    if (!app_in_past(app))
+        return FALSE;
+    app_say(app, TOKEN_WARN, FALSE, "%s: this is the past; Esc goes back to the present", verb);
+    return TRUE;
+}
+
+/* --- :snap */
+
+static gboolean write_all(int fd, const GString *text)
+{
+    gsize done = 0;
+    while (done < text->len) {
+        ssize_t n = write(fd, text->str + done, text->len - done);
+        if (n < 0 && errno != EINTR)
+            return FALSE;
+        done += n < 0 ? 0 : (gsize)n;
+    }
+    return TRUE;
+}
+
+void app_snap(struct app *app, const char *name)
+{
+    struct view view;
+    app_fill_view(app, &view);
+    view.prompt = NULL;
+    view.message = NULL;
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *stamp = g_date_time_format(now, "pgrollout-%Y%m%d-%H%M%S.txt");
+    const char *path = name && *name ? name : stamp;
+    struct grid *grid = view_draw(&view);
+    GString *text = g_string_new(NULL);
+    for (int row = 0; row < grid->height; row++) {
+        g_autofree char *line = grid_row_text(grid, row);
+        g_string_append_printf(text, "%s\n", line);
+    }
+    grid_free(grid);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    gboolean ok = fd >= 0 && write_all(fd, text);
+    int problem = errno;
+    if (fd >= 0 && close(fd) != 0 && ok) {
+        ok = FALSE;
+        problem = errno;
+    }
+    g_string_free(text, TRUE);
+    if (ok)
+        app_say(app, TOKEN_OK, FALSE, "this picture is in \"%s\"", path);
+    else
+        app_say(app, TOKEN_DANGER, TRUE, "\"%s\" was not written: %s", path, g_strerror(problem));
+}
