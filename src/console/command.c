@@ -180,8 +180,13 @@ struct command_line *command_parse(const char *line, GError **error)
         out->reason = reason_split(arguments);
     words_split(words, arguments->str);
     g_string_free(arguments, TRUE);
-    if (command->id != COMMAND_NOTE && !options_take(out, words, error))
+    if (command->id == COMMAND_NOTE) { /* a person's own words: no option is in them */
+        out->n_words = words->len;
+        g_ptr_array_add(words, NULL);
+        out->words = g_strdupv((char **)words->pdata);
+    } else if (!options_take(out, words, error)) {
         g_clear_pointer(&out, command_line_free);
+    }
     return out;
 }
 
