@@ -51,9 +51,7 @@ static gboolean on_esc_timer(void *data)
 static gsize feed_prompt(struct app *app, gboolean complete)
 {
     enum prompt_event event;
-    g_auto(GStrv) elsewhere = app_links_names(app);
-    const struct complete_from from = {client_snapshot(app->client), app->migration,
-                                       (const char *const *)elsewhere};
+    const struct complete_from from = app_complete_from(app);
     gsize used = prompt_feed(app->input->data, app->input->len, complete, &from, &event);
     app_redraw(app);
     /* the bytes are gone before the line runs: it may flush the input */

@@ -58,6 +58,7 @@ void app_links_close(struct app *app)
 {
     g_clear_pointer(&app->links, g_ptr_array_unref);
     g_clear_pointer(&app->databases, g_free);
+    g_clear_pointer(&app->names, g_strfreev);
     app->link = NULL;
     app->client = NULL;
 }
@@ -209,10 +210,9 @@ struct app_link *app_links_attention(const struct app *app, const struct snap_mi
     return found;
 }
 
-char **app_links_names(const struct app *app)
+/* "database/" and "database/name" of all. */
+static char **names_of(const struct app *app)
 {
-    if (!app_has_several(app))
-        return NULL;
     GPtrArray *names = g_ptr_array_new();
     for (guint i = 0; i < app->links->len; i++) {
         const struct app_link *link = app_link_at(app, i);
@@ -225,4 +225,12 @@ char **app_links_names(const struct app *app)
     }
     g_ptr_array_add(names, NULL);
     return (char **)g_ptr_array_free(names, FALSE);
+}
+
+struct complete_from app_complete_from(struct app *app)
+{
+    g_strfreev(app->names);
+    app->names = app_has_several(app) ? names_of(app) : NULL;
+    return (struct complete_from){client_snapshot(app->client), app->migration,
+                                  (const char *const *)app->names};
 }

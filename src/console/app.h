@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "console/complete.h"
 #include "console/confirm.h"
 #include "console/past.h"
 #include "console/prompt.h"
@@ -70,6 +71,7 @@ struct app {
     struct app_link *link;           /* the selected one */
     struct client *client;           /* its own */
     struct view_database *databases; /* room for the view's; NULL */
+    char **names;                    /* what a Tab offers of all databases; NULL */
     struct terminal *term;           /* NULL in plain mode */
     struct theme *theme;
     gint64 ground_asked_us; /* when the terminal was asked for its background; 0: it was not */
@@ -196,9 +198,8 @@ gboolean app_links_are_live(const struct app *app);
 struct app_link *app_links_with(const struct app *app, const char *migration, guint *count);
 /* Where the migration `first` is, which needs attention most; NULL: there is none anywhere. */
 struct app_link *app_links_attention(const struct app *app, const struct snap_migration **first);
-/* "database/" and "database/name" of all that are not in the selected one; NULL: there is one database.
- * Free with g_strfreev. */
-char **app_links_names(const struct app *app);
+/* What a Tab offers names from, until the next call. */
+struct complete_from app_complete_from(struct app *app);
 /* Its database is what screens show and keys act on. */
 void app_link_select(struct app *app, struct app_link *link);
 /* As it is shown: NULL before the first one. */

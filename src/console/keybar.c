@@ -53,6 +53,8 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
         return list_offers(view, b->act);
     if (!b->verb)
         return !(b->act == ACT_JOURNAL && (!m || view->width < 60));
+    if (b->act == ACT_PAUSE_ALL && view_has_several(view)) /* of all, whatever this one has */
+        return view->screen == SCREEN_FLEET;
     if (!m)
         return FALSE;
     if (b->act == ACT_PAUSE_ALL) /* where there are all of them */

@@ -435,9 +435,7 @@ static void on_line(const char *line, void *data)
 
 static struct complete_from complete_from(void *data)
 {
-    const struct plain *p = data;
-    return (struct complete_from){.snapshot = client_snapshot(p->app.client),
-                                  .migration = p->app.migration};
+    return app_complete_from(&((struct plain *)data)->app);
 }
 
 /* Ctrl-C takes back what is being asked, or typed; only then it ends the console. */

@@ -121,6 +121,25 @@ end 0 3
 restored
 EOF2
 
+lines() { # TEXT CONNINFO…: what a pipe of these lines says
+    local text=$1
+    shift
+    printf '%b' "$text" | timeout 60 "$PGROLLOUT" console --plain --refresh 0.5 "$@" 2>&1
+}
+said=$(lines 'fleet\nnote beta/users-full-name seen\n' service=alpha service=beta service=gone)
+is $? 0 'lines: a dead database keeps nothing from being done'
+like "$said" 'Database alpha: LIVE' 'lines: what answers'
+like "$said" 'alpha/users-full-name' 'lines: and its migrations'
+like "$said" 'Database gone: LOST' 'lines: what is dead'
+like "$said" 'note on beta: noted' 'lines: a command says where it went'
+is "$(cluster_psql b -c "SELECT text FROM pgrollout.event WHERE kind = 'note'")" seen \
+    'lines: of the migration there, and nothing but the note'
+said=$(lines 'pause all -- drill\n' service=alpha service=gone --read-only)
+is $? 1 'lines: read only'
+like "$said" 'was started with --read-only' 'lines: and it says so'
+said=$(lines 'pause gone/all\n' service=alpha service=gone)
+is $? 3 'lines: a pause that has not gone out is a failure'
+
 script 'a postmaster is killed while the other migrates; P pauses both, one of them when it is back' <<EOF2
 start 100x30 -- $PGROLLOUT console service=alpha service=beta service=gone --refresh 1
 wait 5 2 of 3 databases answer
