@@ -12,6 +12,7 @@
 
 #include "pgrollout/base/error.h"
 #include "hosts-private.h"
+#include "lookup-private.h"
 #include "reply-private.h"
 
 /* For one host, where neither the caller nor the user says how long. */
@@ -22,6 +23,7 @@ struct db_conn {
     char *application_name;
     char *label;
     PGconn *pq;
+    struct start *start; /* names are being looked up; NULL: they are not */
     struct hosts *hosts; /* of the target; NULL before the first open */
     guint try;           /* which of them is being tried */
     int open_ms;         /* the caller's limit for one */
@@ -64,8 +66,17 @@ static void forget_failures(struct db_conn *conn)
     conn->failures = NULL;
 }
 
+/* A name that is still being looked up: nobody waits for it any more. */
+static void forget_start(struct db_conn *conn)
+{
+    if (conn->start)
+        start_drop(conn->start);
+    conn->start = NULL;
+}
+
 void db_conn_close(struct db_conn *conn)
 {
+    forget_start(conn);
     forget_failures(conn);
     remove_source(&conn->socket_source);
     remove_source(&conn->timeout_source);
@@ -120,30 +131,22 @@ static void on_notice(void *data, const PGresult *result)
         conn->notice_fn(conn, severity ? severity : "NOTICE", text, conn->notice_data);
 }
 
-static PGconn *start_target(struct db_conn *conn)
+/* What came of it is the connection's. */
+static void started_take(struct db_conn *conn, struct start *start)
 {
-    const struct db_target *t = conn->target;
-    /* expand_dbname applies to the user's own string only, and it comes first so that the separate
-     * options win over what it holds */
-    const char *keys[] = {"dbname",          "host", "port", "user", "password", "application_name",
-                          "client_encoding", NULL};
-    const char *values[] = {
-        t->dbname, t->host, t->port, t->user, t->password, conn->application_name, "UTF8", NULL};
-    return PQconnectStartParams(keys, values, 1);
+    g_clear_pointer(&conn->pq, PQfinish);
+    conn->pq = g_steal_pointer(&start->pq);
+    if (!conn->hosts && start->hosts)
+        conn->hosts = hosts_ref(start->hosts);
+    start_free(start);
 }
 
-/* Begins the try that it is at. */
-static void start(struct db_conn *conn)
+/* Begins the try that it is at, and waits while names are looked up. */
+static void start_now(struct db_conn *conn)
 {
-    g_clear_pointer(&conn->pq, PQfinish);
-    if (!conn->hosts || !hosts_are_several(conn->hosts))
-        conn->pq = start_target(conn);
-    if (conn->pq && !conn->hosts)
-        conn->hosts = hosts_new(conn->pq);
-    if (!conn->hosts || !hosts_are_several(conn->hosts))
-        return;
-    g_clear_pointer(&conn->pq, PQfinish);
-    conn->pq = hosts_start(conn->hosts, conn->try);
+    struct start *start = start_new(conn->target, conn->application_name, conn->hosts, conn->try);
+    start_run(start);
+    started_take(conn, start);
 }
 
 static int limit_ms(const struct db_conn *conn)
@@ -153,6 +156,10 @@ static int limit_ms(const struct db_conn *conn)
 
 static GError *no_answer(const struct db_conn *conn)
 {
+    if (!conn->pq)
+        return rollout_error_new(ROLLOUT_ERROR_CONNECT,
+                                 "the look-up of the host's name got no answer in %d s",
+                                 limit_ms(conn) / 1000);
     if (!conn->hosts || !hosts_are_several(conn->hosts))
         return rollout_error_new(ROLLOUT_ERROR_CONNECT, "no answer from the server");
     return rollout_error_new(ROLLOUT_ERROR_CONNECT,
@@ -231,6 +238,7 @@ static void begin_try(struct db_conn *conn);
 
 static void fail_open(struct db_conn *conn, GError *error)
 {
+    forget_start(conn);
     remove_source(&conn->timeout_source);
     remove_source(&conn->socket_source);
     if (tries_next(conn, error))
@@ -271,9 +279,9 @@ static gboolean on_start_failed(void *data)
     return G_SOURCE_REMOVE;
 }
 
-static void begin_try(struct db_conn *conn)
+static void try_begun(struct db_conn *conn)
 {
-    start(conn);
+    remove_source(&conn->timeout_source);
     if (!conn->pq || PQstatus(conn->pq) == CONNECTION_BAD) {
         /* later, so that a caller never gets its answer before this returns */
         conn->timeout_source = g_idle_add(on_start_failed, conn);
@@ -281,6 +289,28 @@ static void begin_try(struct db_conn *conn)
     }
     conn->timeout_source = g_timeout_add((guint)limit_ms(conn), on_open_timeout, conn);
     watch(conn, G_IO_OUT); /* libpq: before the first poll behave as if WRITING was returned */
+}
+
+static void on_started(struct start *start, void *data)
+{
+    struct db_conn *conn = data;
+    conn->start = NULL;
+    started_take(conn, start);
+    try_begun(conn);
+}
+
+static void begin_try(struct db_conn *conn)
+{
+    forget_start(conn);
+    if (!target_needs_lookup(conn->target)) {
+        start_now(conn);
+        try_begun(conn);
+        return;
+    }
+    g_clear_pointer(&conn->pq, PQfinish);
+    conn->timeout_source = g_timeout_add((guint)limit_ms(conn), on_open_timeout, conn);
+    conn->start = start_new(conn->target, conn->application_name, conn->hosts, conn->try);
+    start_run_aside(conn->start, on_started, conn);
 }
 
 void db_conn_open(struct db_conn *conn, int timeout_ms, db_open_fn fn, void *data)
@@ -475,7 +505,7 @@ void db_conn_set_notice(struct db_conn *conn, db_text_fn fn, void *data)
 
 static gboolean try_wait(struct db_conn *conn, GError **error)
 {
-    start(conn);
+    start_now(conn);
     PostgresPollingStatusType status = PGRES_POLLING_WRITING;
     gint64 deadline = g_get_monotonic_time() + (gint64)limit_ms(conn) * 1000;
     while (conn->pq && PQstatus(conn->pq) != CONNECTION_BAD && status != PGRES_POLLING_OK &&

@@ -9,6 +9,8 @@ struct hosts;
 
 /* What `pq`, a connection that was begun, would connect to. Never NULL; free it. */
 struct hosts *hosts_new(PGconn *pq);
+/* They never change, so that threads may share them. */
+struct hosts *hosts_ref(const struct hosts *hosts);
 void hosts_free(struct hosts *hosts);
 
 /* There is more than one, so that each is tried by a connection of its own. */

@@ -13,6 +13,7 @@
 #define LEAST_MS 2000
 
 struct hosts {
+    gatomicrefcount refs;
     GPtrArray *keys,
         *values; /* texts: what is the same for all; values are wiped, they hold passwords */
     char **names, **addresses, **ports;
@@ -56,6 +57,7 @@ static void option_take(struct hosts *hosts, const PQconninfoOption *option)
 struct hosts *hosts_new(PGconn *pq)
 {
     struct hosts *hosts = g_new0(struct hosts, 1);
+    g_atomic_ref_count_init(&hosts->refs);
     hosts->keys = g_ptr_array_new_with_free_func(g_free);
     hosts->values = g_ptr_array_new_with_free_func(value_free);
     PQconninfoOption *options = PQconninfo(pq);
@@ -72,9 +74,16 @@ struct hosts *hosts_new(PGconn *pq)
     return hosts;
 }
 
+struct hosts *hosts_ref(const struct hosts *hosts)
+{
+    struct hosts *own = (struct hosts *)hosts;
+    g_atomic_ref_count_inc(&own->refs);
+    return own;
+}
+
 void hosts_free(struct hosts *hosts)
 {
-    if (!hosts)
+    if (!hosts || !g_atomic_ref_count_dec(&hosts->refs))
         return;
     g_ptr_array_free(hosts->keys, TRUE);
     g_ptr_array_free(hosts->values, TRUE);

@@ -3,6 +3,8 @@ libpg_a_SOURCES = \
     src/pg/conn.c \
     src/pg/hosts-private.h \
     src/pg/hosts.c \
+    src/pg/lookup-private.h \
+    src/pg/lookup.c \
     src/pg/reply-private.h \
     src/pg/reply.c \
     src/pg/target-names.c \

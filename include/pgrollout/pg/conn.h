@@ -33,8 +33,8 @@ void db_conn_free(struct db_conn *conn);
 void db_conn_set_any_version(struct db_conn *conn);
 
 /* Starts to connect; `fn` gets the outcome after at most `timeout_ms`, or the user's connect_timeout.
- * Several hosts are tried one after the other, each for at most 3 s where the user says nothing. Never blocks, but for name
- * look-up (give hostaddr in the conninfo where that matters). */
+ * Several hosts are tried one after the other, each for at most 3 s where the user says nothing. Never blocks: names
+ * are looked up by a thread. */
 void db_conn_open(struct db_conn *conn, int timeout_ms, db_open_fn fn, void *data);
 /* Closes the socket; may be opened again. A message under way is forgotten without its callback. */
 void db_conn_close(struct db_conn *conn);

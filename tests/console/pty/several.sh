@@ -40,6 +40,7 @@ service() { # NAME CLUSTER ROLE DATABASE
     service bare "$(cluster_port a)" lab_operator bare
     service gone 1 lab_operator shop
     service locked "$(cluster_port b)" lab_viewer shop
+    printf '[nameless]\nhost=nobody.invalid\n'
 } >"$PGSERVICEFILE"
 unset PGHOST PGPORT PGUSER PGDATABASE
 all='service=alpha service=beta service=bare service=gone service=locked'
@@ -137,6 +138,9 @@ is "$(cluster_psql b -c "SELECT text FROM pgrollout.event WHERE kind = 'note'")"
 said=$(lines 'pause all -- drill\n' service=alpha service=gone --read-only)
 is $? 1 'lines: read only'
 like "$said" 'was started with --read-only' 'lines: and it says so'
+said=$(lines 'fleet\n' service=alpha service=nameless)
+like "$said" 'Database nameless: (CONNECT|LOST.*could not translate host name)' \
+    'lines: a name that nobody knows is waited for by nobody'
 said=$(lines 'pause gone/all\n' service=alpha service=gone)
 is $? 3 'lines: a pause that has not gone out is a failure'
 
