@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "console/samples.h"
+#include "console/sentences.h"
 #include "pgrollout/base/clock.h"
 
 #define REFRESH_MS 2000
@@ -19,6 +20,7 @@ static void link_free(void *data)
     g_clear_pointer(&link->frozen, g_ptr_array_unref);
     g_free(link->name);
     g_free(link->lost);
+    said_free(link->said);
     g_free(link->round_text);
     g_free(link);
 }

@@ -273,6 +273,18 @@ static void timeline_check(struct app_link *link, const struct snapshot *s)
     link->timeline = s->timeline ? s->timeline : link->timeline;
 }
 
+/* What was named is nowhere. */
+static void wanted_check(struct app *app)
+{
+    for (guint i = 0; i < app->links->len; i++) {
+        const struct app_link *link = app_link_at(app, i);
+        if (!link->seen && client_link_state(link->client) != LINK_LOST)
+            return;
+    }
+    app_say(app, TOKEN_WARN, FALSE, "no database that answers has a migration named \"%s\"",
+            app->wanted);
+}
+
 /* Of several, until a person has pressed a key: where what was asked for is, or what needs attention
  * most. */
 static void select_database(struct app_link *link, const struct snapshot *s)
@@ -286,8 +298,10 @@ static void select_database(struct app_link *link, const struct snapshot *s)
     if (wanted) {
         gboolean here = !slash || app_link_find(app, wanted, (gsize)(slash - wanted)) == link;
         const char *name = slash ? slash + 1 : wanted;
-        if (!here || !snapshot_migration_find(s, name))
+        if (!here || !snapshot_migration_find(s, name)) {
+            wanted_check(app);
             return;
+        }
         app->wanted = NULL;
         app_select_at(app, link, name);
         app_show(app, SCREEN_COCKPIT);

@@ -55,6 +55,7 @@ struct app_link {
     enum app_round round;
     char *round_text;  /* what came of it; NULL */
     char *lost;        /* in plain mode: why, as said last; NULL */
+    struct said *said; /* and what of it was said; NULL: nothing yet */
     GPtrArray *past;   /* struct snapshot, oldest first: the last few seconds */
     GPtrArray *frozen; /* the same when the picture was frozen; NULL: it is not */
     struct samples *samples;

@@ -22,7 +22,6 @@ struct plain {
     struct app app; /* first: app_redraw gives it back */
     struct plain_question question;
     struct plain_look look;
-    struct said *said;
     GQueue *lines;      /* read, but not taken yet */
     gboolean at_end;    /* no more input: leave when all is answered */
     gboolean by_hand;   /* a person types */
@@ -60,14 +59,21 @@ static void say_message(struct plain *p)
 }
 
 /* One sentence for each change, with the time. */
-static void say_changes(struct plain *p)
+static void say_changes(struct plain *p, struct app_link *link)
 {
     struct view view;
+    gboolean several = app_has_several(&p->app);
     app_fill_view(&p->app, &view);
-    g_autoptr(GPtrArray) changes = said_changes(p->said, &view);
+    for (guint i = 0; link != p->app.link && i < view.n_databases; i++)
+        if (app_link_at(&p->app, i) == link)
+            view = view_of_database(&view, &view.databases[i]);
+    if (!link->said)
+        link->said = said_new();
+    g_autoptr(GPtrArray) changes = said_changes(link->said, &view);
     for (guint i = 0; i < changes->len && !p->unwatched; i++) {
         g_autofree char *line =
-            g_strdup_printf("%s %s", view.clock ? view.clock : "", (char *)changes->pdata[i]);
+            g_strdup_printf("%s %s%s%s", view.clock ? view.clock : "", app_link_name(link),
+                            several ? ": " : "", (char *)changes->pdata[i]);
         plain_print(line);
     }
 }
@@ -77,7 +83,7 @@ static void look_again(struct plain *p)
 {
     if (!p->printed && p->by_hand)
         print_answers(p);
-    say_changes(p);
+    say_changes(p, p->app.link);
     p->printed = TRUE;
 }
 
@@ -145,7 +151,7 @@ static gboolean links_are_settled(const struct plain *p)
  * there is no link nothing is kept for later: it is refused now. */
 static gboolean may_take(const struct plain *p, const char *line)
 {
-    if (!p->printed)
+    if (!p->printed || p->app.wanted)
         return FALSE;
     if (is_command(line, "pause") || app_is_old(&p->app))
         return TRUE;
@@ -268,8 +274,25 @@ static void leave_when_answered(struct plain *p)
     app_quit(&p->app, CONSOLE_QUIT);
 }
 
+/* Nobody who answers has what was named: nothing else is taken in its place. */
+static gboolean name_is_missing(const struct plain *p)
+{
+    for (guint i = 0; p->app.wanted && i < p->app.links->len; i++) {
+        const struct app_link *link = app_link_at(&p->app, i);
+        if (!link->seen && client_link_state(link->client) != LINK_LOST)
+            return FALSE;
+    }
+    return p->app.wanted != NULL;
+}
+
 static void update(struct plain *p)
 {
+    if (name_is_missing(p)) {
+        g_autofree char *text =
+            g_strdup_printf("no database that answers has a migration named \"%s\"", p->app.wanted);
+        fail(p, ROLLOUT_ERROR_USAGE, text);
+        return;
+    }
     print_screen(p);
     say_message(p);
     while (g_main_loop_is_running(p->app.loop) && !g_queue_is_empty(p->lines) &&
@@ -361,7 +384,8 @@ static void on_snapshot(const struct snapshot *s, void *data)
     struct plain *p = plain_of(link);
     app_link_time(link, s);
     select_database(p, link, s);
-    if (link != p->app.link) {
+    if (link != p->app.link || p->app.wanted) {
+        say_changes(p, link);
         on_changed(&p->app);
         return;
     }
@@ -477,7 +501,6 @@ static void plain_clear(struct plain *p)
     g_ptr_array_unref(p->app.link_log);
     g_queue_free_full(p->app.follows, app_follow_free);
     g_byte_array_unref(p->app.input);
-    said_free(p->said);
     g_free(p->app.migration);
     g_free(p->app.message);
     g_free(p->look.line);
@@ -490,7 +513,6 @@ gboolean plain_run(const struct console_options *options, enum console_end *end,
     if (!theme)
         return FALSE;
     struct plain p = {.app = {.options = options, .theme = theme, .changed = on_changed},
-                      .said = said_new(),
                       .lines = g_queue_new(),
                       .by_hand = isatty(STDIN_FILENO)};
     p.app.loop = g_main_loop_new(NULL, FALSE);

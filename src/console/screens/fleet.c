@@ -420,9 +420,12 @@ static void fleet_draw(const struct view *view, struct grid *grid, const struct 
     struct parts parts = parts_of(view, body);
     struct area area = {body->row + parts.head, 0, parts.list, view->width};
     if (parts.head) {
+        gboolean several = view_has_several(view); /* one that is lost dims none of the others */
         struct pen pen = view_pen(view, grid, body->row, 0, view->width);
+        pen.faded &= !several;
         head_draw(view, &pen);
         pen = view_pen(view, grid, body->row + 1, 0, view->width);
+        pen.faded &= !several;
         pen_text(&pen, TOKEN_RULE, "─");
         note_draw(view, &pen, rows);
         pen_text(&pen, TOKEN_RULE, " ");

@@ -1,11 +1,12 @@
 #!/bin/bash
 # A console of several databases on a real pty, with two real servers: one that migrates, one whose postmaster
 # is killed and comes back, one that is not there, one without the control schema, one that asks for a
-# password.
+# password, a standby.
 . "$(dirname "$0")/pty.sh"
 
 pty_start
 cluster_start b
+cluster_replica c a
 cluster_env b
 "$PGROLLOUT" install >"$CLUSTER_ROOT/install.out" 2>&1 || bail "$(cat "$CLUSTER_ROOT/install.out")"
 for name in a b; do
@@ -40,10 +41,11 @@ service() { # NAME CLUSTER ROLE DATABASE
     service bare "$(cluster_port a)" lab_operator bare
     service gone 1 lab_operator shop
     service locked "$(cluster_port b)" lab_viewer shop
+    service copy "$(cluster_port c)" lab_operator shop
     printf '[nameless]\nhost=nobody.invalid\n'
 } >"$PGSERVICEFILE"
 unset PGHOST PGPORT PGUSER PGDATABASE
-all='service=alpha service=beta service=bare service=gone service=locked'
+all='service=alpha service=beta service=bare service=gone service=locked service=copy'
 
 cat >"$CLUSTER_ROOT/plan.yaml" <<'YAML'
 pgrollout: 1
@@ -90,15 +92,16 @@ held() { # CLUSTER
     cluster_psql "$1" -c "SELECT count(*) FROM pgrollout.hold WHERE kind = 'operator'"
 }
 
-script 'five databases: each has its row, the same name twice, and what is dead hides nothing' <<EOF2
+script 'six databases: each has its row, the same name twice, and what is dead hides nothing' <<EOF2
 start 100x30 -- $PGROLLOUT console $all --refresh 1
-wait 5 fleet of 5 databases
+wait 5 fleet of 6 databases
 wait 5 alpha  LIVE    users-full-name
 wait 5 beta   LIVE    users-full-name
 wait 5 bare   LIVE    no schema pgrollout that you may use
 wait 5 gone   LOST    never seen
 wait 5 locked ASKS    asks for a password
-wait 5 3 of 5 databases answer
+wait 5 copy   LIVE    a standby: it takes no commands
+wait 5 4 of 6 databases answer
 wait 10 ► BACKFILL
 clean
 type /locked\\r
@@ -116,7 +119,7 @@ gone 5 asks for a password
 wait 5 locked LIVE    users-full-name
 type \\e
 gone 2 filter: locked
-wait 2 4 of 5 databases answer
+wait 2 5 of 6 databases answer
 type q
 end 0 3
 restored
@@ -138,6 +141,12 @@ is "$(cluster_psql b -c "SELECT text FROM pgrollout.event WHERE kind = 'note'")"
 said=$(lines 'pause all -- drill\n' service=alpha service=gone --read-only)
 is $? 1 'lines: read only'
 like "$said" 'was started with --read-only' 'lines: and it says so'
+said=$(lines 'pause\n' service=alpha service=beta beta/nothing)
+is $? 2 'lines: what was named is nowhere'
+is "$(held a) $(held b)" '0 0' 'lines: so nothing is paused'
+said=$(lines 'pause copy/all\n' service=alpha service=copy)
+is $? 1 'lines: a standby takes no command'
+like "$said" 'FAILED pause_all on copy: ' 'lines: and it is said whose refusal that is'
 said=$(lines 'fleet\n' service=alpha service=nameless)
 like "$said" 'Database nameless: (CONNECT|LOST.*could not translate host name)' \
     'lines: a name that nobody knows is waited for by nobody'
