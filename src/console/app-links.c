@@ -96,7 +96,9 @@ void app_link_select(struct app *app, struct app_link *link)
 const struct snapshot *app_link_snapshot(const struct app_link *link)
 {
     const GPtrArray *frozen = link->frozen;
-    return frozen && frozen->len ? frozen->pdata[frozen->len - 1] : client_snapshot(link->client);
+    if (!frozen)
+        return client_snapshot(link->client);
+    return frozen->len ? frozen->pdata[frozen->len - 1] : NULL; /* then nothing was known of it */
 }
 
 void app_link_time(struct app_link *link, const struct snapshot *s)

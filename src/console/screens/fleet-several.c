@@ -59,6 +59,8 @@ static char *trouble_text(const struct view_database *database)
                                              : "asks for a password: Enter, and type it");
     if (!s && database->link == LINK_CONNECTING)
         return g_strdup_printf("connecting …");
+    if (!s && (database->link == LINK_LIVE || database->link == LINK_LATE))
+        return g_strdup("nothing was known of it then");
     if (!s)
         return g_strdup_printf("never seen · try %d · %s", database->attempt, why);
     if (database->link == LINK_LOST)
