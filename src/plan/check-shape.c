@@ -61,8 +61,6 @@ static void check_backfill(const struct shape *shape)
         wrong(shape, "a backfill has one of \"set\", \"into\" and \"statement\"");
     else if (has(shape, "into") != has(shape, "columns"))
         wrong(shape, "\"into\" and \"columns\" of a backfill go together");
-    if (shape->step->workers > 1 && !has(shape, "set"))
-        wrong(shape, "more than one of \"workers\" is for a backfill with \"set\"");
 }
 
 static void check_constraint(const struct shape *shape)

@@ -27,7 +27,7 @@ migration copied <<'YAML'
         columns: {amount: total}
         rows: both
   backfill:
-    - backfill: {table: orders, into: sales, columns: {market: shop, number: no, amount: total}, batch: {start: 20, max: 50}, rest: 0}
+    - backfill: {table: orders, into: sales, columns: {market: shop, number: no, amount: total}, batch: {start: 20, max: 50}, rest: 0, workers: 3}
       name: copy
     - verify: copy
       repair: true
@@ -37,6 +37,8 @@ migration copied <<'YAML'
           UPDATE sums SET n = sums.n + d.n
           FROM (SELECT o.shop, count(*) AS n FROM orders o WHERE {batch o} GROUP BY 1) d WHERE d.shop = sums.shop -- once
         rest: 0
+        workers: 3
+        batch: {start: 20, max: 50}
       name: counted
 YAML
 like "$(cat "$CLUSTER_ROOT/load.out")" 'B22' "lint says that the statement reads what it does not lock"
@@ -56,6 +58,8 @@ is "$(sql "SELECT total FROM orders WHERE shop = 'shop 1' AND no = 1")" -2.00 "b
 drives copied '^done' "filled, compared and counted to the end"
 is "$(apart)" 0 "the copy is the same"
 is "$(sql "SELECT string_agg(n::text, ',' ORDER BY shop) FROM sums")" 166,167,167 "each row was in one batch of the statement"
+is "$(sql "SELECT string_agg(step || ' ' || n, ', ' ORDER BY step) FROM (SELECT step, count(DISTINCT worker) AS n
+    FROM pgrollout.position WHERE step IN ('copy', 'counted') GROUP BY 1) p")" 'copy 3, counted 3' "by three workers each"
 
 # --- drop_sync and back
 owner "CREATE TABLE names (id int PRIMARY KEY, name text);

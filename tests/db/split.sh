@@ -36,6 +36,7 @@ plan() { # [KEY-OF-VERIFY]
         columns: {user_id: id, street: street, city: city}
         batch: {start: 10, min: 10, max: 50, target: 10ms}
         rest: 0
+        workers: 3
       name: copy
     - confirm: Is it filled?
       name: filled
@@ -171,7 +172,9 @@ is "$(complaints)" "" "no application was told anything but 40001 and 40P01"
 is "$(apart)" 0 "both tables are what the applications have written"
 like "$(step_field split copy "(SELECT count(*) FROM pgrollout.position p WHERE p.step = 'copy'
     AND p.from_key IS DISTINCT FROM (SELECT q.key FROM pgrollout.position q
-        WHERE q.step = 'copy' AND q.worker = p.worker AND q.seq = p.seq - 1))")" '^[01]$' "the positions tile the keys"
+        WHERE q.step = 'copy' AND q.worker = p.worker AND q.seq = p.seq - 1))")" '^[0-3]$' \
+    "the positions tile the keys, but for where each worker begins"
+is "$(step_field split copy "(SELECT count(DISTINCT p.worker) FROM pgrollout.position p WHERE p.step = 'copy')")" 3 "of which there are three"
 
 # --- the way back
 operator abort split --to start >/dev/null 2>&1

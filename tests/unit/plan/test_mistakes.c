@@ -285,8 +285,6 @@ static const struct sample steps[] = {
                              "\"columns\", or \"statement\"\n"},
     {"backfill: {table: t, set: x}",
      "f:5:33: error: \"set\" must be a mapping of target columns to expressions\n"},
-    {"backfill: {table: t, statement: x, workers: 2}",
-     "f:5:17: error: more than one of \"workers\" is for a backfill with \"set\"\n"},
     {"backfill: {table: t, set: {a: b}, batch: {min: 10, max: 5}}",
      "f:5:48: error: batch min 10 is above max 5\n"},
     {"backfill: {table: t, set: {a: b}, batch: {start: 5}}",
