@@ -158,10 +158,10 @@ type \e[F
 wait 5 450 of all
 wait 2 entry 1 of the past
 type \r
-wait 2 entry of
+gone 2 450 of all
 wait 2 note · ana
 type \e
-wait 2 filter:
+wait 2 450 of all
 type \e
 gone 2 filter:
 type i
