@@ -88,13 +88,21 @@ wait 2 filter: metabase
 type X
 wait 2 terminate pid $metabase
 sleep 0.3
-type $billing\r
+type $billing
+sleep 0.4
+type \r
+sleep 0.4
 wait 2 Type $metabase
 type \r
+sleep 0.4
 wait 2 Type $metabase
-type ${metabase}\t
+type ${metabase}
+sleep 0.4
+type \t
+sleep 0.4
 type INC-42
-sleep 0.2
+wait 2 Reason: INC-42
+sleep 0.4
 type \r
 wait 5 terminate: the session has ended
 wait 4 ended
