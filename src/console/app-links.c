@@ -25,7 +25,7 @@ static void link_free(void *data)
     g_free(link);
 }
 
-static void link_open(struct app *app, const struct db_target *target, const char *name,
+static void link_open(struct app *app, const struct db_target *target, const char *name, guint of_n,
                       const struct client_callbacks *callbacks)
 {
     struct app_link *link = g_new0(struct app_link, 1);
@@ -36,7 +36,7 @@ static void link_open(struct app *app, const struct db_target *target, const cha
     link->target = target;
     link->past = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
     link->samples = samples_new();
-    link->ring = past_new();
+    link->ring = past_new(PAST_BYTES / of_n);
     g_ptr_array_add(app->links, link);
     link->client = client_new(target, app->refresh_ms, &own);
 }
@@ -50,7 +50,7 @@ void app_links_open(struct app *app, const struct client_callbacks *callbacks)
     app->refresh_ms = options->refresh_ms ? options->refresh_ms : REFRESH_MS;
     app->links = g_ptr_array_new_with_free_func(link_free);
     for (guint i = 0; i < n; i++) {
-        link_open(app, targets[i], names[i], callbacks);
+        link_open(app, targets[i], names[i], n, callbacks);
         client_stagger(app_link_at(app, i)->client, app->refresh_ms * (int)i / (int)n);
     }
     app_link_select(app, app_link_at(app, 0));

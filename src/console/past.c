@@ -1,5 +1,5 @@
 /* Snapshots of the last minutes, each as the packed text it was read from: parsed ones would take up ten
- * times as much. */
+ * times as much. Neighbours share a stream, since they say nearly the same. */
 #include "config.h"
 #include "console/past.h"
 
@@ -7,60 +7,134 @@
 #include <math.h>
 #include <string.h>
 
+#define BLOCK_MOMENTS 16   /* in one stream; all before a moment are unpacked with it */
+#define BLOCK_TEXT 2000000 /* and so is no more than that of text */
+#define BLOCKS_LEAST 4     /* so many have room: they are dropped as wholes */
+
+/* A stream, flushed behind each of its moments. */
+struct block {
+    guint refs; /* moments */
+    guchar *data;
+    gsize size, text;
+};
+
 struct moment {
     double at_s;
     gboolean mark, installed;
-    gsize size; /* of the text */
-    GByteArray *packed;
+    gsize start, size; /* of the text in its block's */
+    struct block *block;
 };
 
 struct past {
-    GPtrArray *moments; /* struct moment, oldest first */
-    gint64 event;       /* the newest that was seen */
+    GArray *moments;         /* struct moment, oldest first */
+    struct block *open;      /* the last one's, while more come into it; NULL: none is open */
+    GZlibCompressor *packer; /* of the open block */
+    gsize bytes, most;       /* what all blocks take up, and may */
+    gint64 event;            /* the newest that was seen; 0: none */
+    gboolean seen; /* there was a snapshot: what is new since then has happened since then */
 };
 
-static void moment_free(void *data)
-{
-    struct moment *moment = data;
-    g_byte_array_unref(moment->packed);
-    g_free(moment);
-}
-
-struct past *past_new(void)
+struct past *past_new(gsize bytes)
 {
     struct past *past = g_new0(struct past, 1);
-    past->moments = g_ptr_array_new_with_free_func(moment_free);
+    past->most = bytes;
+    past->moments = g_array_new(FALSE, FALSE, sizeof(struct moment));
+    past->packer = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW, -1);
     return past;
+}
+
+static const struct moment *moment_of(const struct past *past, guint i)
+{
+    return &g_array_index(past->moments, struct moment, i);
+}
+
+static void block_close(struct past *past)
+{
+    past->open = NULL;
+    g_converter_reset(G_CONVERTER(past->packer));
+}
+
+static void drop_first(struct past *past, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        struct block *block = moment_of(past, i)->block;
+        if (--block->refs > 0)
+            continue;
+        if (block == past->open)
+            block_close(past);
+        past->bytes -= block->size;
+        g_free(block->data);
+        g_free(block);
+    }
+    if (n)
+        g_array_remove_range(past->moments, 0, n);
 }
 
 void past_free(struct past *past)
 {
     if (!past)
         return;
-    g_ptr_array_unref(past->moments);
+    drop_first(past, past->moments->len);
+    g_array_unref(past->moments);
+    g_object_unref(past->packer);
     g_free(past);
 }
 
-/* NULL: the converter has failed. */
-static GByteArray *convert(GConverter *converter, const void *from, gsize size)
+static struct block *block_for(struct past *past)
 {
-    GByteArray *out = g_byte_array_new();
-    gsize done = 0;
-    for (;;) {
+    const struct block *open = past->open;
+    if (open && (open->refs >= BLOCK_MOMENTS || open->text >= BLOCK_TEXT ||
+                 open->size >= past->most / BLOCKS_LEAST))
+        block_close(past);
+    if (!past->open)
+        past->open = g_new0(struct block, 1);
+    return past->open;
+}
+
+/* Packs a text behind what is in the open block. */
+static gboolean pack(struct past *past, struct block *block, const char *text, gsize size)
+{
+    for (gsize done = 0;;) {
         guchar piece[8192];
-        gsize read, written;
+        gsize read = 0, written = 0;
         GConverterResult result =
-            g_converter_convert(converter, (const char *)from + done, size - done, piece,
-                                sizeof piece, G_CONVERTER_INPUT_AT_END, &read, &written, NULL);
-        if (result == G_CONVERTER_ERROR) {
-            g_byte_array_unref(out);
-            return NULL;
-        }
+            g_converter_convert(G_CONVERTER(past->packer), text + done, size - done, piece,
+                                sizeof piece, G_CONVERTER_FLUSH, &read, &written, NULL);
+        if (result != G_CONVERTER_CONVERTED && result != G_CONVERTER_FLUSHED)
+            return FALSE;
         done += read;
-        g_byte_array_append(out, piece, (guint)written);
-        if (result == G_CONVERTER_FINISHED)
-            return out;
+        block->data = g_realloc(block->data, block->size + written);
+        memcpy(block->data + block->size, piece, written);
+        block->size += written;
+        past->bytes += written;
+        if (result == G_CONVERTER_FLUSHED)
+            return TRUE;
     }
+}
+
+/* NULL: it cannot be unpacked. */
+static char *unpack(const struct moment *moment)
+{
+    const struct block *block = moment->block;
+    g_autoptr(GZlibDecompressor) unpacker = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW);
+    g_autofree char *text = g_malloc(moment->size + 1);
+    gsize done = 0, at = 0, end = moment->start + moment->size;
+    while (at < end) {
+        guchar piece[8192];
+        gsize read = 0, written = 0;
+        gboolean before = at < moment->start;
+        void *to = before ? (void *)piece : text + (at - moment->start);
+        gsize room = before ? MIN(sizeof piece, moment->start - at) : end - at;
+        GConverterResult result =
+            g_converter_convert(G_CONVERTER(unpacker), block->data + done, block->size - done, to,
+                                room, G_CONVERTER_NO_FLAGS, &read, &written, NULL);
+        if (result != G_CONVERTER_CONVERTED || (read == 0 && written == 0))
+            return NULL;
+        done += read;
+        at += written;
+    }
+    text[moment->size] = '\0';
+    return g_steal_pointer(&text);
 }
 
 /* Of the events that have come since the last snapshot. */
@@ -68,49 +142,63 @@ static gboolean has_happened(struct past *past, const struct snapshot *s)
 {
     static const char *const kinds[] = {"hold", "phase", "command", "guard", NULL};
     gint64 before = past->event;
-    gboolean mark = FALSE;
+    gboolean mark = FALSE, seen = past->seen;
+    past->seen = TRUE;
     for (guint i = 0; i < s->migrations->len; i++) {
         const struct snap_migration *m = s->migrations->pdata[i];
         for (guint k = 0; k < m->events->len; k++) {
             const struct snap_event *e = m->events->pdata[k];
-            mark |= before && e->id > before && e->kind && g_strv_contains(kinds, e->kind);
+            mark |= seen && e->id > before && e->kind && g_strv_contains(kinds, e->kind);
             past->event = MAX(past->event, e->id);
         }
     }
     return mark;
 }
 
-static const struct moment *moment_of(const struct past *past, guint i)
+/* Another server, or a clock that was set back: nothing that was seen before can be compared. */
+static void begin_anew(struct past *past)
 {
-    return past->moments->pdata[i];
+    drop_first(past, past->moments->len);
+    past->event = 0;
+    past->seen = FALSE;
 }
 
+/* Of the last block nothing is dropped for its size alone: that would not make it smaller. */
 static void drop_old(struct past *past, double now_s)
 {
+    gsize bytes = past->bytes;
     guint n = 0, len = past->moments->len;
-    while (n < len && (len - n > PAST_MAX || now_s - past_at(past, n) > PAST_SECONDS))
-        n++;
-    if (n)
-        g_ptr_array_remove_range(past->moments, 0, n);
+    const struct block *last = moment_of(past, len - 1)->block;
+    for (; n + 1 < len; n++) {
+        const struct block *block = moment_of(past, n)->block;
+        gboolean large = bytes > past->most && block != last;
+        if (!large && len - n <= PAST_MAX && now_s - past_at(past, n) <= PAST_SECONDS)
+            break;
+        if (block != moment_of(past, n + 1)->block)
+            bytes -= block->size;
+    }
+    drop_first(past, n);
 }
 
 void past_add(struct past *past, const struct snapshot *s)
 {
     guint n = past->moments->len;
-    gboolean mark = has_happened(past, s);
     if (!s->text || isnan(s->at_s))
         return;
-    if (n && s->at_s < past_at(past, n - 1)) /* another server, whose clock is behind */
-        g_ptr_array_set_size(past->moments, 0);
-    else if (n && !mark && s->at_s - past_at(past, n - 1) < PAST_EVERY)
+    if (n && s->at_s < past_at(past, n - 1))
+        begin_anew(past);
+    n = past->moments->len;
+    gboolean mark = has_happened(past, s);
+    if (n && !mark && s->at_s - past_at(past, n - 1) < PAST_EVERY)
         return;
-    g_autoptr(GZlibCompressor) packer = g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW, -1);
-    GByteArray *packed = convert(G_CONVERTER(packer), s->text, strlen(s->text));
-    if (!packed)
-        return;
-    struct moment *moment = g_new(struct moment, 1);
-    *moment = (struct moment){s->at_s, mark, s->installed, strlen(s->text), packed};
-    g_ptr_array_add(past->moments, moment);
+    struct block *block = block_for(past);
+    struct moment moment = {s->at_s, mark, s->installed, block->text, strlen(s->text), block};
+    gboolean packed = pack(past, block, s->text, moment.size);
+    block->text += moment.size;
+    block->refs++;
+    g_array_append_val(past->moments, moment);
+    if (!packed) /* it will not be read again, nor could what came behind it */
+        block_close(past);
     drop_old(past, s->at_s);
 }
 
@@ -140,13 +228,8 @@ int past_find(const struct past *past, double at_s)
 struct snapshot *past_get(const struct past *past, guint i)
 {
     const struct moment *moment = moment_of(past, i);
-    g_autoptr(GZlibDecompressor) unpacker = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW);
-    g_autoptr(GByteArray) text =
-        convert(G_CONVERTER(unpacker), moment->packed->data, moment->packed->len);
-    if (!text || text->len != moment->size)
-        return NULL;
-    g_byte_array_append(text, (const guchar *)"", 1);
-    struct snapshot *s = snapshot_parse((const char *)text->data, NULL);
+    g_autofree char *text = unpack(moment);
+    struct snapshot *s = text ? snapshot_parse(text, NULL) : NULL;
     if (s)
         s->installed = moment->installed;
     return s;
@@ -154,8 +237,5 @@ struct snapshot *past_get(const struct past *past, guint i)
 
 gsize past_bytes(const struct past *past)
 {
-    gsize bytes = 0;
-    for (guint i = 0; i < past->moments->len; i++)
-        bytes += sizeof(struct moment) + moment_of(past, i)->packed->len;
-    return bytes;
+    return past->bytes;
 }

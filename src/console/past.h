@@ -4,13 +4,15 @@
 
 #include "pgrollout/engine/snapshot.h"
 
-#define PAST_SECONDS 900 /* what is older is dropped */
-#define PAST_MAX 500     /* and so is what is more */
-#define PAST_EVERY 1.9   /* seconds between two that are no marks */
+#define PAST_SECONDS 900             /* what is older is dropped */
+#define PAST_MAX 500                 /* and so is what is more */
+#define PAST_BYTES (5 * 1000 * 1000) /* of all databases of a console together */
+#define PAST_EVERY 1.9               /* seconds between two that are no marks */
 
 struct past;
 
-struct past *past_new(void);
+/* `bytes`: more than that is not kept either, whatever its age; the newest always is. */
+struct past *past_new(gsize bytes);
 void past_free(struct past *past); /* NULL is fine */
 /* Keeps a copy of it, packed, unless it comes too soon after the one before and nothing has happened. */
 void past_add(struct past *past, const struct snapshot *snapshot);

@@ -59,6 +59,7 @@ static void snapshot_take(struct client *client, struct snapshot *fresh)
     client->attempt = 0;
     client_set_why(client, NULL);
     client->callbacks.on_snapshot(fresh, client->callbacks.data);
+    g_clear_pointer(&fresh->text, g_free); /* of 20 migrations it is 250 kB */
     snapshot_free(old);
 }
 

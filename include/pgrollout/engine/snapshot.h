@@ -145,7 +145,8 @@ struct snap_activity {
 
 struct snapshot {
     int refs;
-    char *text;  /* the document it was read from; NULL: not kept */
+    char *
+        text; /* the document it was read from; NULL: not kept, as behind client_callbacks.on_snapshot */
     char *at;    /* server time, ISO 8601 UTC */
     double at_s; /* the same as seconds since 1970; NAN: not known */
     char *database;

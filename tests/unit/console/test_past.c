@@ -42,7 +42,7 @@ static void add(struct past *past, double second, gint64 event, const char *kind
 static void test_keeps(void **state)
 {
     (void)state;
-    struct past *past = past_new();
+    struct past *past = past_new(PAST_BYTES);
     add(past, 0, 1, "note");
     add(past, 1, 1, "note"); /* too soon, and nothing has happened */
     add(past, 2, 2, "note");
@@ -68,7 +68,7 @@ static void test_keeps(void **state)
 static void test_first_is_no_mark(void **state)
 {
     (void)state;
-    struct past *past = past_new();
+    struct past *past = past_new(PAST_BYTES);
     add(past, 0, 7, "hold");
     assert_false(past_is_mark(past, 0));
     past_free(past);
@@ -77,7 +77,7 @@ static void test_first_is_no_mark(void **state)
 static void test_drops(void **state)
 {
     (void)state;
-    struct past *past = past_new();
+    struct past *past = past_new(PAST_BYTES);
     for (int i = 0; i < 1000; i++)
         add(past, 2.0 * i, 1, "note");
     assert_int_equal(past_count(past), PAST_SECONDS / 2 + 1);
@@ -90,11 +90,93 @@ static void test_drops(void **state)
     past_free(past);
 }
 
+/* What comes first where nothing was known before has happened while one looked. */
+static void test_first_event_is_mark(void **state)
+{
+    (void)state;
+    struct past *past = past_new(PAST_BYTES);
+    struct snapshot *s = snapshot_parse("{\"at\": \"2025-11-25T14:00:00.000Z\"}", NULL);
+    assert_non_null(s);
+    s->text = g_strdup("{\"at\": \"2025-11-25T14:00:00.000Z\"}");
+    past_add(past, s);
+    snapshot_free(s);
+    add(past, 0.5, 1, "phase");
+    assert_int_equal(past_count(past), 2);
+    assert_false(past_is_mark(past, 0));
+    assert_true(past_is_mark(past, 1));
+    past_free(past);
+}
+
+/* On another server events are counted anew: low ids are no old ones, and its first no marks. */
+static void test_another_server(void **state)
+{
+    (void)state;
+    struct past *past = past_new(PAST_BYTES);
+    add(past, 100, 500, "note");
+    add(past, 10, 7, "hold");
+    assert_int_equal(past_count(past), 1);
+    assert_false(past_is_mark(past, 0));
+    add(past, 11, 8, "hold");
+    assert_int_equal(past_count(past), 2);
+    assert_true(past_is_mark(past, 1));
+    past_free(past);
+}
+
+/* The oldest go first, and what is shown now is kept however large it is. */
+static void test_bytes_are_bounded(void **state)
+{
+    (void)state;
+    const gsize most = 100 * 1000;
+    struct past *past = past_new(most);
+    for (int i = 0; i < 100; i++) {
+        struct snapshot *s = made(2.0 * i, 1, "note", 8000);
+        past_add(past, s);
+        snapshot_free(s);
+        assert_true(past_bytes(past) <= most);
+    }
+    guint n = past_count(past);
+    assert_in_range(n, 10, 40);
+    assert_true(fabs(past_at(past, n - 1) - (START + 198)) < 0.001);
+    assert_true(fabs(past_at(past, 0) - (START + 200 - 2.0 * n)) < 0.001);
+    past_free(past);
+    past = past_new(10);
+    add(past, 0, 1, "note");
+    add(past, 2, 1, "note");
+    assert_int_equal(past_count(past), 1);
+    past_free(past);
+}
+
+/* Those that say nearly the same take up a fraction, and each is read back as it was, also those behind
+ * which the first of their neighbours have gone. */
+static void test_neighbours_share(void **state)
+{
+    (void)state;
+    struct past *past = past_new(PAST_BYTES);
+    for (int i = 0; i < 500; i++) {
+        g_random_set_seed(1);
+        struct snapshot *s = made(2.0 * i, i, "note", 8000);
+        past_add(past, s);
+        snapshot_free(s);
+    }
+    assert_true(past_bytes(past) < 400 * 1000);
+    guint n = past_count(past);
+    for (guint i = 0; i < n; i++) {
+        struct snapshot *s = past_get(past, i);
+        assert_non_null(s);
+        assert_true(fabs(s->at_s - past_at(past, i)) < 0.001);
+        const struct snap_migration *m = s->migrations->pdata[0];
+        assert_int_equal(strlen(m->title), 8000);
+        assert_int_equal(((struct snap_event *)m->events->pdata[0])->id, 500 - n + i);
+        snapshot_free(s);
+    }
+    past_free(past);
+}
+
 /* A full ring of snapshots of 15 kB that hardly pack. */
 static void test_size(void **state)
 {
     (void)state;
-    struct past *past = past_new();
+    struct past *past = past_new(PAST_BYTES);
     for (int i = 0; i < 500; i++) {
         struct snapshot *s = made(2.0 * i, 1, "note", 8000);
         past_add(past, s);
@@ -110,7 +192,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keeps),
         cmocka_unit_test(test_first_is_no_mark),
+        cmocka_unit_test(test_first_event_is_mark),
+        cmocka_unit_test(test_another_server),
         cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_bytes_are_bounded),
+        cmocka_unit_test(test_neighbours_share),
         cmocka_unit_test(test_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
