@@ -73,6 +73,10 @@ static char *where_text(const struct snap_migration *m)
 static char *link_word(const struct view *view)
 {
     g_autofree char *age = age_format(view->age_s);
+    if (view->past_s > 0)
+        return g_strdup("PAST");
+    if (view->frozen_s > 0 && !view_is_old(view))
+        return g_strdup("FROZEN");
     switch (view->link) {
     case LINK_STALE:
         return g_strdup_printf("STALE %s", age);
@@ -87,12 +91,18 @@ static char *link_word(const struct view *view)
     }
 }
 
+/* Old enough to be taken for the present, were it not said. */
+static gboolean stands_still(const struct view *view)
+{
+    return view->past_s > 0 || view->frozen_s > 0;
+}
+
 static void line_draw(const struct view *view, struct grid *grid)
 {
     const struct snap_migration *m = view_migration(view);
     struct pen pen = view_pen(view, grid, 0, 0, view->width);
     struct words words = {.n = 0};
-    gboolean fresh = view->link == LINK_LIVE;
+    gboolean fresh = view->link == LINK_LIVE && !stands_still(view);
     if (!m) {
         add(&words, TOKEN_TEXT, WORDS_MAX, link_word(view));
         add(&words, TOKEN_DIM, 1, g_strdup(view->snapshot ? "no migration" : view->label));
@@ -103,8 +113,8 @@ static void line_draw(const struct view *view, struct grid *grid)
     enum harm seen = migration_is_open(m) ? snap_harm(view->snapshot, m) : HARM_CALM;
     enum harm harm = view_is_old(view) ? HARM_UNKNOWN : seen;
     gboolean may = migration_is_open(m) && view_rights(view) >= 2 && !snap_hold_find(m, "operator");
-    gboolean back =
-        migration_is_open(m) && view_rights(view) >= 3 && m->abort_possible && !view_is_old(view);
+    gboolean back = view->past_s <= 0 && migration_is_open(m) && view_rights(view) >= 3 &&
+                    m->abort_possible && !view_is_old(view);
     g_autofree char *eta = m->has_progress && !hold_main(m)
                                ? eta_format(m->progress.eta_low_s, m->progress.eta_high_s)
                                : NULL;
@@ -118,7 +128,14 @@ static void line_draw(const struct view *view, struct grid *grid)
         add(&words, TOKEN_KEY, 5, g_strdup("p=pause"));
     if (back)
         add(&words, TOKEN_KEY, 1, g_strdup("A=abort"));
-    add(&words, fresh ? TOKEN_DIM : TOKEN_LOST, fresh ? 1 : 6, link_word(view));
+    add(&words,
+        fresh                ? TOKEN_DIM
+        : stands_still(view) ? TOKEN_WARN
+                             : TOKEN_LOST,
+        stands_still(view) ? WORDS_MAX - 1
+        : fresh            ? 1
+                           : 6,
+        link_word(view));
     words_draw(&pen, &words);
 }
 
