@@ -549,10 +549,9 @@ void app_act(struct app *app, enum act act)
         return;
     if (act != ACT_QUIT)
         app->quit_asked = FALSE;
-    if (binding && binding->verb && act != ACT_PAUSE && act != ACT_PAUSE_ALL &&
-        app_past_refuses(app, binding->verb))
+    if (app_past_keeps_from(app, binding))
         return;
-    if (act == ACT_BACK && app_in_past(app)) {
+    if ((act == ACT_BACK || act == ACT_LAST) && app_in_past(app)) {
         app_unfreeze(app);
         return;
     }

@@ -130,7 +130,8 @@ static gint64 newest(const struct app *app)
 
 void app_journal_read(struct app *app)
 {
-    if (app->journal_reading || app->frozen || (!app->journal_all && !app->migration))
+    if (app->journal_reading || (app->frozen && app->journal && !app_in_past(app)) ||
+        (!app->journal_all && !app->migration))
         return;
     const struct snap_event *first =
         app->journal && app->journal->len ? app->journal->pdata[0] : NULL;

@@ -125,6 +125,7 @@ static void database_fill(struct view_database *database, const struct app_link 
         .label = client_label(link->client),
         .snapshot = app_link_snapshot(link),
         .past = link->frozen ? link->frozen : link->past,
+        .is_past = app_in_past(link->app),
         .link = app_in_past(link->app) ? LINK_LIVE : client_link_state(link->client),
         .age_s = app_in_past(link->app) ? 0 : client_age_s(link->client),
         .attempt = client_attempt(link->client),

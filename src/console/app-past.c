@@ -12,14 +12,22 @@
 #include "console/past.h"
 #include "pgrollout/base/clock.h"
 
+#define NEWS_S 15.0 /* so long a reading counts, unless they are further apart */
+
 gboolean app_in_past(const struct app *app)
 {
     return app->moment_s > 0;
 }
 
+/* What was read of a database last, if that still was news then: one that did not answer was not as it had
+ * been before. */
 static void link_show(struct app_link *link, double at_s)
 {
+    const struct app *app = link->app;
     int i = past_find(link->ring, at_s);
+    double news_s = MAX(NEWS_S, 3e-3 * app->refresh_ms);
+    if (i >= 0 && link != app->link && at_s - past_at(link->ring, (guint)i) > news_s)
+        i = -1;
     struct snapshot *s = i < 0 ? NULL : past_get(link->ring, (guint)i);
     g_clear_pointer(&link->frozen, g_ptr_array_unref);
     link->frozen = g_ptr_array_new_with_free_func((GDestroyNotify)snapshot_free);
@@ -37,14 +45,27 @@ static void moment_show(struct app *app, double at_s)
     app_redraw(app);
 }
 
+/* What a step starts from: the moment that is shown, or that a frozen picture is of. */
+static int shown_index(const struct app *app)
+{
+    const struct past *past = app->link->ring;
+    const struct snapshot *s = app_link_snapshot(app->link);
+    int n = (int)past_count(past);
+    if (app_in_past(app))
+        return past_find(past, app->moment_s);
+    if (app->frozen && s && !isnan(s->at_s))
+        return past_find(past, s->at_s);
+    return n - (n > 0);
+}
+
 void app_past_step(struct app *app, int direction, gboolean to_mark)
 {
     const struct past *past = app->link->ring;
     int n = (int)past_count(past);
-    int i = (app_in_past(app) ? past_find(past, app->moment_s) : n - (n > 0)) + direction;
+    int i = shown_index(app) + direction;
     while (to_mark && i >= 0 && i < n && !past_is_mark(past, (guint)i))
         i += direction;
-    if (i >= n && app_in_past(app))
+    if (i >= n && app->frozen)
         app_unfreeze(app);
     else if (i >= n)
         app_say(app, TOKEN_DIM, FALSE, "this is the present; [ goes back");
@@ -67,7 +88,10 @@ void app_past_jump(struct app *app, const struct snap_event *event)
     if (i >= 0 && i + 1 < (int)past_count(past) && past_at(past, (guint)i) < at_s - 1)
         i++;
     if (i < 0 || i + 1 >= (int)past_count(past)) {
-        app_say(app, TOKEN_WARN, FALSE, "that moment was not kept: only the last 15 minutes are");
+        app_say(app, TOKEN_WARN, FALSE,
+                i < 0
+                    ? "that moment was not kept: it is longer ago than what this console remembers"
+                    : "that has only just happened: the present shows it");
         return;
     }
     app_show(app, SCREEN_COCKPIT);
@@ -80,6 +104,15 @@ gboolean app_past_refuses(struct app *app, const char *verb)
         return FALSE;
     app_say(app, TOKEN_WARN, FALSE, "%s: this is the past; Esc goes back to the present", verb);
     return TRUE;
+}
+
+gboolean app_past_keeps_from(struct app *app, const struct binding *binding)
+{
+    if (!binding || binding->act == ACT_PAUSE || binding->act == ACT_PAUSE_ALL)
+        return FALSE;
+    if (!binding->verb && binding->rights == 0)
+        return FALSE;
+    return app_past_refuses(app, binding->verb ? binding->verb : binding->brief);
 }
 
 /* --- :snap */

@@ -92,7 +92,7 @@ void app_fill_view(struct app *app, struct view *view)
     g_autofree char *selected =
         fleet_id(app_has_several(app) ? app->link->name : NULL, app->migration);
     list_state_select(&app->lists[SCREEN_FLEET], selected, app->lists[SCREEN_FLEET].place);
-    g_snprintf(clock, sizeof clock, app->low_bandwidth ? "%02d:%02d" : "%02d:%02d:%02d",
+    g_snprintf(clock, sizeof clock, app->low_bandwidth && !past ? "%02d:%02d" : "%02d:%02d:%02d",
                (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60));
     *view = (struct view){
         .ascii = app->term ? terminal_is_ascii(app->term) : TRUE,
@@ -111,7 +111,7 @@ void app_fill_view(struct app *app, struct view *view)
         .read_only = app->options->read_only,
         .low_bandwidth = app->low_bandwidth,
         .pause_queued = client_pause_queued(app->client),
-        .before = app->before,
+        .before = past ? (struct view_before){.known = FALSE} : app->before,
         .screen = app->screen,
         .scroll = app->scroll,
         .lists = app->lists,

@@ -251,6 +251,8 @@ void app_past_step(struct app *app, int direction, gboolean to_mark);
 void app_past_jump(struct app *app, const struct snap_event *event);
 /* TRUE: it has been said that nothing is done from the past. */
 gboolean app_past_refuses(struct app *app, const char *verb);
+/* The same of a key, NULL is fine. A pause is done now, whatever is shown. */
+gboolean app_past_keeps_from(struct app *app, const struct binding *binding);
 /* ":snap [FILE]": the picture as text in a new file. */
 void app_snap(struct app *app, const char *name);
 

@@ -52,6 +52,7 @@ struct view_database {
     gboolean needs_password;
     gboolean never_asks; /* it may not be asked for */
     gboolean pause_queued;
+    gboolean is_past; /* an earlier moment of it is shown */
 };
 
 struct view {

@@ -64,6 +64,8 @@ CONSOLE_SCREENS = \
     tests/console/screens/activity-open.txt \
     tests/console/screens/activity-refused.txt \
     tests/console/screens/activity-past.txt \
+    tests/console/screens/journal-past.txt \
+    tests/console/screens/fleet-several-past.txt \
     tests/console/screens/card.txt \
     tests/console/screens/card-drift.txt \
     tests/console/screens/card-end.txt \

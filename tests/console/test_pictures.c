@@ -209,6 +209,15 @@ static void nothing_read(struct snapshot *s)
     .age_s = age
 #define SCREEN(picture, file, shown) OLD_SCREEN(picture, file, shown, LINK_LIVE, 0.4)
 
+/* The newest line had not been written at the moment that is shown. */
+static void written_later(struct snapshot *snapshot)
+{
+    const struct snap_migration *m = snapshot->migrations->pdata[0];
+    struct snap_event *e = m->events->pdata[0];
+    g_free(e->when);
+    e->when = g_strdup("2026-11-22T14:03:10.123Z");
+}
+
 static const struct picture pictures[] = {
     {.name = "running", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
     {.name = "held", .fixture = "held", .link = LINK_LIVE, .age_s = 0.4, .plane = TRUE},
@@ -394,6 +403,8 @@ static const struct picture pictures[] = {
      .list = {.selected = (char *)"copy-names"}},
     {.name = "past", .fixture = "held", .link = LINK_LIVE, .past_s = 68, .plane = TRUE},
     {SCREEN("activity-past", "running", SCREEN_ACTIVITY), .past_s = 68},
+    {SCREEN("journal-past", "journal", SCREEN_JOURNAL), .past_s = 68, .change = written_later},
+    {SCREEN("fleet-several-past", "held", SCREEN_FLEET), .several = "eu", .past_s = 68},
     {.name = "coach", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .coach = TRUE},
     {.name = "read-only", .fixture = "running", .link = LINK_LIVE, .age_s = 0.4, .read_only = TRUE},
 };
@@ -481,11 +492,16 @@ static void stage_several(struct stage *stage, const char *selected)
          .pause_queued = TRUE},
         {.name = "shop@ap-southeast",
          .label = "ana@db3:5432/shop",
-         .snapshot = stage->others[1],
+         .snapshot = stage->view.past_s > 0 ? NULL : stage->others[1],
          .link = LINK_LIVE,
          .age_s = 1.1}};
     memcpy(stage->databases, databases, sizeof databases);
     struct view *view = &stage->view;
+    for (guint i = 0; view->past_s > 0 && i < G_N_ELEMENTS(databases); i++) {
+        stage->databases[i].is_past =
+            TRUE; /* as the console says it, however it is with them now */
+        stage->databases[i].link = LINK_LIVE;
+    }
     view->databases = stage->databases;
     view->n_databases = G_N_ELEMENTS(databases);
     while (strcmp(databases[view->database].name, selected) != 0)
@@ -542,6 +558,7 @@ static void stage_init(struct stage *stage, const struct picture *picture)
         .entry = picture->entry,
         .frozen_s = picture->frozen_s,
         .past_s = picture->past_s,
+        .now_s = picture->past_s > 0 ? (gint64)stage->snapshot->at_s : 0,
     };
     plan_init(stage, picture);
     stage->others[0] = stage->others[1] = NULL;
@@ -599,6 +616,16 @@ static void check_cells(const struct grid *grid, const struct view *view, const 
     }
 }
 
+/* However small: what is over says so in its first row, and nothing of it says that it is now. */
+static void check_past(const struct grid *grid, const char *name)
+{
+    for (int row = 0; row < grid->height; row++) {
+        g_autofree char *text = grid_row_text(grid, row);
+        if ((row == 0 && !strstr(text, "PAST")) || strstr(text, "LIVE"))
+            fail_msg("%s %dx%d: row %d is \"%s\"", name, grid->width, grid->height, row + 1, text);
+    }
+}
+
 /* PHASE DONE HARM PAUSE ABORT: rows 4 to 8, or 2 to 6 where there is no rail. */
 static void check_labels(const struct grid *grid, const struct picture *picture)
 {
@@ -648,6 +675,8 @@ static char *draw_all(const struct picture *picture)
         stage.view.ascii = sizes[i].ascii;
         struct grid *grid = view_draw(&stage.view);
         check_cells(grid, &stage.view, picture->name);
+        if (picture->past_s > 0)
+            check_past(grid, picture->name);
         /* a dialog in which one reads before typing may take the room of a small screen */
         gboolean large = stage.confirm && stage.confirm->level > 1;
         gboolean covered = picture->dialog && sizes[i].height < (large ? 40 : 24);

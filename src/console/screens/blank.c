@@ -70,6 +70,10 @@ static int reason_draw(const struct view *view, struct grid *grid, int row, int 
 static void waiting_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
     struct pen pen = view_pen(view, grid, body->row + 2, 3, view->width);
+    if (view->past_s > 0) {
+        pen_text(&pen, TOKEN_DIM, "Nothing was known of it at that moment.");
+        return;
+    }
     gboolean lost = view->link == LINK_LOST;
     pen_format(&pen, lost ? TOKEN_LOST : TOKEN_TEXT,
                lost ? "No connection to %s." : "Connecting to %s …",

@@ -25,6 +25,8 @@ static gboolean is_dead(const struct view_database *database)
 static const char *word_of(const struct view_database *database)
 {
     static const char *const words[] = {"CONNECT", "LIVE", "LATE", "STALE", "LOST"};
+    if (database->is_past)
+        return "PAST";
     if (database->needs_password)
         return "ASKS";
     if (database->link == LINK_LIVE && snapshot_is_abandoned(database->snapshot))
@@ -203,7 +205,8 @@ static enum token token_of(const struct view_database *database)
 {
     if (is_dead(database) || database->needs_password)
         return TOKEN_LOST;
-    gboolean fine = database->link == LINK_LIVE && !snapshot_is_abandoned(database->snapshot);
+    gboolean fine = !database->is_past && database->link == LINK_LIVE &&
+                    !snapshot_is_abandoned(database->snapshot);
     return fine ? TOKEN_DIM : TOKEN_WARN;
 }
 
@@ -235,7 +238,8 @@ char *fleet_several_note(const struct view *view)
     guint live = 0;
     for (guint i = 0; i < view->n_databases; i++)
         live += !is_dead(&view->databases[i]);
-    g_string_append_printf(out, "%u of %u databases answer", live, view->n_databases);
+    g_string_append_printf(out, "%u of %u databases %s", live, view->n_databases,
+                           view->past_s > 0 ? "were seen" : "answer");
     return g_string_free(out, FALSE);
 }
 

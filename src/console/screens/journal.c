@@ -48,6 +48,15 @@ static int by_id(const void *a, const void *b)
     return x->id > y->id ? -1 : x->id < y->id;
 }
 
+/* A line that had not been written at the moment that is shown. */
+static gboolean is_yet_to_come(const struct view *view, const struct snap_event *e)
+{
+    if (view->past_s <= 0 || !e->when)
+        return FALSE;
+    g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(e->when, NULL);
+    return when && g_date_time_to_unix(when) > view->now_s;
+}
+
 static GPtrArray *journal_rows(const struct view *view)
 {
     const struct list_state *state = view_list(view);
@@ -60,7 +69,7 @@ static GPtrArray *journal_rows(const struct view *view)
         const char *const texts[] = {
             text_of(e->text),   text_of(e->who),       text_of(e->kind),    text_of(e->at),
             text_of(e->client), text_of(e->migration), text_of(e->os_user), NULL};
-        if (kind_has(state->sort % (G_N_ELEMENTS(kinds) - 1), e) &&
+        if (!is_yet_to_come(view, e) && kind_has(state->sort % (G_N_ELEMENTS(kinds) - 1), e) &&
             list_matches(state->filter, texts))
             list_rows_add(rows, id, e);
     }

@@ -15,7 +15,7 @@ cluster_env a lab_operator
 cd "$CLUSTER_ROOT" || bail "no directory"
 
 script 'the past is seen, and only a pause is done from it' <<EOF2
-start 80x24 -- $PGROLLOUT console --refresh 0.5
+start 80x24 -- $PGROLLOUT console --refresh 0.5 password=wrzlbrmft
 wait 5 LIVE
 type [
 wait 2 this is the oldest moment
@@ -54,6 +54,22 @@ type :snap seen.txt
 sleep 0.2
 type \r
 wait 2 "seen.txt" was not written: File exists
+type 7
+wait 3 this is where it begins
+gone 2 LIVE
+type 5
+wait 2 At that moment nobody looked at guards
+type e
+wait 2 set: this is the past
+type \e[F
+gone 2 PAST
+wait 2 LIVE
+type 2
+type z
+wait 2 FROZEN
+sleep 2.6
+type ]
+wait 2 PAST
 type \e
 gone 2 PAST
 wait 2 LIVE
@@ -91,4 +107,5 @@ like "$(holds)" operator 'the pause is of now'
 is "$(stat -c %a seen.txt)" 600 'a picture is private'
 like "$(head -n 1 seen.txt)" 'PAST [0-9.]+s ago' 'and says that it is of the past'
 is "$(wc -l <seen.txt)" 24 'whole'
+unlike "$(cat seen.txt)" 'wrzlbrmft' 'without the password'
 done_testing
