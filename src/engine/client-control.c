@@ -36,7 +36,6 @@ static struct client_command *pause_pending(const struct client *client)
 static void spare_close(struct client *client)
 {
     g_clear_pointer(&client->spare, db_conn_free);
-    client->spare_sent = FALSE;
 }
 
 /* A pause that was under way goes back to the queue; of any other command nobody knows. */
@@ -75,9 +74,10 @@ static void on_notify(struct db_conn *conn, const char *channel, const char *tex
     ((struct client *)data)->read_now = TRUE;
 }
 
-/* The answer as one line: every row's receipt. Returns whether it was done. */
-static gboolean reply_give(struct client *client, const char *verb, gboolean is_pause,
-                           const struct db_reply *reply)
+/* The answer as one line: every row's receipt, and the way it went where that was not the ordinary
+ * one. Returns whether it was done. */
+static gboolean reply_give(struct client *client, const struct client_command *command,
+                           const struct db_reply *reply, const char *way)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     gboolean ok = TRUE;
@@ -90,7 +90,8 @@ static gboolean reply_give(struct client *client, const char *verb, gboolean is_
     }
     if (!text->len)
         g_string_append(text, "done");
-    client_receipt_give(client, ok, is_pause && !ok, verb, text->str, version);
+    g_string_append(text, way);
+    client_receipt_give(client, ok, command->is_pause && !ok, command->verb, text->str, version);
     return ok;
 }
 
@@ -139,7 +140,7 @@ static void on_command(struct db_conn *conn, struct db_reply *reply, const GErro
         spare_close(client);
     if (error)
         error_give(client, command->verb, error);
-    else if (!command->quiet && reply_give(client, command->verb, command->is_pause, reply))
+    else if (!command->quiet && reply_give(client, command, reply, ""))
         note_add(client, command);
     command_free(command);
     control_next(client);
@@ -203,22 +204,34 @@ void control_open(struct client *client)
     db_conn_open(client->control, CLIENT_OPEN_TIMEOUT_MS, on_open, client);
 }
 
+/* It did not come to an answer, and may be tried again. */
+static gboolean is_passing(const GError *error)
+{
+    return is_lost(error) ||
+           (error->domain == ROLLOUT_ERROR &&
+            (error->code == ROLLOUT_ERROR_RETRY || error->code == ROLLOUT_ERROR_CANCELLED));
+}
+
 static void on_spare_paused(struct db_conn *conn, struct db_reply *reply, const GError *error,
                             void *data)
 {
     (void)conn;
     struct client *client = data;
     struct client_command *head = g_queue_peek_head(client->commands);
-    if (error) {
+    if (error && is_passing(error)) {
         spare_close(client); /* another one is opened while the pause has no answer */
         return;
     }
     client_heard(client);
     client->read_now = TRUE;
     gboolean waiting = head && head->is_pause;
-    if (waiting)
-        reply_give(client, head->verb, TRUE, reply);
+    if (waiting && error)
+        error_give(client, head->verb, error);
+    else if (waiting)
+        reply_give(client, head, reply, " (over a spare connection)");
     spare_close(client);
+    if (client->retry_us) /* there is a server again */
+        client->retry_us = clock_now_us();
     if (!waiting)
         return;
     gboolean stuck = head->sent;
@@ -235,7 +248,6 @@ static void on_spare_open(struct db_conn *conn, const GError *error, void *data)
         spare_close(client);
         return;
     }
-    client->spare_sent = TRUE;
     db_conn_send(conn, client->pause_sql, on_spare_paused, client);
 }
 
@@ -243,7 +255,8 @@ static void spare_tick(struct client *client, gint64 now_us)
 {
     struct client_command *head = g_queue_peek_head(client->commands);
     struct client_command *pause = pause_pending(client);
-    if (!pause || client->spare || now_us - pause->asked_us < CLIENT_SPARE_US)
+    if (!pause || client->spare || now_us - pause->asked_us < CLIENT_SPARE_US ||
+        now_us - client->spare_us < CLIENT_SPARE_AGAIN_US)
         return;
     if (head != pause && head->sent) {
         /* what is stuck before it keeps its place: the pause overtakes on the spare only as the
@@ -252,6 +265,7 @@ static void spare_tick(struct client *client, gint64 now_us)
         control_open(client);
         return;
     }
+    client->spare_us = now_us;
     g_free(client->pause_sql);
     client->pause_sql = g_strdup(pause->sql);
     client->spare = db_conn_new(client->target, "pgrollout/console/spare");
@@ -274,9 +288,21 @@ static void expire(struct client *client, gint64 now_us)
     }
 }
 
+/* A command that gets no answer is given up, and another connection takes the place of its own. */
+static void stuck_check(struct client *client, gint64 now_us)
+{
+    struct client_command *head = g_queue_peek_head(client->commands);
+    if (!client->control || !head || !head->sent || head->is_pause ||
+        now_us - client->sent_us < CLIENT_COMMAND_LOST_US)
+        return;
+    control_close(client);
+    control_open(client);
+}
+
 void control_tick(struct client *client, gint64 now_us)
 {
     expire(client, now_us);
+    stuck_check(client, now_us);
     spare_tick(client, now_us);
     if (!client->control || !client->control_ready)
         return;

@@ -11,6 +11,13 @@
 #define CLIENT_LOST_US (10 * G_USEC_PER_SEC)
 /* Then a pause goes over a connection of its own: it is to be out within a second. */
 #define CLIENT_SPARE_US (G_USEC_PER_SEC * 7 / 10)
+/* Between two attempts of the spare: a server that refuses is not to be beaten. */
+#define CLIENT_SPARE_AGAIN_US G_USEC_PER_SEC
+/* A command under way ends by the session's statement_timeout (15 s); after that its connection is
+ * dead, whatever the other one says. */
+#define CLIENT_COMMAND_LOST_US (17 * G_USEC_PER_SEC)
+/* So long must a link have held for its next loss to count as the first one. */
+#define CLIENT_HEALTHY_US (10 * G_USEC_PER_SEC)
 /* A command that has not gone out by then is refused: its moment has passed. Pauses are not. */
 #define CLIENT_COMMAND_WAIT_US (5 * G_USEC_PER_SEC)
 
@@ -68,11 +75,13 @@ struct client {
     gint64 sent_us;   /* when the head was sent */
 
     struct db_conn *spare;
-    gboolean spare_sent;
+    gint64 spare_us; /* when it was opened last */
     char *pause_sql; /* of the pause that the spare repeats */
 
-    int attempt;     /* of reconnecting */
-    gint64 retry_us; /* when the next one begins; 0: none is due */
+    int attempt;       /* of reconnecting; 0: connected */
+    int failures;      /* in a row, short spells of health between them included */
+    gint64 healthy_us; /* since when there are answers */
+    gint64 retry_us;   /* when the next one begins; 0: none is due */
     gint64 poked_us;
     guint tick_source;
 };
@@ -88,6 +97,10 @@ void control_open(struct client *client);
 void control_close(struct client *client);
 void control_tick(struct client *client, gint64 now_us);
 void control_clear(struct client *client);
+
+/* client-why.c: libpq's message about a connection with the reason first and without its advice;
+ * another text as it is. Free with g_free. */
+char *client_why_brief(const char *message);
 
 /* client.c */
 void client_set_why(struct client *client, const GError *error);

@@ -56,6 +56,8 @@ static void snapshot_take(struct client *client, struct snapshot *fresh)
     client->snapshot = fresh;
     client->snapshot_us = clock_now_us();
     client->snapshot_read_us = client->last_read_us;
+    if (client->attempt || !old)
+        client->healthy_us = client->snapshot_us;
     client->attempt = 0;
     client_set_why(client, NULL);
     client->callbacks.on_snapshot(fresh, client->callbacks.data);

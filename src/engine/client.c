@@ -11,17 +11,17 @@
 #define TICK_MS 100
 #define POKE_US G_USEC_PER_SEC
 
-static gint64 backoff_us(int attempt)
+static gint64 backoff_us(int failures)
 {
     static const int seconds[] = {1, 2, 4, 8, 15, 30};
-    int s = seconds[CLAMP(attempt - 1, 0, (int)G_N_ELEMENTS(seconds) - 1)];
+    int s = seconds[CLAMP(failures - 1, 0, (int)G_N_ELEMENTS(seconds) - 1)];
     return (gint64)(s * G_USEC_PER_SEC * g_random_double_range(0.8, 1.2));
 }
 
 void client_set_why(struct client *client, const GError *error)
 {
     g_free(client->why);
-    client->why = error ? g_strdup(error->message) : NULL;
+    client->why = error ? client_why_brief(error->message) : NULL;
 }
 
 void client_heard(struct client *client)
@@ -56,8 +56,11 @@ void client_fail(struct client *client, const GError *error)
     client_set_why(client, error);
     watch_close(client);
     control_close(client);
+    if (client->attempt == 0 && now - client->healthy_us >= CLIENT_HEALTHY_US)
+        client->failures = 0;
     client->attempt++;
-    client->retry_us = now + backoff_us(client->attempt);
+    client->failures++;
+    client->retry_us = now + backoff_us(client->failures);
     client->link = LINK_LOST;
     client->callbacks.on_link(LINK_LOST, client->why, client->callbacks.data);
 }

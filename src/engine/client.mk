@@ -3,6 +3,7 @@ libengine_a_SOURCES += \
     src/engine/client-control.c \
     src/engine/client-private.h \
     src/engine/client-watch.c \
+    src/engine/client-why.c \
     src/engine/client.c \
     src/engine/lock-tree.c \
     src/engine/looks.c \

@@ -156,6 +156,7 @@ PTY_TESTS = \
     tests/console/pty/accidents.sh \
     tests/console/pty/cockpit.sh \
     tests/console/pty/dead-links.sh \
+    tests/console/pty/dead-server.sh \
     tests/console/pty/locks.sh \
     tests/console/pty/pages.sh \
     tests/console/pty/past.sh \
@@ -177,7 +178,7 @@ tests_console_pty_chain_SOURCES = tests/console/pty/chain.c
 tests_console_pty_chain_CFLAGS = $(AM_CFLAGS) $(DEPS_CFLAGS)
 tests_console_pty_chain_LDADD = $(DEPS_LIBS)
 tests_console_pty_drive_SOURCES = tests/console/pty/drive.c tests/console/pty/screen.c \
-    tests/console/pty/screen.h
+    tests/console/pty/screen.h tests/console/pty/wire.c tests/console/pty/wire.h
 tests_console_pty_drive_CFLAGS = $(AM_CFLAGS) $(VTERM_CFLAGS)
 tests_console_pty_drive_LDADD = $(VTERM_LIBS) $(DEPS_LIBS) -lutil
 EXTRA_DIST += $(PTY_TESTS) tests/console/pty/pty.sh

@@ -9,6 +9,9 @@
  *   type KEYS                               \e \r \t \b \n \xNN are understood; one write
  *   quick MS KEYS => TEXT                   after KEYS the picture holds TEXT within MS (times
  *                                           PGROLLOUT_BOUND_FACTOR, default 5)
+ *   swing N MS A => TEXT | B => TEXT        A and B in turn, N times: the 99th percentile from a key to
+ *                                           its TEXT, which was not there before, is at most MS (times
+ *                                           the factor)
  *   hangup                                  the terminal is gone
  *   size 100x30 · sleep S · sh COMMAND · signal NAME
  *   storm N WxH                             N sizes between 1x1 and 200x60, then that one
@@ -191,6 +194,54 @@ static gboolean do_quick(struct drive *d, char *rest)
            fail(d, "it took %.1f ms, more than %g x %g", took, ms, d->factor);
 }
 
+static void pump_for(struct drive *d, double seconds)
+{
+    gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
+    while (g_get_monotonic_time() < deadline)
+        screen_pump(d->screen, 5);
+}
+
+static int compare_sizes(const void *a, const void *b)
+{
+    gsize x = *(const gsize *)a, y = *(const gsize *)b;
+    return x < y ? -1 : x > y;
+}
+
+static gboolean swing_once(struct drive *d, const char *keys, const char *text, gsize *took_us)
+{
+    pump_for(d, 0.02);
+    if (shows(d, text))
+        return fail(d, "\"%s\" was there before the key", text);
+    gint64 began = g_get_monotonic_time();
+    type(d, keys);
+    if (!until(d, 5 * G_USEC_PER_SEC, text, TRUE))
+        return fail(d, "\"%s\" did not come", text);
+    *took_us = (gsize)(g_get_monotonic_time() - began);
+    return TRUE;
+}
+
+static gboolean do_swing(struct drive *d, char *rest)
+{
+    gsize took[WINDOWS_MAX];
+    char *keys;
+    int n = (int)CLAMP(strtol(rest, &keys, 10), 1, WINDOWS_MAX);
+    double ms = g_ascii_strtod(keys, &keys);
+    g_auto(GStrv) sides = g_strsplit(keys + 1, " | ", 2);
+    if (!sides[0] || !sides[1] || !strstr(sides[0], " => ") || !strstr(sides[1], " => "))
+        return fail(d, "swing N MS A => TEXT | B => TEXT");
+    g_auto(GStrv) a = g_strsplit(sides[0], " => ", 2), b = g_strsplit(sides[1], " => ", 2);
+    for (int i = 0; i < n; i++) {
+        char **side = i % 2 ? b : a;
+        if (!swing_once(d, side[0], side[1], &took[i]))
+            return FALSE;
+    }
+    qsort(took, (size_t)n, sizeof *took, compare_sizes);
+    double p99 = (double)took[n * 99 / 100] / 1000;
+    printf("figure: %d keys to screen, median %.1f ms, p99 %.1f ms, longest %.1f ms\n", n,
+           (double)took[n / 2] / 1000, p99, (double)took[n - 1] / 1000);
+    return p99 <= ms * d->factor || fail(d, "p99 %.1f ms, more than %g x %g", p99, ms, d->factor);
+}
+
 static gboolean do_size(struct drive *d, char *rest)
 {
     int width, height;
@@ -256,13 +307,6 @@ static gboolean do_like(struct drive *d, char *rest)
     return same || fail(d, "the picture is not that of a new one");
 }
 
-static void pump_for(struct drive *d, double seconds)
-{
-    gint64 deadline = g_get_monotonic_time() + (gint64)(seconds * G_USEC_PER_SEC);
-    while (g_get_monotonic_time() < deadline)
-        screen_pump(d->screen, 5);
-}
-
 static void type_slowly(struct drive *d, char *rest)
 {
     char *keys;
@@ -321,12 +365,6 @@ static gboolean do_hold(struct drive *d, char *rest)
         pump_for(d, 1.0 / 30);
     }
     return TRUE;
-}
-
-static int compare_sizes(const void *a, const void *b)
-{
-    gsize x = *(const gsize *)a, y = *(const gsize *)b;
-    return x < y ? -1 : x > y;
 }
 
 /* All that comes between one refresh and the next, the ticking clock included. */
@@ -402,6 +440,8 @@ static gboolean run_line(struct drive *d, char *line)
         return screen_is_plain(d->screen) || fail(d, "an escape sequence was sent");
     if (strcmp(line, "quick") == 0)
         return do_quick(d, rest);
+    if (strcmp(line, "swing") == 0)
+        return do_swing(d, rest);
     if (strcmp(line, "size") == 0)
         return do_size(d, rest);
     if (strcmp(line, "sh") == 0)

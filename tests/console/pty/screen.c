@@ -15,6 +15,8 @@
 #include <unistd.h>
 #include <vterm.h>
 
+#include "wire.h"
+
 struct screen {
     int master;
     pid_t pid;
@@ -29,6 +31,7 @@ struct screen {
     char *ground;     /* the answer to it, NULL: none */
     GByteArray *tail; /* the last bytes, for sequences that come in pieces */
     const char *offence;
+    struct wire *wire;
 };
 
 static int on_property(VTermProp property, VTermValue *value, void *data)
@@ -73,6 +76,7 @@ struct screen *screen_new(int width, int height, const char *const *environment,
         become(environment, command);
     fcntl(screen->master, F_SETFD, FD_CLOEXEC);
     screen->tail = g_byte_array_new();
+    screen->wire = wire_new();
     screen->terminal = vterm_new(height, width);
     vterm_set_utf8(screen->terminal, 1);
     vterm_output_set_callback(screen->terminal, on_answer, screen);
@@ -95,6 +99,7 @@ void screen_free(struct screen *screen)
         close(screen->master);
     vterm_free(screen->terminal);
     g_byte_array_unref(screen->tail);
+    wire_free(screen->wire);
     g_free(screen->ground);
     g_free(screen);
 }
@@ -130,12 +135,11 @@ static gboolean sends_osc(struct screen *screen)
 static void judge(struct screen *screen, const guchar *bytes, gsize n)
 {
     g_byte_array_append(screen->tail, bytes, (guint)n);
-    if (sends_osc(screen) || holds(screen->tail, "\033P") || screen->title_set)
-        screen->offence = "an OSC or DCS sequence";
-    else if (holds(screen->tail, "\xe2\x80\xae") || holds(screen->tail, "\xe2\x80\xab"))
-        screen->offence = "a bidirectional control";
-    else if (holds(screen->tail, "\xc2\x9b") || memchr(bytes, '\a', n))
-        screen->offence = "a C1 control or a bell";
+    if (sends_osc(screen))
+        screen->offence = "a second question, or another command";
+    else if (screen->title_set)
+        screen->offence = "a title";
+    wire_feed(screen->wire, bytes, n);
     screen->escapes = screen->escapes || memchr(bytes, '\033', n);
     if (holds(screen->tail, "\033[3") || holds(screen->tail, ";3"))
         screen->colours =
@@ -256,7 +260,8 @@ gsize screen_bytes(const struct screen *screen)
 
 const char *screen_offence(const struct screen *screen)
 {
-    return screen->offence;
+    const char *unlisted = wire_offence(screen->wire);
+    return unlisted ? unlisted : screen->offence;
 }
 
 const char *screen_left_changed(const struct screen *screen)

@@ -35,8 +35,7 @@ pid_t screen_pid(const struct screen *screen);
 gboolean screen_ended(struct screen *screen, int *status);
 /* Bytes that came so far. */
 gsize screen_bytes(const struct screen *screen);
-/* The first forbidden thing that was sent: a title or another OSC, a control that curses never
- * sends, a bidirectional control. NULL: none. */
+/* The first thing that was sent and is not on the list of what a console sends (wire.h). NULL: none. */
 const char *screen_offence(const struct screen *screen);
 /* As the program found it: echo and line mode on, the first screen shown, the cursor visible. */
 const char *screen_left_changed(const struct screen *screen);
