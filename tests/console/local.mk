@@ -155,13 +155,16 @@ EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 PTY_TESTS = \
     tests/console/pty/accidents.sh \
     tests/console/pty/cockpit.sh \
+    tests/console/pty/crowd.sh \
     tests/console/pty/dead-links.sh \
     tests/console/pty/dead-server.sh \
+    tests/console/pty/hostile.sh \
     tests/console/pty/locks.sh \
     tests/console/pty/pages.sh \
     tests/console/pty/past.sh \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
+    tests/console/pty/rights.sh \
     tests/console/pty/running.sh \
     tests/console/pty/screens.sh \
     tests/console/pty/several.sh \
@@ -171,7 +174,8 @@ if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/pty/chain tests/console/pty/drive
 TESTS += $(PTY_TESTS)
 CAMPAIGN_TESTS += tests/console/pty/accidents.sh tests/console/pty/cockpit.sh \
-    tests/console/pty/dead-links.sh tests/console/pty/locks.sh tests/console/pty/running.sh \
+    tests/console/pty/crowd.sh tests/console/pty/dead-links.sh tests/console/pty/dead-server.sh \
+    tests/console/pty/locks.sh tests/console/pty/running.sh \
     tests/console/pty/terminals.sh
 endif
 tests_console_pty_chain_SOURCES = tests/console/pty/chain.c

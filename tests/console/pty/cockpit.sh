@@ -498,10 +498,11 @@ type g
 wait 2 y advance
 sleep 1
 sh $CLUSTER_ROOT/backend STOP watch
+wait 4 LATE
 wait 9 STALE
 wait 1 advance: cancelled, the data is old
-type p
-wait 3 pause: held
+row 5 steps~
+quick 1000 p => pause: held
 wait 9 LIVE
 row 4 HELD by lab_operator
 type q

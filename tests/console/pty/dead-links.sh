@@ -38,6 +38,7 @@ wait 5 LIVE
 sleep 1
 sh $CLUSTER_ROOT/backend STOP control
 quick 1000 p => pause: held
+wait 1 (over a spare connection)
 row 1 LIVE
 wait 3 HELD by lab_operator
 sh $CLUSTER_ROOT/backend CONT control 2>/dev/null || :
@@ -49,12 +50,15 @@ cat >"$CLUSTER_ROOT/restart" <<SH
 #!/bin/bash
 cd / && $CLUSTER_BIN/pg_ctl -s -w -t 60 -D $(cluster_data a) -m fast -l $(cluster_log a) restart >/dev/null 2>&1 </dev/null
 SH
-cat >"$CLUSTER_ROOT/failover" <<SH
+cat >"$CLUSTER_ROOT/stop" <<SH
 #!/bin/bash
-cd / && $CLUSTER_BIN/pg_ctl -s -w -t 60 -D $(cluster_data a) -m immediate stop &&
-    $CLUSTER_BIN/pg_ctl -s -w -t 60 -D $(cluster_data b) promote
+cd / && $CLUSTER_BIN/pg_ctl -s -w -t 60 -D $(cluster_data a) -m immediate stop
 SH
-chmod +x "$CLUSTER_ROOT/restart" "$CLUSTER_ROOT/failover"
+cat >"$CLUSTER_ROOT/promote" <<SH
+#!/bin/bash
+cd / && $CLUSTER_BIN/pg_ctl -s -w -t 60 -D $(cluster_data b) promote
+SH
+chmod +x "$CLUSTER_ROOT/restart" "$CLUSTER_ROOT/stop" "$CLUSTER_ROOT/promote"
 become=
 [ "$(id -u)" -ne 0 ] || become="setpriv --reuid=$CLUSTER_USER --regid=$(id -g "$CLUSTER_USER") --init-groups"
 script 'a restart: a question is dropped, LOST, then LIVE by itself' <<EOF2
@@ -90,9 +94,18 @@ sleep 0.3
 type y
 wait 3 resume:
 sleep 1
-sh $become $CLUSTER_ROOT/failover
+type A
+wait 2 Type users-full-name:
+sleep 0.3
+type users
+sh $become $CLUSTER_ROOT/stop
+wait 9 abort: cancelled, the data is old
+sleep 0.3
+type \\e
+sleep 0.2
 type p
 wait 2 queued
+sh $become $CLUSTER_ROOT/promote
 wait 30 LIVE
 wait 5 HELD by lab_operator
 wait 2 a failover
@@ -107,7 +120,7 @@ engine=$!
 engine_end() { kill -CONT "$engine"; kill "$engine"; } 2>/dev/null
 trap 'status=$?; engine_end; (exit "$status"); cluster_cleanup' EXIT
 cluster_env b lab_operator
-script 'the engine stands still: ENGINE?, and LIVE when it goes on' <<EOF2
+script 'the engine stands still: ENGINE?, and LIVE when it goes on; it is killed: nobody is driving' <<EOF2
 start 80x24 -- $PGROLLOUT console --refresh 1
 wait 9 engine: pid
 gone 5 No engine drives
@@ -118,9 +131,11 @@ wait 2 No engine drives
 sh kill -CONT $engine
 gone 9 ENGINE?
 row 1 LIVE
+sh kill -KILL $engine
+wait 20 ENGINE?
+wait 2 No engine drives
 type q
 end 0 3
 EOF2
-engine_end
-wait "$engine"
+wait "$engine" 2>/dev/null
 done_testing
