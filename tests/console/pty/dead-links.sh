@@ -46,6 +46,63 @@ type q
 end 0 3
 EOF2
 
+if [ -n "${PGROLLOUT_CAMPAIGN:-}" ]; then
+    cluster_psql a >/dev/null <<'SQL' || bail "the trigger could not be made"
+CREATE FUNCTION public.refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted refusal'; END $$;
+CREATE TRIGGER refuses BEFORE INSERT ON pgrollout.hold FOR EACH ROW EXECUTE FUNCTION public.refuses();
+SQL
+    cluster_psql_as a lab_operator -c "SELECT pgrollout.resume('users-full-name')" >/dev/null
+    script 'a pause that the server refuses on the other way, too, is said to be refused, once' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+sleep 1
+sh $CLUSTER_ROOT/backend STOP control
+quick 1500 p => × pause: planted refusal
+sleep 2
+row 1 LIVE
+sh $CLUSTER_ROOT/backend CONT control 2>/dev/null || :
+type q
+end 0 3
+EOF2
+    cluster_psql a -c 'DROP TRIGGER refuses ON pgrollout.hold' >/dev/null
+    script 'another command behind a connection that stands still is given up, and the next one goes through' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+sleep 1
+sh $CLUSTER_ROOT/backend STOP control
+type g
+wait 2 y advance
+sleep 0.3
+type y
+wait 3 advance: sent
+wait 22 the connection was lost before the answer
+row 1 LIVE
+sh $CLUSTER_ROOT/backend CONT control 2>/dev/null || :
+type p
+wait 3 pause: held
+type q
+end 0 3
+EOF2
+    cut="$CLUSTER_BIN/psql -XAtq -U postgres -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'pgrollout/console%'\" >/dev/null"
+    script 'a link that breaks again and again is tried less and less often' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 0.5
+wait 5 LIVE
+sh $cut
+wait 2 LOST
+wait 4 LIVE
+sh $cut
+wait 2 LOST
+wait 5 LIVE
+sh $cut
+wait 2 LOST
+sleep 2.5
+row 1 LOST
+wait 6 LIVE
+type q
+end 0 3
+EOF2
+fi
+
 cat >"$CLUSTER_ROOT/restart" <<SH
 #!/bin/bash
 cd / && $CLUSTER_BIN/pg_ctl -s -w -t 60 -D $(cluster_data a) -m fast -l $(cluster_log a) restart >/dev/null 2>&1 </dev/null
