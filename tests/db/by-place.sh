@@ -139,6 +139,49 @@ operator abort back --to backfill >/dev/null
 wait_until 30 eval '[[ $(events back) == *"drop-sync: undone"* ]]'
 is "$(unfilled back) $(sql "SELECT count(*) FROM back WHERE name = 'written'")" "0 1000" "abort fills the old column by place"
 
+# killed at each of its sends, between two passes, and between the last one and the end
+sweep() { # N (0: not at all): "ok", or what is wrong
+    local name=sweep-$1 table=sweep_$1 inject=()
+    keyless "$table" 400
+    migration "$name" < <(plan "$table" ', rest: 0, batch: {start: 100, min: 50, max: 100}')
+    operator advance "$name" >/dev/null
+    [ "$1" = 0 ] || inject=(-e "inject=sendto:signal=SIGKILL:when=$1")
+    strace -f -q -e trace=sendto "${inject[@]}" -o "$CLUSTER_ROOT/strace.out" \
+        "$PGROLLOUT" -U lab_engine run --advance auto --exit-when-idle >/dev/null 2>&1 </dev/null
+    "$PGROLLOUT" -U lab_engine run --advance auto --exit-when-idle >/dev/null 2>&1 </dev/null
+    [ "$(where "$name")" = 'done backfill' ] || echo "at $1: $(where "$name")"
+    [ "$(unfilled "$table")" = 0 ] || echo "at $1: $(unfilled "$table") rows unfilled"
+    [[ $(events "$name") == *"backfill: done, 400 keys in "*" batches, 400 rows changed"* ]] ||
+        echo "at $1: $(events "$name" | grep 'backfill: done')"
+}
+# and exactly there: the last pass is over, its end is not recorded yet
+keyless cut 400
+migration cut < <(plan cut)
+cluster_psql a >/dev/null <<'SQL'
+CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NEW; END';
+CREATE TRIGGER slow BEFORE UPDATE ON pgrollout.step FOR EACH ROW
+    WHEN (NEW.name = 'backfill' AND NEW.state = 'done' AND OLD.state = 'running') EXECUTE FUNCTION public.slow();
+SQL
+operator advance cut >/dev/null
+wait_until 20 eval '[ -n "$(sql "SELECT 1 FROM pg_stat_activity WHERE wait_event = '"'PgSleep'"' AND query ~ '"'step_done'"'")" ]'
+engine_kill
+sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'" >/dev/null
+cluster_psql a -c 'DROP TRIGGER slow ON pgrollout.step' >/dev/null
+is "$(step_field cut backfill s.state)" running "killed between the last pass and its end"
+engine_start --advance auto
+drives cut '^done' "the next engine ends it"
+like "$(events cut)" 'backfill: done, 400 keys in [0-9]+ batches, 400 rows changed' "and counts what all passes changed"
+
+command -v strace >/dev/null || bail "no strace"
+engine_stop
+is "$(sweep 0)" "" "not killed, it comes to its end"
+total=$(grep -c 'sendto(' "$CLUSTER_ROOT/strace.out")
+points=$(sample 5 "$total")
+is "$(for ((i = 1; i <= points; i++)); do sweep $((total * i / points)); done)" "" \
+    "killed at $points of $total points, it ends, with every row and every change counted"
+figure "by place: $points of $total kill points at sendto"
+engine_start --advance auto
+
 # what nothing keeps filled
 refuses() { # DESCRIPTION REGEX <PHASES
     { printf 'pgrollout: 1\nmigration: refused\nphases:\n'; cat; } >"$CLUSTER_ROOT/refused.yaml"

@@ -603,7 +603,7 @@ BEGIN
     END IF;
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
-        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,shape,pass,repaired,replayed}'::text[]
+        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,shape,pass,repaired,replayed,passes,changed_before}'::text[]
             - '{differs,walked,until,parts,ranges}'::text[] - '{evidence}'::text[]
             - '{claimed,broken,was,passing_since}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
