@@ -425,20 +425,9 @@ static void list_part_draw(const struct view *view, struct grid *grid, const str
 
 static void activity_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
+    static const struct list_parts parts = {"the sessions", list_part_draw, detail_draw};
     g_autoptr(GPtrArray) rows = activity_rows(view);
-    if (!rows) {
-        struct pen pen = view_pen(view, grid, body->row + 1, 3, view->width);
-        if (view->snapshot->look_error)
-            pen_format(&pen, TOKEN_LOST, "The sessions cannot be read: %s",
-                       view->snapshot->look_error);
-        else
-            pen_text(&pen, TOKEN_DIM, "Reading the sessions …");
-        return;
-    }
-    if (view_list(view)->open)
-        detail_draw(view, grid, body, list_selected(view_list(view), rows));
-    else
-        list_part_draw(view, grid, body, rows);
+    list_parts_draw(view, grid, body, rows, &parts);
 }
 
 static const struct snap_session *session_of(const struct list_row *row)

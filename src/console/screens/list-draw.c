@@ -39,3 +39,18 @@ void list_note_draw(const struct view *view, struct pen *pen, const GPtrArray *r
     if (state->loose)
         draw_part(pen, TOKEN_DIM, &first, "not following");
 }
+
+void list_parts_draw(const struct view *view, struct grid *grid, const struct area *body,
+                     const GPtrArray *rows, const struct list_parts *parts)
+{
+    struct pen pen = view_pen(view, grid, body->row + 1, 3, view->width);
+    if (!rows && view->snapshot->look_error)
+        pen_format(&pen, TOKEN_LOST, "%c%s cannot be read: %s", g_ascii_toupper(*parts->what),
+                   parts->what + 1, view->snapshot->look_error);
+    else if (!rows)
+        pen_format(&pen, TOKEN_DIM, "Reading %s …", parts->what);
+    else if (view_list(view)->open)
+        parts->detail(view, grid, body, list_selected(view_list(view), rows));
+    else
+        parts->list(view, grid, body, rows);
+}

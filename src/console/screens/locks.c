@@ -375,20 +375,9 @@ static void list_part_draw(const struct view *view, struct grid *grid, const str
 
 static void screen_draw(const struct view *view, struct grid *grid, const struct area *body)
 {
+    static const struct list_parts parts = {"the locks", list_part_draw, detail_draw};
     g_autoptr(GPtrArray) rows = locks_rows(view);
-    if (!rows) {
-        struct pen pen = view_pen(view, grid, body->row + 1, 3, view->width);
-        if (view->snapshot->look_error)
-            pen_format(&pen, TOKEN_LOST, "The locks cannot be read: %s",
-                       view->snapshot->look_error);
-        else
-            pen_text(&pen, TOKEN_DIM, "Reading the locks …");
-        return;
-    }
-    if (view_list(view)->open)
-        detail_draw(view, grid, body, list_selected(view_list(view), rows));
-    else
-        list_part_draw(view, grid, body, rows);
+    list_parts_draw(view, grid, body, rows, &parts);
 }
 
 /* Prepared transactions have no session. */

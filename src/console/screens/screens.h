@@ -74,6 +74,17 @@ typedef void (*list_draw_fn)(const struct view *view, struct pen *pen, const str
 /* The rows from the first one in sight on; those that have ended dimmed. */
 void list_draw(const struct view *view, struct grid *grid, const struct area *area,
                const GPtrArray *rows, list_draw_fn draw);
+/* A list that is read while its screen is open. */
+struct list_parts {
+    const char *what; /* "the locks" */
+    void (*list)(const struct view *view, struct grid *grid, const struct area *body,
+                 const GPtrArray *rows);
+    void (*detail)(const struct view *view, struct grid *grid, const struct area *body,
+                   const struct list_row *row); /* on the whole screen */
+};
+/* `rows` NULL: why there are none. */
+void list_parts_draw(const struct view *view, struct grid *grid, const struct area *body,
+                     const GPtrArray *rows, const struct list_parts *parts);
 /* "12 of 41 · longest first (o) · filter: web" into the rest of a rule. `total`: how many there are in
  * all. */
 void list_note_draw(const struct view *view, struct pen *pen, const GPtrArray *rows, int total);
