@@ -31,12 +31,15 @@ CMD_VERBS += src/cmd/guard.c
 CMD_VERBS += src/cmd/theme.c
 CMD_VERBS += src/cmd/lab.c
 CMD_VERBS += src/cmd/drill.c
+CMD_VERBS += src/cmd/completion.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
 pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c \
     src/cmd/lab-look.c src/cmd/lab-status.c src/cmd/drill-private.h \
     src/cmd/drill-autopilot.c src/cmd/drill-coach.c
 pgrollout_SOURCES += \
     src/cmd/card.h \
+    src/cmd/completion-words.c \
+    src/cmd/completion-words.h \
     src/cmd/detach.c \
     src/cmd/detach.h \
     src/cmd/forecast-print.c \
@@ -63,6 +66,9 @@ RESOURCE_FILES += \
     src/cmd/sql/card-takes.sql \
     src/cmd/sql/card-text.sql \
     src/cmd/sql/card.sql \
+    src/cmd/completion/pgrollout.bash \
+    src/cmd/completion/pgrollout.zsh \
+    src/cmd/sql/completion.sql \
     src/cmd/sql/confirm.sql \
     src/cmd/sql/contract.sql \
     src/cmd/sql/each.sql \

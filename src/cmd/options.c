@@ -55,6 +55,28 @@ void options_print_global(void)
     printf("  %-26s %s\n", "    --help", "help, on each verb too");
 }
 
+/* A line for each: "--name", what its value is called (or nothing), what it does. */
+static void list(const GOptionEntry *entries)
+{
+    for (const GOptionEntry *e = entries; e && e->long_name; e++) {
+        if (e->flags & G_OPTION_FLAG_HIDDEN)
+            continue;
+        printf("--%s\t%s\t%s\n", e->long_name, e->arg_description ? e->arg_description : "",
+               e->description);
+        if (e->short_name)
+            printf("-%c\t%s\t%s\n", e->short_name, e->arg_description ? e->arg_description : "",
+                   e->description);
+    }
+}
+
+void options_list_global(void)
+{
+    struct globals g;
+    GOptionEntry entries[N_GLOBALS];
+    entries_fill(entries, &g);
+    list(entries);
+}
+
 /* The words from `raw_after` on belong to another program. */
 static int own_words(int argc, char **argv)
 {
@@ -199,8 +221,11 @@ gboolean cmd_parse(const struct cmd_verb *verb, const GOptionEntry *entries, int
     g_option_context_set_help_enabled(parser, FALSE); /* its -h is our host */
     if (entries)
         g_option_context_add_main_entries(parser, entries, NULL);
-    gboolean asked = wants_help(*argc, *argv);
-    if (asked) {
+    gboolean listed = *argc == 2 && strcmp((*argv)[1], OPTIONS_LIST) == 0;
+    gboolean asked = listed || wants_help(*argc, *argv);
+    if (listed) {
+        list(entries);
+    } else if (asked) {
         g_autofree char *text = g_option_context_get_help(parser, TRUE, NULL);
         fputs(text, stdout);
     }

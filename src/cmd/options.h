@@ -9,6 +9,11 @@
  * *status set when the program is to end now (bad input, --version). */
 gboolean options_take_global(struct cmd_context *context, int *argc, char **argv, int *status);
 void options_print_global(void);
+/* The same for programs: a line each, "--name", what its value is called and what it does, with tabs in
+ * between. */
+void options_list_global(void);
+/* Alone behind a verb it prints the verb's own options like that: for the completion of shells. */
+#define OPTIONS_LIST "--list-options"
 
 /* GLib's error about options becomes one of ours, with the usage of `verb` (NULL: the program's) as its
  * hint. */

@@ -1,6 +1,7 @@
 # The program from outside, and the library that shell tests use.
 cli_tests = \
     tests/cli/cluster.sh \
+    tests/cli/completion.sh \
     tests/cli/drill.sh \
     tests/cli/guard-test.sh \
     tests/cli/lab.sh \

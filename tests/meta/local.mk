@@ -1,5 +1,6 @@
 # The tree itself.
 meta_tests = \
+    tests/meta/install.sh \
     tests/meta/layers.sh \
     tests/meta/manual.sh \
     tests/meta/shapes.sh \
