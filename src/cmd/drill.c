@@ -28,7 +28,7 @@ static char **drill_environment(const struct drill *drill, const char *role)
     char **environment = g_get_environ();
     for (guint i = 0; i < G_N_ELEMENTS(unwanted); i++)
         environment = g_environ_unsetenv(environment, unwanted[i]);
-    g_autofree char *port = g_strdup_printf("%d", LAB_PRIMARY_PORT);
+    g_autofree char *port = g_strdup_printf("%d", lab_server_port(drill->lab, LAB_PRIMARY));
     environment = g_environ_setenv(environment, "PGROLLOUT_LAB_DIR", drill->lab->directory, TRUE);
     environment = g_environ_setenv(environment, "PGHOST", drill->lab->sockets, TRUE);
     environment = g_environ_setenv(environment, "PGPORT", port, TRUE);

@@ -34,7 +34,7 @@ static char *env_text(const struct lab *lab, const char *role)
     g_string_append_printf(out,
                            "export PGROLLOUT_LAB_DIR=%s\n"
                            "export PGHOST=%s PGPORT=%d PGDATABASE=%s PGUSER=%s\n",
-                           directory, host, LAB_PRIMARY_PORT, LAB_DATABASE, user);
+                           directory, host, lab_server_port(lab, LAB_PRIMARY), LAB_DATABASE, user);
     return g_string_free(out, FALSE);
 }
 
@@ -109,7 +109,7 @@ int lab_cmd_psql(struct cmd_context *context, struct lab *lab, int argc, char **
     if (!lab_is_up(lab, server, &error))
         return print_error(error);
     g_autofree char *program = g_build_filename(lab->bindir, "psql", NULL);
-    g_autofree char *port = g_strdup_printf("%d", lab_server_port(server));
+    g_autofree char *port = g_strdup_printf("%d", lab_server_port(lab, server));
     g_setenv("PGHOST", lab->sockets, TRUE);
     g_setenv("PGPORT", port, TRUE);
     g_setenv("PGDATABASE", LAB_DATABASE, TRUE);

@@ -22,6 +22,8 @@ int lab_cmd_psql(struct cmd_context *context, struct lab *lab, int argc, char **
 int lab_cmd_app(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 int lab_cmd_apps(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 int lab_cmd_deploy(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_fault(struct cmd_context *context, struct lab *lab, int argc, char **argv);
+int lab_cmd_fault_sessions(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 int lab_cmd_verify(struct cmd_context *context, struct lab *lab, int argc, char **argv);
 
 /* A file in the cluster's directory that sets what `lab env` prints, and the line that reads it into a

@@ -13,8 +13,8 @@
 #include "pgrollout/base/error.h"
 
 static const struct lab_command lab_commands[] = {
-    {"start", "[--rows N] [--rate N] [--no-apps]", "make and start it (200,000 users by default)",
-     lab_cmd_start},
+    {"start", "[--rows N] [--rate N] [--no-apps] [--listen A:P]",
+     "make and start it (200,000 users by default)", lab_cmd_start},
     {"stop", "[--delete]", "stop it; its data stays", lab_cmd_stop},
     {"reset", "[--rows N] [--rate N] [--no-apps]", "make it afresh", lab_cmd_reset},
     {"status", "", "what runs, and how the applications fare", lab_cmd_status},
@@ -23,8 +23,11 @@ static const struct lab_command lab_commands[] = {
     {"deploy", "41|42 [--only APP]", "put a release on the applications", lab_cmd_deploy},
     {"apps", "start|stop|pause|resume|zero|rate N", "the applications; zero: count afresh",
      lab_cmd_apps},
+    {"fault", "NAME [ARGUMENT] | clear [NAME] | --list", "break something, mend it again",
+     lab_cmd_fault},
     {"verify", "", "is every row right, and the replica the same?", lab_cmd_verify},
     {"app", "NAME DIRECTORY", NULL, lab_cmd_app},
+    {"fault-sessions", "NAME DIRECTORY ARGUMENT", NULL, lab_cmd_fault_sessions},
     {0},
 };
 
@@ -75,7 +78,7 @@ static int lab_usage(FILE *out, int status)
     fputs("usage: pgrollout lab COMMAND\n\n", out);
     for (const struct lab_command *command = lab_commands; command->name; command++)
         if (command->summary)
-            fprintf(out, "  %-8s%-36s %s\n", command->name, command->arguments, command->summary);
+            fprintf(out, "  %-7s %-45s %s\n", command->name, command->arguments, command->summary);
     fputs("\nIt lives in $PGROLLOUT_LAB_DIR, or in /var/tmp/pgrollout-lab-UID.\n", out);
     return status;
 }
@@ -101,7 +104,7 @@ static int lab_main(struct cmd_context *context, int argc, char **argv)
 
 const struct cmd_verb cmd_verb_lab = {
     .name = "lab",
-    .arguments = "start|stop|reset|status|deploy|apps|verify|env|psql",
+    .arguments = "start|stop|reset|status|deploy|apps|fault|verify|env|psql",
     .summary = "a private practice cluster: primary, replica, applications",
     .run = lab_main,
     .raw_after = "psql",

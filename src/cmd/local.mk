@@ -33,7 +33,7 @@ CMD_VERBS += src/cmd/lab.c
 CMD_VERBS += src/cmd/drill.c
 CMD_VERBS += src/cmd/completion.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
-pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c \
+pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c src/cmd/lab-fault.c \
     src/cmd/lab-look.c src/cmd/lab-status.c src/cmd/drill-private.h \
     src/cmd/drill-autopilot.c src/cmd/drill-coach.c
 pgrollout_SOURCES += \

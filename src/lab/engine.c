@@ -8,8 +8,10 @@
 #include "pgrollout/base/resource.h"
 
 /* What the control schema says, if that process really is an engine; 0: there is none. */
-static int engine_pid(const struct lab *lab)
+int lab_engine_pid(const struct lab *lab)
 {
+    if (lab_server_pid(lab, LAB_PRIMARY) == 0)
+        return 0;
     struct db_conn *conn = lab_connect(lab, LAB_PRIMARY, NULL);
     struct db_reply *reply =
         conn ? db_conn_query_wait(conn, resource_text("lab/sql/engine.sql"), 0, NULL, NULL) : NULL;
@@ -21,7 +23,7 @@ static int engine_pid(const struct lab *lab)
 
 gboolean lab_engine_stop(const struct lab *lab, GError **error)
 {
-    int pid = lab_server_pid(lab, LAB_PRIMARY) > 0 ? engine_pid(lab) : 0;
+    int pid = lab_engine_pid(lab);
     if (pid == 0 || lab_process_end(pid, SIGTERM, 10) || lab_process_end(pid, SIGKILL, 5))
         return TRUE;
     return rollout_fail(error, ROLLOUT_ERROR_REFUSED, "the engine (pid %d) does not stop", pid);

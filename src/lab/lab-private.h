@@ -20,7 +20,13 @@ gboolean lab_shop_create(const struct lab *lab, const struct lab_options *option
 
 /* The process of that pid has `argument` among its arguments. */
 gboolean lab_process_has_argument(int pid, const char *argument);
-/* Sends the signal and waits up to `seconds` until the process is gone. */
+/* It has ended; perhaps nobody has waited for it yet. */
+gboolean lab_process_is_gone(int pid);
+/* SIGSTOP has stopped it. */
+gboolean lab_process_is_stopped(int pid);
+/* For a child of a process that blocks signals; as g_spawn_async calls it. */
+void lab_signals_unblock(void *data);
+/* Sends the signal, below 0 to a process group, and waits up to `seconds` until the process is gone. */
 gboolean lab_process_end(int pid, int signal, int seconds);
 
 #endif

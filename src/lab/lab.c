@@ -13,9 +13,10 @@
 
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/resource.h"
+#include "pgrollout/lab/listen.h"
 
 /* sun_path less its NUL (unix(7)); the server also makes NAME.lock beside the socket */
-#define SOCKET_PATH_MAX (107 - (int)sizeof "/run/.s.PGSQL.5432.lock")
+#define SOCKET_PATH_MAX (107 - (int)sizeof "/run/.s.PGSQL.65535.lock")
 
 char *lab_path(const struct lab *lab, const char *name)
 {
@@ -72,6 +73,17 @@ static char *find_directory(void)
     return g_strdup_printf("/var/tmp/pgrollout-lab-%u", (unsigned)geteuid());
 }
 
+/* Whoever may write there is us, and yet what cannot be understood is nothing. */
+static char *read_listen(const struct lab *lab)
+{
+    g_autofree char *path = lab_path(lab, "listen"), *text = NULL;
+    struct lab_listen listen = {0};
+    gboolean there =
+        g_file_get_contents(path, &text, NULL, NULL) && lab_listen_parse(text, &listen, NULL);
+    lab_listen_clear(&listen);
+    return there ? g_steal_pointer(&text) : NULL;
+}
+
 struct lab *lab_open(GError **error)
 {
     struct lab *lab = g_new0(struct lab, 1);
@@ -79,6 +91,7 @@ struct lab *lab_open(GError **error)
     lab->directory = find_directory();
     lab->sockets = lab_path(lab, "run");
     lab->bindir = find_bindir();
+    lab->listen = read_listen(lab);
     if (strlen(lab->directory) > (size_t)SOCKET_PATH_MAX) {
         rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" is too long for a socket", lab->directory);
         if (error)
@@ -108,6 +121,7 @@ void lab_close(struct lab *lab)
     g_free(lab->sockets);
     g_free(lab->bindir);
     g_free(lab->user);
+    g_free(lab->listen);
     g_free(lab);
 }
 
@@ -177,7 +191,7 @@ struct db_target *lab_target(const struct lab *lab, enum lab_server server, cons
 {
     struct db_target *target = db_target_new();
     target->host = g_strdup(lab->sockets);
-    target->port = g_strdup_printf("%d", lab_server_port(server));
+    target->port = g_strdup_printf("%d", lab_server_port(lab, server));
     target->dbname = g_strdup(LAB_DATABASE);
     target->user = g_strdup(user);
     return target;

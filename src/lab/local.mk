@@ -3,8 +3,14 @@ liblab_a_SOURCES = \
     src/lab/app.c \
     src/lab/apps.c \
     src/lab/engine.c \
+    src/lab/fault-act.c \
+    src/lab/fault-file.c \
+    src/lab/fault-private.h \
+    src/lab/fault-run.c \
+    src/lab/fault.c \
     src/lab/lab.c \
     src/lab/lessons.c \
+    src/lab/listen.c \
     src/lab/lab-private.h \
     src/lab/process.c \
     src/lab/server.c \
@@ -16,8 +22,10 @@ liblab_a_SOURCES = \
     src/lab/work-private.h
 noinst_HEADERS += \
     include/pgrollout/lab/app.h \
+    include/pgrollout/lab/fault.h \
     include/pgrollout/lab/lab.h \
     include/pgrollout/lab/lessons.h \
+    include/pgrollout/lab/listen.h \
     include/pgrollout/lab/verify.h
 RESOURCE_FILES += \
     src/lab/drills/rename-column.drill \
@@ -50,8 +58,28 @@ RESOURCE_FILES += \
     src/lab/sql/deploy.sql \
     src/lab/sql/deployments.sql \
     src/lab/sql/engine.sql \
+    src/lab/sql/fault-bad-rows-clear.sql \
+    src/lab/sql/fault-bad-rows-look.sql \
+    src/lab/sql/fault-bad-rows.sql \
+    src/lab/sql/fault-hot-begin.sql \
+    src/lab/sql/fault-hot.sql \
+    src/lab/sql/fault-idle.sql \
+    src/lab/sql/fault-kill-backend.sql \
+    src/lab/sql/fault-lag-clear.sql \
+    src/lab/sql/fault-lag-look.sql \
+    src/lab/sql/fault-lag.sql \
+    src/lab/sql/fault-lock.sql \
+    src/lab/sql/fault-slot-clear.sql \
+    src/lab/sql/fault-slot-look.sql \
+    src/lab/sql/fault-slot.sql \
+    src/lab/sql/fault-stall-clear.sql \
+    src/lab/sql/fault-stall-look.sql \
+    src/lab/sql/fault-stall.sql \
     src/lab/sql/fingerprint.sql \
     src/lab/sql/grants.sql \
+    src/lab/sql/listen-hand.sql \
+    src/lab/sql/listen-password.sql \
+    src/lab/sql/listen-quiet.sql \
     src/lab/sql/pause.sql \
     src/lab/sql/position.sql \
     src/lab/sql/rate.sql \

@@ -61,12 +61,31 @@ gboolean lab_process_has_argument(int pid, const char *argument)
 }
 
 /* A dead process that nobody has waited for yet still has its pid, but no arguments. */
-static gboolean is_gone(int pid)
+gboolean lab_process_is_gone(int pid)
 {
     g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", pid);
     g_autofree char *arguments = NULL;
     gsize length;
     return !g_file_get_contents(path, &arguments, &length, NULL) || length == 0;
+}
+
+gboolean lab_process_is_stopped(int pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
+    g_autofree char *text = NULL;
+    if (pid <= 0 || !g_file_get_contents(path, &text, NULL, NULL))
+        return FALSE;
+    /* behind the name, which may hold anything */
+    const char *state = strrchr(text, ')');
+    return state && state[1] == ' ' && state[2] == 'T';
+}
+
+void lab_signals_unblock(void *data)
+{
+    (void)data;
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 gboolean lab_process_end(int pid, int signal, int seconds)
@@ -75,7 +94,7 @@ gboolean lab_process_end(int pid, int signal, int seconds)
     if (kill(pid, signal) != 0)
         return errno == ESRCH;
     while (g_get_monotonic_time() < deadline) {
-        if (is_gone(pid))
+        if (lab_process_is_gone(ABS(pid)))
             return TRUE;
         g_usleep(20000);
     }

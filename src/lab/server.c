@@ -1,6 +1,7 @@
 /* The two servers: made with initdb and pg_basebackup, started by pg_ctl, stopped by recorded pid.
  */
 #include "config.h"
+#include "fault-private.h"
 #include "lab-private.h"
 
 #include <errno.h>
@@ -13,15 +14,27 @@
 
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/resource.h"
+#include "pgrollout/lab/listen.h"
+
+#define PRIMARY_PORT 5432 /* where nobody listens, names of sockets */
+#define REPLICA_PORT 5433
+#define HBA_FILE "hba.conf"
 
 const char *lab_server_name(enum lab_server server)
 {
     return server == LAB_PRIMARY ? "primary" : "replica";
 }
 
-int lab_server_port(enum lab_server server)
+/* One port serves a server's socket and its network address. */
+int lab_server_port(const struct lab *lab, enum lab_server server)
 {
-    return server == LAB_PRIMARY ? LAB_PRIMARY_PORT : LAB_REPLICA_PORT;
+    struct lab_listen listen = {.port = PRIMARY_PORT};
+    if (lab->listen)
+        lab_listen_parse(lab->listen, &listen, NULL);
+    lab_listen_clear(&listen);
+    if (server == LAB_PRIMARY)
+        return listen.port;
+    return listen.port == REPLICA_PORT ? PRIMARY_PORT : REPLICA_PORT;
 }
 
 /* The first line of postmaster.pid, 0 when there is none. */
@@ -63,8 +76,19 @@ static char *server_settings(const struct lab *lab, enum lab_server server)
     for (char **line = lines; *line; line++)
         if (**line && **line != '#')
             g_string_append_printf(out, "-c %s ", *line);
-    g_string_append_printf(out, "-c unix_socket_directories='%s' -c port=%d -c cluster_name=%s",
-                           lab->sockets, lab_server_port(server), lab_server_name(server));
+    g_autofree char *hba = lab_path(lab, HBA_FILE);
+    g_string_append_printf(out,
+                           "-c unix_socket_directories='%s' -c port=%d -c cluster_name=%s "
+                           "-c hba_file='%s'",
+                           lab->sockets, lab_server_port(lab, server), lab_server_name(server),
+                           hba);
+    struct lab_listen listen = {0};
+    if (server == LAB_PRIMARY && lab->listen && lab_listen_parse(lab->listen, &listen, NULL))
+        g_string_append_printf(out, " -c listen_addresses='%s'", listen.address);
+    lab_listen_clear(&listen);
+    if (server == LAB_REPLICA) /* the port may be another one than when the replica was made */
+        g_string_append_printf(out, " -c primary_conninfo=\"user=postgres host='%s' port=%d\"",
+                               lab->sockets, lab_server_port(lab, LAB_PRIMARY));
     return g_string_free(out, FALSE);
 }
 
@@ -79,7 +103,16 @@ static void remove_stale_pid_file(const char *data)
     }
 }
 
-static gboolean start_server(struct lab *lab, enum lab_server server, GError **error)
+/* Who may come; the servers' login must be able to read it, whatever the umask. */
+static gboolean write_hba(const struct lab *lab, GError **error)
+{
+    g_autofree char *path = lab_path(lab, HBA_FILE), *text = lab_listen_hba(lab->listen);
+    return g_file_set_contents(path, text, -1, error) &&
+           (g_chmod(path, 0644) == 0 || rollout_fail(error, ROLLOUT_ERROR_REFUSED,
+                                                     "could not open \"%s\" to the servers", path));
+}
+
+gboolean lab_server_start(const struct lab *lab, enum lab_server server, GError **error)
 {
     if (lab_server_pid(lab, server) > 0)
         return TRUE;
@@ -88,6 +121,8 @@ static gboolean start_server(struct lab *lab, enum lab_server server, GError **e
     g_autofree char *settings = server_settings(lab, server);
     const char *argv[] = {"pg_ctl", "-s", "-w", "-t",     "60",    "-D", data,
                           "-l",     log,  "-o", settings, "start", NULL};
+    if (!write_hba(lab, error))
+        return FALSE;
     remove_stale_pid_file(data);
     if (lab_run(lab, argv, error))
         return TRUE;
@@ -98,8 +133,8 @@ static gboolean start_server(struct lab *lab, enum lab_server server, GError **e
 
 gboolean lab_servers_start(struct lab *lab, GError **error)
 {
-    return make_folder(lab, lab->sockets, error) && start_server(lab, LAB_PRIMARY, error) &&
-           start_server(lab, LAB_REPLICA, error);
+    return make_folder(lab, lab->sockets, error) && lab_server_start(lab, LAB_PRIMARY, error) &&
+           lab_server_start(lab, LAB_REPLICA, error);
 }
 
 static gboolean stop_server(const struct lab *lab, enum lab_server server, GError **error)
@@ -165,21 +200,23 @@ static gboolean create_primary(struct lab *lab, GError **error)
                             "-N",       "--no-instructions",
                             NULL};
     return make_folder(lab, data, error) && make_folder(lab, lab->sockets, error) &&
-           lab_run(lab, initdb, error) && start_server(lab, LAB_PRIMARY, error);
+           lab_run(lab, initdb, error) && lab_server_start(lab, LAB_PRIMARY, error);
 }
 
 static gboolean create_replica(struct lab *lab, GError **error)
 {
     g_autofree char *data = lab_path(lab, "replica");
-    g_autofree char *port = g_strdup_printf("%d", LAB_PRIMARY_PORT);
+    g_autofree char *port = g_strdup_printf("%d", lab_server_port(lab, LAB_PRIMARY));
     const char *basebackup[] = {"pg_basebackup", "-R", "-c", "fast", "-N",       "-D", data, "-h",
                                 lab->sockets,    "-p", port, "-U",   "postgres", "-w", NULL};
     return make_folder(lab, data, error) && lab_run(lab, basebackup, error) &&
-           start_server(lab, LAB_REPLICA, error);
+           lab_server_start(lab, LAB_REPLICA, error);
 }
 
 gboolean lab_create(struct lab *lab, const struct lab_options *options, GError **error)
 {
+    for (const struct lab_fault_kind *kind = lab_fault_kinds(); kind->name; kind++)
+        fault_remove(lab, kind->name);
     return lab_servers_stop(lab, error) && clear_folders(lab, error) &&
            create_primary(lab, error) && lab_shop_create(lab, options, error) &&
            create_replica(lab, error) && lab_options_write(lab, options, error);

@@ -115,6 +115,59 @@ lab psql --role=shop_web -Xqc "DELETE FROM users WHERE email = 'x'"
 exits 0 "clean again" lab verify
 lab apps resume
 
+# faults: each is there by a witness of its own, and gone after it is undone
+faults() { lab status --json | tr -d ' \n' | grep -o '"faults":.*'; }
+on() { lab psql --role=postgres "${@:2}" -XAtc "$1"; } # SQL [--replica]
+sessions() { on "SELECT count(*) FROM pg_stat_activity WHERE application_name = '$1' AND $2"; }
+witness() { # FAULT: t when the server shows it
+    case $1 in
+    lag) on "SHOW recovery_min_apply_delay" --replica | sed 's/^7s$/t/; s/^0$/f/' ;;
+    stall) on "SELECT pg_is_wal_replay_paused()" --replica ;;
+    slot) on "SELECT count(*) = 1 FROM pg_replication_slots" ;;
+    bad-rows) on "SELECT count(*) > 0 FROM users WHERE length(name) = 200" ;;
+    idle-in-transaction) sessions nightly-report "state = 'idle in transaction'" | sed 's/1/t/; s/0/f/' ;;
+    hot-rows) sessions flash-sale true | sed 's/3/t/; s/0/f/' ;;
+    lock) on "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'ShareLock'
+        AND relation = 'users'::regclass" ;;
+    esac
+}
+exits 0 "fault --list" lab fault --list
+for fault in 'lag 7' stall slot 'bad-rows 3' idle-in-transaction 'hot-rows 3' lock; do
+    # shellcheck disable=SC2086
+    exits 0 "fault $fault" lab fault $fault
+    is "$(witness "${fault% *}")" t "is there"
+    like "$(faults)" "\"name\":\"${fault% *}\"" "and status says so"
+done
+exits 4 "the same one again" lab fault stall
+exits 0 "clear one" lab fault clear stall
+is "$(witness stall)" f "undoes it"
+is "$(witness slot)" t "and no other"
+on "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nightly-report'" >/dev/null
+ok "a session that is ended is mended" wait_until 10 eval '! faults | grep -q idle-in-transaction'
+pids=$(faults | grep -oE '"pid":[1-9][0-9]*' | grep -oE '[0-9]+')
+exits 0 "clear all" lab fault clear
+for fault in lag slot bad-rows idle-in-transaction hot-rows lock; do
+    is "$(witness $fault)" f "$fault is gone"
+done
+is "$(faults)" '"faults":[]}' "status knows of none"
+for pid in $pids; do
+    ok "process $pid is gone" wait_until 5 gone "$pid"
+done
+exits 0 "freeze the replica" lab fault freeze replica
+replica=$(head -n 1 "$PGROLLOUT_LAB_DIR/replica/postmaster.pid")
+is "$(ps -o state= -p "$replica")" T "stops its process"
+exits 0 "clear" lab fault clear freeze
+isnt "$(ps -o state= -p "$replica")" T "wakes it"
+exits 1 "kill an engine that is not there" lab fault kill-engine
+for wrong in nope 'lag x' 'slot 5' 'lock users;' 'clear nope' 'freeze web'; do
+    # shellcheck disable=SC2086
+    exits 2 "fault $wrong" lab fault $wrong
+done
+exits 4 "a table that is not there" lab fault lock nowhere
+like "$err" 'relation "nowhere" does not exist' "says why"
+ok "the applications are well again" wait_until 20 works web
+exits 0 "and no row was lost" lab verify
+
 # a server that dies: the applications come back by themselves
 kill -QUIT "$primary"
 wait_until 10 gone "$primary"
@@ -148,9 +201,35 @@ ok "harms nobody" kill -0 $other
 ok "web works" wait_until 20 works web
 kill $other
 
+# watched from elsewhere: one address, the people's logins, one password
+exits 4 "an address while it runs" lab start --listen 127.0.0.1:6432
+like "$err" 'no network address.*lab stop' "says what to do"
+exits 0 "stop" lab stop
+exits 2 "no port" lab start --listen 127.0.0.1
+port=$((RANDOM % 20000 + 20000))
+exits 0 "start --listen" lab start --listen "127.0.0.1:$port"
+password=$(cat "$PGROLLOUT_LAB_DIR/password")
+like "$out" "postgresql://lab_viewer@127.0.0.1:$port/shop.*$password" "says how to get in"
+is "$(stat -c %a "$PGROLLOUT_LAB_DIR/password")" 600 "keeps the password to itself"
+from() { PGPASSWORD=$2 psql "postgresql://$1@127.0.0.1:$port/${3:-shop}" -XAtc 'SELECT current_user' 2>&1; }
+is "$(from lab_viewer "$password")" lab_viewer "the password opens"
+like "$(from lab_viewer wrong)" 'authentication failed' "another one does not"
+for who in postgres shop_web lab_engine; do
+    like "$(from $who "$password")" 'no pg_hba.conf entry' "$who does not get in"
+done
+like "$(from lab_viewer "$password" postgres)" 'no pg_hba.conf entry' "nor anybody to another database"
+is "$(on "SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%$password%'")" 0 "no statement shows it"
+is "$(on "SELECT count(*) FROM pg_stat_replication")" 1 "the replica follows on the other port"
+exits 0 "start again" lab start
+unlike "$out" "$password" "does not show the password again"
+
 exits 0 "reset" lab reset --rows "$(sample 100 400000)"
 is "$(lab psql -XAtc "SELECT count(*) FROM information_schema.columns
     WHERE table_name = 'users' AND column_name = 'full_name'")" 0 "all is as at first"
+is "$(from lab_viewer "$password")" lab_viewer "and who watches still gets in"
+exits 0 "stop" lab stop
+exits 0 "start" lab start
+is "$(lab psql -XAtc 'SHOW listen_addresses')" "" "after a stop it listens no more"
 exits 0 "stop --delete" lab stop --delete
 ok "nothing is left" test ! -e "$PGROLLOUT_LAB_DIR"
 

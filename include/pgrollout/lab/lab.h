@@ -8,8 +8,6 @@
 #include "pgrollout/pg/conn.h"
 
 #define LAB_DATABASE "shop"
-#define LAB_PRIMARY_PORT 5432
-#define LAB_REPLICA_PORT 5433
 
 enum lab_server { LAB_PRIMARY, LAB_REPLICA };
 
@@ -18,6 +16,7 @@ struct lab {
     char *sockets;   /* where both servers listen; closed to other users */
     char *bindir;    /* initdb, pg_ctl, postgres */
     char *user;      /* login that runs the servers when we are root; NULL: ourselves */
+    char *listen;    /* "ADDRESS:PORT" of the primary on the network; NULL: on sockets only */
     int lock;        /* held by lab_lock; -1 */
 };
 
@@ -47,9 +46,12 @@ void lab_options_read(const struct lab *lab, struct lab_options *options);
 gboolean lab_create(struct lab *lab, const struct lab_options *options, GError **error);
 /* Starts the servers that do not run. */
 gboolean lab_servers_start(struct lab *lab, GError **error);
+gboolean lab_server_start(const struct lab *lab, enum lab_server server, GError **error);
 /* Stops both by their recorded pids. Fine when they do not run. */
 gboolean lab_servers_stop(struct lab *lab, GError **error);
-/* Ends the engine that drives the cluster, if one does, and waits until it is gone. */
+/* The pid of the engine that drives the cluster; 0: none does. */
+int lab_engine_pid(const struct lab *lab);
+/* Ends it, if there is one, and waits until it is gone. */
 gboolean lab_engine_stop(const struct lab *lab, GError **error);
 /* Deletes the directory; the servers must be stopped. */
 gboolean lab_delete(struct lab *lab, GError **error);
@@ -57,7 +59,7 @@ gboolean lab_delete(struct lab *lab, GError **error);
 /* The pid of a running server, 0 when there is none: what postmaster.pid says, if that process
  * really is the server of this directory. */
 int lab_server_pid(const struct lab *lab, enum lab_server server);
-int lab_server_port(enum lab_server server);
+int lab_server_port(const struct lab *lab, enum lab_server server);
 const char *lab_server_name(enum lab_server server);
 
 /* Where to connect as `user`; free with db_target_free. */

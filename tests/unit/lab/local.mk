@@ -1,5 +1,5 @@
 if HAVE_TEST_LIBS
-lab_tests = tests/unit/lab/test_lessons tests/unit/lab/test_tally
+lab_tests = tests/unit/lab/test_lessons tests/unit/lab/test_listen tests/unit/lab/test_tally
 check_PROGRAMS += $(lab_tests)
 TESTS += $(lab_tests)
 endif
@@ -7,6 +7,9 @@ lab_test_libs = liblab.a libpg.a libbase.a libresources.a $(CMOCKA_LIBS) $(DEPS_
 tests_unit_lab_test_lessons_SOURCES = tests/unit/lab/test_lessons.c
 tests_unit_lab_test_lessons_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_lab_test_lessons_LDADD = $(lab_test_libs)
+tests_unit_lab_test_listen_SOURCES = tests/unit/lab/test_listen.c
+tests_unit_lab_test_listen_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_lab_test_listen_LDADD = $(lab_test_libs)
 tests_unit_lab_test_tally_SOURCES = tests/unit/lab/test_tally.c
 tests_unit_lab_test_tally_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_lab_test_tally_LDADD = $(lab_test_libs)
