@@ -88,7 +88,7 @@ operator advance past >/dev/null
 wait_until 15 eval '[ "$(positions past)" -gt 10 ]'
 cluster_psql a -c "SET session_replication_role = replica; UPDATE past SET full_name = NULL WHERE ctid < '(2,0)';
     INSERT INTO past SELECT -i, 'past' FROM generate_series(1, 200) i" >/dev/null
-drives past '^done' "rows written past the trigger"
+drives past '^done' "rows written past the trigger" 90
 is "$(unfilled past)" 0 "are found by another pass"
 like "$(events past)" 'backfill: went over all rows by place, changed [0-9]+; goes over them until' "which says why"
 like "$(events past)" 'backfill: done, 2200 keys in [0-9]+ batches, 2[0-9]{3} rows changed' "its changes are those of all passes"
