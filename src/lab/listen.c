@@ -92,7 +92,8 @@ gboolean lab_listen_set(struct lab *lab, const char *text, GError **error)
 /* Letters and digits that nobody mistakes for each other; 32 of them, so that each byte counts alike. */
 static char *make_password(void)
 {
-    static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789ACE";
+    static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789A";
+    G_STATIC_ASSERT(sizeof letters == 32 + 1);
     guchar bytes[PASSWORD_LENGTH];
     char *password = g_malloc0(PASSWORD_LENGTH + 1);
     if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
