@@ -17,6 +17,7 @@ CMD_VERBS += src/cmd/retry.c
 CMD_VERBS += src/cmd/skip.c
 CMD_VERBS += src/cmd/abort.c
 CMD_VERBS += src/cmd/card.c
+CMD_VERBS += src/cmd/checklist.c
 CMD_VERBS += src/cmd/uses.c
 CMD_VERBS += src/cmd/wait.c
 CMD_VERBS += src/cmd/journal.c
@@ -69,6 +70,9 @@ RESOURCE_FILES += \
     src/cmd/completion/pgrollout.bash \
     src/cmd/completion/pgrollout.zsh \
     src/cmd/sql/completion.sql \
+    src/cmd/sql/checklist-confirm.sql \
+    src/cmd/sql/checklist-withdraw.sql \
+    src/cmd/sql/checklist.sql \
     src/cmd/sql/confirm.sql \
     src/cmd/sql/contract.sql \
     src/cmd/sql/each.sql \

@@ -43,6 +43,8 @@ const struct command commands_table[] = {
     {COMMAND_SCREEN, "journal", "[NAME|all]", "screen 7", FALSE, TAKES_NAME | TAKES_ALL},
     {COMMAND_SCREEN, "card", "[NAME]", "screen 8: what an abort does now", FALSE, TAKES_NAME},
     {COMMAND_SCREEN, "plan", "[NAME]", "screen 9: the steps and their SQL", FALSE, TAKES_NAME},
+    {COMMAND_SCREEN, "checklist", "[NAME]", "screen C: what is shown, what is said", FALSE,
+     TAKES_NAME},
     {COMMAND_DIFF, "diff", "[FILE]", "the loaded plan beside a file", FALSE, 0},
     {COMMAND_EXPORT, "export", "journal FILE", "all of it, as lines of JSON", FALSE, 0},
     {COMMAND_SNAP, "snap", "[FILE]", "this picture as text", FALSE, 0},

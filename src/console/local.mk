@@ -68,6 +68,7 @@ libconsole_a_SOURCES = \
     src/console/screens/answers.c \
     src/console/screens/blank.c \
     src/console/screens/card.c \
+    src/console/screens/checklist.c \
     src/console/screens/cockpit.c \
     src/console/screens/dialog.c \
     src/console/screens/fleet-several.c \

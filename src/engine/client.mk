@@ -29,6 +29,7 @@ RESOURCE_FILES += \
     src/engine/sql/lock-waits.sql \
     src/engine/sql/look-activity.sql \
     src/engine/sql/look-card.sql \
+    src/engine/sql/look-checklist.sql \
     src/engine/sql/look-guards.sql \
     src/engine/sql/look-locks-next.sql \
     src/engine/sql/look-locks.sql \

@@ -338,8 +338,10 @@ char *load_json(const struct plan *plan, const struct catalog *catalog)
     json_put_flag(builder, "two_person", plan->two_person);
     json_put_text(builder, "plan_text", plan->text);
     json_put_text(builder, "plan_sha256", plan->sha256);
-    if (catalog)
+    if (catalog) {
+        load_add_facts(builder, plan, catalog->findings);
         add_steps(builder, plan, catalog);
+    }
     json_builder_end_object(builder);
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
     return json_to_string(root, FALSE);
@@ -423,6 +425,7 @@ struct db_reply *engine_load(struct db_conn *conn, const struct plan *plan, cons
         /* a plan is loaded with a forecast or without one */
         *forecast = forecast_make(conn, plan, sample, NULL);
         catalog->forecast = *forecast;
+        catalog->findings = findings;
         reply = register_plan(conn, plan, catalog, error);
     }
     catalog_free(catalog);

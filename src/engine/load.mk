@@ -10,6 +10,7 @@ libengine_a_SOURCES += \
     src/engine/forecast-sql.c \
     src/engine/forecast-sum.c \
     src/engine/forecast.c \
+    src/engine/load-facts.c \
     src/engine/load.c \
     src/engine/preflight-across.c \
     src/engine/preflight-catalog.c \

@@ -17,6 +17,7 @@ static const struct {
     [LOOK_REPLICAS] = {"replication", "engine/sql/look-replicas.sql", FALSE, NULL},
     [LOOK_GUARDS] = {"guards", "engine/sql/look-guards.sql", TRUE, NULL},
     [LOOK_CARD] = {"card", "engine/sql/look-card.sql", TRUE, NULL},
+    [LOOK_CHECKLIST] = {"checklist", "engine/sql/look-checklist.sql", TRUE, NULL},
 };
 
 gboolean look_needs_schema(enum look look)

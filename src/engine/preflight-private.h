@@ -61,6 +61,7 @@ struct catalog {
     GHashTable *definitions; /* step → how what it makes reads in the catalog; NULL: none yet */
     GHashTable *references;  /* step → columns that its foreign key references; NULL: none yet */
     const struct forecast *forecast; /* what load keeps of it; NULL; owned by somebody else */
+    const GPtrArray *findings;       /* likewise: what lint and the preflight have found; NULL */
 };
 
 struct preflight {
@@ -198,5 +199,8 @@ char *load_json(const struct plan *plan, const struct catalog *catalog);
 /* What is known of the two tables of a step, as members of the object that is being built. */
 void load_add_across(JsonBuilder *builder, const struct plan *plan,
                      const struct catalog_table *table, const struct plan_step *step);
+/* What is known of the plan besides its steps (`facts`): lint's warnings of `findings`, which may be
+ * NULL, the applications, the guards that are off. */
+void load_add_facts(JsonBuilder *builder, const struct plan *plan, const GPtrArray *findings);
 
 #endif

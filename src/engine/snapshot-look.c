@@ -54,6 +54,24 @@ static const struct field card_fields[] = {
     {0},
 };
 
+static const struct field check_fields[] = {
+    FIELD(snap_check, FIELD_TEXT, list),
+    FIELD(snap_check, FIELD_TEXT, item),
+    FIELD(snap_check, FIELD_TEXT, words),
+    FIELD(snap_check, FIELD_TEXT, state),
+    FIELD(snap_check, FIELD_TEXT, by),
+    FIELD(snap_check, FIELD_TEXT, evidence),
+    FIELD(snap_check, FIELD_TEXT, at),
+    FIELD(snap_check, FIELD_TEXT, note),
+    {0},
+};
+
+static const struct field checklist_fields[] = {
+    FIELD(snap_checklist, FIELD_TEXT, migration),
+    {0},
+};
+
+PLAIN_ELEMENT(static, , check)
 PLAIN_ELEMENT(static, , limit)
 PLAIN_ELEMENT(static, , undo)
 PLAIN_ELEMENT(static, , take)
@@ -168,4 +186,23 @@ void snap_card_free(struct snap_card *card)
     g_ptr_array_unref(card->undo);
     g_ptr_array_unref(card->takes);
     g_free(card);
+}
+
+struct snap_checklist *snap_checklist_read(JsonObject *object)
+{
+    if (!object)
+        return NULL;
+    struct snap_checklist *checklist = g_new0(struct snap_checklist, 1);
+    snap_fields_read(checklist_fields, object, checklist);
+    checklist->items = snap_list_read(object, "items", check_read, check_free);
+    return checklist;
+}
+
+void snap_checklist_free(struct snap_checklist *checklist)
+{
+    if (!checklist)
+        return;
+    snap_fields_clear(checklist_fields, checklist);
+    g_ptr_array_unref(checklist->items);
+    g_free(checklist);
 }

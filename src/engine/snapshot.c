@@ -468,11 +468,13 @@ static void looks_read(JsonObject *object, struct snapshot *s)
     s->replication = replication_read(snap_member_object(object, "replication"));
     s->guards = snap_guards_read(snap_member_object(object, "guards"));
     s->card = snap_card_read(snap_member_object(object, "card"));
+    s->checklist = snap_checklist_read(snap_member_object(object, "checklist"));
     s->look = s->activity      ? LOOK_ACTIVITY
               : s->locks       ? LOOK_LOCKS
               : s->replication ? LOOK_REPLICAS
               : s->guards      ? LOOK_GUARDS
               : s->card        ? LOOK_CARD
+              : s->checklist   ? LOOK_CHECKLIST
                                : LOOK_NONE;
 }
 
@@ -544,5 +546,6 @@ void snapshot_free(struct snapshot *snapshot)
     replication_free(snapshot->replication);
     snap_guards_free(snapshot->guards);
     snap_card_free(snapshot->card);
+    snap_checklist_free(snapshot->checklist);
     g_free(snapshot);
 }

@@ -3,7 +3,7 @@ if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/test_acts tests/console/test_answers tests/console/test_pictures tests/console/test_questions
 TESTS += tests/console/test_acts tests/console/test_answers tests/console/test_pictures tests/console/test_questions
 endif
-tests_console_test_pictures_SOURCES = tests/console/test_pictures.c
+tests_console_test_pictures_SOURCES = tests/console/test_pictures.c tests/console/card-lines.h
 tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 CONSOLE_TEST_LIBS = libconsole.a libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
     $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
@@ -73,6 +73,9 @@ CONSOLE_SCREENS = \
     tests/console/screens/card-none.txt \
     tests/console/screens/card-refused.txt \
     tests/console/screens/card-stale.txt \
+    tests/console/screens/checklist-refused.txt \
+    tests/console/screens/checklist-stale.txt \
+    tests/console/screens/checklist.txt \
     tests/console/screens/fleet.txt \
     tests/console/screens/fleet-empty.txt \
     tests/console/screens/fleet-filtered.txt \
@@ -125,6 +128,7 @@ CONSOLE_FIXTURES = \
     tests/console/fixtures/card-drift.json \
     tests/console/fixtures/card-none.json \
     tests/console/fixtures/card.json \
+    tests/console/fixtures/checklist.json \
     tests/console/fixtures/contract.json \
     tests/console/fixtures/done.json \
     tests/console/fixtures/empty.json \

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "card-lines.h"
 #include "console/asking.h"
 #include "console/diff.h"
 #include "console/view.h"
@@ -122,23 +123,6 @@ static void fail_at_length(struct snapshot *s)
                            "violated by some row; the first of them has id 11204551 and was "
                            "written by billing-cron, whose sessions fire no triggers");
 }
-
-static char *card[] = {
-    (char *)"abort --to start: everything is taken back, in this order",
-    (char *)"  1  deployed: asks you: What \"deployed\" confirmed is taken back: the releases "
-            "deployed since are rolled back.",
-    (char
-         *)"  2  sync: asks you: No release that knows only full_name runs any more. Then drop the "
-           "trigger that keeps users.name and full_name in step  [ShareRowExclusive]  loses: what "
-           "only full_name has",
-    (char *)"  3  add-column: drop column users.full_name  [AccessExclusive, short]  loses: all "
-            "values of users.full_name",
-    (char *)"abort --to deploy: back to the end of deploy",
-    (char *)"  1  nothing to take back",
-    (char *)"abort --to expand: back to the end of expand",
-    (char *)"  1  deployed: asks you: What \"deployed\" confirmed is taken back: the releases "
-            "deployed since are rolled back.",
-    NULL};
 
 /* A session that has ended since, three seconds before. */
 static void one_more_session(struct snapshot *s)
@@ -388,6 +372,9 @@ static const struct picture pictures[] = {
     {SCREEN("card-hostile", "hostile-screens", SCREEN_CARD), .plan = TRUE},
     {OLD_SCREEN("card-stale", "card", SCREEN_CARD, LINK_STALE, 9)},
     {SCREEN("card-refused", "running", SCREEN_CARD), .change = nothing_read},
+    {SCREEN("checklist", "checklist", SCREEN_CHECKLIST), .plane = TRUE},
+    {OLD_SCREEN("checklist-stale", "checklist", SCREEN_CHECKLIST, LINK_STALE, 9), .scroll = 1000},
+    {SCREEN("checklist-refused", "running", SCREEN_CHECKLIST), .change = nothing_read},
     {SCREEN("plan", "running", SCREEN_PLAN), .plan = TRUE,
      .list = {.selected = (char *)"copy-names"}, .plane = TRUE},
     {SCREEN("plan-open", "running", SCREEN_PLAN), .plan = TRUE,

@@ -51,10 +51,26 @@ struct snap_card {
     GPtrArray *takes;          /* struct snap_take */
 };
 
+/* An item of the checklists. */
+struct snap_check {
+    char *list;         /* "before shipping", "during rollout" */
+    char *item, *words; /* its name; what it says */
+    char *state;        /* "met", "confirmed", "open", "contradicted", "not needed" */
+    char *evidence;
+    char *by, *at, *note; /* the answer; NULL: nobody has answered */
+};
+
+struct snap_checklist {
+    char *migration;
+    GPtrArray *items; /* struct snap_check, in order */
+};
+
 /* NULL where `object` is NULL. */
 struct snap_guards *snap_guards_read(JsonObject *object);
 void snap_guards_free(struct snap_guards *guards); /* NULL is fine */
 struct snap_card *snap_card_read(JsonObject *object);
 void snap_card_free(struct snap_card *card); /* NULL is fine */
+struct snap_checklist *snap_checklist_read(JsonObject *object);
+void snap_checklist_free(struct snap_checklist *checklist); /* NULL is fine */
 
 #endif

@@ -121,7 +121,15 @@ struct snap_lock_wait {
 };
 
 /* What is read beyond the rest, while somebody looks at it. */
-enum look { LOOK_NONE, LOOK_ACTIVITY, LOOK_LOCKS, LOOK_REPLICAS, LOOK_GUARDS, LOOK_CARD };
+enum look {
+    LOOK_NONE,
+    LOOK_ACTIVITY,
+    LOOK_LOCKS,
+    LOOK_REPLICAS,
+    LOOK_GUARDS,
+    LOOK_CARD,
+    LOOK_CHECKLIST
+};
 
 struct snap_session {
     gint64 pid;
@@ -176,6 +184,7 @@ struct snapshot {
     struct snap_replication *replication;
     struct snap_guards *guards; /* snapshot-look.h; likewise */
     struct snap_card *card;
+    struct snap_checklist *checklist;
 };
 
 /* Reads one; NULL with an error of ROLLOUT_ERROR_BUG when it is not such a document. */

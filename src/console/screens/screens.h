@@ -56,6 +56,7 @@ struct screen {
     X(journal)                                                                                     \
     X(card)                                                                                        \
     X(plan)                                                                                        \
+    X(checklist)                                                                                   \
     X(help)
 #define SCREEN_DECLARE(name) extern const struct screen name##_screen;
 SCREENS(SCREEN_DECLARE)

@@ -32,6 +32,7 @@ CREATE TABLE pgrollout.migration (
     schema_name text NOT NULL,
     two_person boolean NOT NULL DEFAULT false,
     tables regclass[] NOT NULL DEFAULT '{}',
+    facts jsonb, -- what load knew besides: lint's warnings, the applications, guards that are off; NULL: nobody said
     loaded_by text NOT NULL DEFAULT session_user,
     loaded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     started_by text,

@@ -2,6 +2,7 @@
 
 -- Registers a migration. The caller (the program) has read, linted and checked the plan:
 -- {name, title, owner, contact, ticket, schema, two_person, plan_text, plan_sha256, tables: [oid],
+--  facts: {lint: [text], applications: [{name, sessions, slot, release, runs}], guards_off: [{name, why}]},
 --  phases: [name], steps: [{phase, name, kind, title, does, locks, undo, loses, irreversible,
 --  skippable, gate_text, reverse_text, gate_each, gate_by, detail}]}
 CREATE FUNCTION pgrollout.load(plan jsonb) RETURNS pgrollout.receipt
@@ -24,11 +25,12 @@ BEGIN
             HINT = 'An edited file is another plan: abort the loaded one first, or give this one another name.';
     END IF;
     INSERT INTO pgrollout.migration (name, title, owner, contact, ticket, schema_name, two_person,
-                                     plan_text, plan_sha256, tables)
+                                     plan_text, plan_sha256, tables, facts)
     SELECT plan ->> 'name', plan ->> 'title', plan ->> 'owner', plan ->> 'contact', plan ->> 'ticket',
            plan ->> 'schema', coalesce((plan ->> 'two_person')::boolean, false),
            plan ->> 'plan_text', plan ->> 'plan_sha256',
-           ARRAY(SELECT t::oid::regclass FROM jsonb_array_elements_text(plan -> 'tables') t)
+           ARRAY(SELECT t::oid::regclass FROM jsonb_array_elements_text(plan -> 'tables') t),
+           plan -> 'facts'
     RETURNING * INTO v_migration;
     INSERT INTO pgrollout.phase (migration_id, ord, name)
     SELECT v_migration.id, p.ord, p.name
