@@ -36,6 +36,7 @@ liblint_a_SOURCES = \
     src/lint/lint.c \
     src/lint/lock.c \
     src/lint/qualify.c \
+    src/lint/rehearsal.c \
     src/lint/rules-private.h \
     src/lint/script.c \
     src/lint/statement.c \

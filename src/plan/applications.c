@@ -6,24 +6,15 @@
 
 #define APPLICATION(member) G_STRUCT_OFFSET(struct plan_application, member)
 
-static void read_statements(struct reader *reader, const struct node *value, gpointer slot)
-{
-    fields_read(reader, value, statements_fields, "statements", slot);
-}
-
-const struct field statements_fields[] = {
-    {"old", read_texts, APPLICATION(statements_old), 0, 0},
-    {"new", read_texts, APPLICATION(statements_new), 0, 0},
-    {NULL, NULL, 0, 0, 0},
-};
-
 const struct field application_fields[] = {
     {"sessions", read_line, APPLICATION(sessions), 0, 0},
     {"release", read_line, APPLICATION(release), 0, 0},
     {"slot", read_text, APPLICATION(slot), 0, 0},
     {"runs", read_period, APPLICATION(runs_us), 0, 0},
+    {"role", read_identifier, APPLICATION(role), 0, 0},
     {"statements", read_statements, 0, 0, 0},
-    {"works", NULL, 0, 0, 0},
+    {"command", read_command, 0, 0, 0},
+    {"works", read_works, 0, 0, 0},
     {NULL, NULL, 0, 0, 0},
 };
 
@@ -61,10 +52,8 @@ static void application_read(struct reader *reader, const struct node *key,
             return;
         }
     }
-    struct plan_application *application = g_new0(struct plan_application, 1);
-    application->name = g_strdup(key->text);
+    struct plan_application *application = plan_application_add(reader->plan, key->text);
     application->at = key->at;
-    g_ptr_array_add(reader->plan->applications, application);
     what = g_strdup_printf("application \"%s\"", key->text);
     fields_read(reader, value, application_fields, what, application);
     if (value->type == NODE_MAPPING)

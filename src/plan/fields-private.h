@@ -40,7 +40,8 @@ struct field_table {
 /* All of them; ends with a NULL context. */
 extern const struct field_table field_tables[];
 
-extern const struct field plan_fields[], application_fields[], statements_fields[], step_fields[],
+extern const struct field plan_fields[], application_fields[], statements_fields[],
+    statement_fields[], command_fields[], works_fields[], step_fields[],
     guard_fields[], batch_fields[], sql_fields[], check_fields[], check_mapping_fields[],
     confirm_fields[], verify_fields[], add_column_fields[], sync_fields[], drop_sync_fields[],
     backfill_fields[], column_fields[], no_fields[], add_table_fields[], index_fields[],
@@ -116,6 +117,8 @@ gboolean name_is_valid(const char *name, const char *extra);
 void steps_read(struct reader *reader, const struct node *phases);
 void guards_read(struct reader *reader, const struct node *guards);
 field_read applications_read; /* struct plan */
+/* statements.c, of struct plan_application */
+field_read read_statements, read_command, read_works;
 
 /* Mistakes between steps that each are right by themselves. */
 void plan_check(struct reader *reader);
@@ -134,5 +137,8 @@ void check_drop_sync_across(struct reader *reader, const struct plan_step *step,
 /* plan.c */
 struct plan *plan_new(void);
 struct plan_step *plan_step_add(struct plan *plan);
+/* With the phases in which its releases work filled in; the plan owns it. */
+struct plan_application *plan_application_add(struct plan *plan, const char *name);
+struct plan_statement *plan_statement_add(GPtrArray *statements, struct plan_place at);
 
 #endif

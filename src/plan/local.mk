@@ -23,6 +23,7 @@ libplan_a_SOURCES = \
     src/plan/recipe-private.h \
     src/plan/recipe-values.c \
     src/plan/report.c \
+    src/plan/statements.c \
     src/plan/steps.c \
     src/plan/tables.c \
     src/plan/title.c \

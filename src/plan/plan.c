@@ -134,9 +134,53 @@ static void application_free(gpointer data)
     g_free(application->sessions);
     g_free(application->release);
     g_free(application->slot);
-    g_strfreev(application->statements_old);
-    g_strfreev(application->statements_new);
+    g_free(application->role);
+    for (int release = 0; release < RELEASE_COUNT; release++) {
+        g_ptr_array_unref(application->statements[release]);
+        g_free(application->command[release].text);
+    }
     g_free(application);
+}
+
+static void statement_free(gpointer data)
+{
+    struct plan_statement *statement = data;
+    g_free(statement->sql);
+    g_strfreev(statement->params);
+    g_free(statement);
+}
+
+/* From the first addition until nobody reads the old any more; from when it is there until the end. */
+static const struct plan_works works_default[RELEASE_COUNT] = {
+    [RELEASE_OLD] = {PHASE_EXPAND, PHASE_SWITCH_READS},
+    [RELEASE_NEW] = {PHASE_DEPLOY, PHASE_CONTRACT},
+    [RELEASE_BOTH] = {PHASE_EXPAND, PHASE_CONTRACT},
+};
+
+struct plan_application *plan_application_add(struct plan *plan, const char *name)
+{
+    struct plan_application *application = g_new0(struct plan_application, 1);
+    application->name = g_strdup(name);
+    for (int release = 0; release < RELEASE_COUNT; release++) {
+        application->statements[release] = g_ptr_array_new_with_free_func(statement_free);
+        application->works[release] = works_default[release];
+    }
+    g_ptr_array_add(plan->applications, application);
+    return application;
+}
+
+struct plan_statement *plan_statement_add(GPtrArray *statements, struct plan_place at)
+{
+    struct plan_statement *statement = g_new0(struct plan_statement, 1);
+    statement->at = at;
+    g_ptr_array_add(statements, statement);
+    return statement;
+}
+
+const char *plan_release_name(enum plan_release release)
+{
+    static const char *const names[RELEASE_COUNT] = {"old", "new", "both"};
+    return names[release];
 }
 
 static void guard_free(gpointer data)

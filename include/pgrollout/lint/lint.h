@@ -51,6 +51,20 @@ gboolean sql_check_batch(const char *statement, gboolean *unlocked, GError **err
  * "alias." or "". NULL with an error when the statement is not right. Free it. */
 char *sql_batch_fill(const char *statement, const char *condition, GError **error);
 
+/* Why a rehearsal cannot run a statement of an application, in words that follow "it cannot be
+ * rehearsed: "; NULL where it can. Free it. */
+char *lint_why_not_rehearsed(const struct plan_statement *statement);
+
+/* How the result of a statement is compared with another one of it. All FALSE where it does not parse. */
+struct sql_shape {
+    gboolean reads; /* writes nothing that the tree shows */
+    gboolean
+        selects; /* SELECT, VALUES, TABLE: only those can be prepared besides the changes of rows */
+    gboolean ordered; /* its rows come in an order that it asks for */
+    gboolean cut;     /* LIMIT or OFFSET: without an order chance decides which rows it gets */
+};
+void sql_shape_of(const char *sql, struct sql_shape *shape);
+
 /* All findings over a plan or a draft of one: statement classes by phase, order of steps,
  * expressions. Appends to `findings`. Nothing is said about what a draft could not be read for. */
 void lint_plan(const struct plan *plan, const char *file, GPtrArray *findings);

@@ -143,14 +143,45 @@ struct plan_step {
         at_table, at_type, at_def, at_up, at_down, at_where, at_of, at_sql, at_undo, at_check;
 };
 
+/* What an application sends, or the program that stands for it, belongs to a release. */
+enum plan_release {
+    RELEASE_OLD,
+    RELEASE_NEW,
+    RELEASE_BOTH, /* `command:` as text: one program that knows both */
+    RELEASE_COUNT
+};
+
+/* "old", "new", "both". */
+const char *plan_release_name(enum plan_release release);
+
+struct plan_statement {
+    char *sql;
+    char **params; /* the values of $1, $2 …, NULL-terminated; NULL: none */
+    struct plan_place at;
+};
+
+struct plan_program {
+    char *text; /* for the shell; NULL */
+    struct plan_place at;
+};
+
+/* Where a release has to work: from the beginning of one phase, which is the end of the one before
+ * it, to the end of another. */
+struct plan_works {
+    enum plan_phase from, to;
+};
+
 struct plan_application {
     char *name;
     struct plan_place at;
-    char *sessions;                          /* glob over application_name; NULL */
-    char *release;                           /* NULL */
-    char *slot;                              /* NULL */
-    gint64 runs_us;                          /* how often it runs at the least; 0: all the time */
-    char **statements_old, **statements_new; /* NULL-terminated or NULL */
+    char *sessions; /* glob over application_name; NULL */
+    char *release;  /* NULL */
+    char *slot;     /* NULL */
+    char *role;     /* as whom it works in a rehearsal; NULL: the owner of the plan's tables */
+    gint64 runs_us; /* how often it runs at the least; 0: all the time */
+    GPtrArray *statements[RELEASE_COUNT]; /* struct plan_statement, may be empty; none of BOTH */
+    struct plan_program command[RELEASE_COUNT];
+    struct plan_works works[RELEASE_COUNT];
 };
 
 /* When a migration may work: on these days, in these hours of that place. */

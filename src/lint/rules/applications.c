@@ -56,18 +56,19 @@ static void star_see(const char *name, JsonNode *value, gpointer data)
 }
 
 static void check_statements(struct lint_run *run, const struct plan_application *application,
-                             char **statements)
+                             const GPtrArray *statements)
 {
-    for (char **statement = statements; statement && *statement; statement++) {
+    for (guint i = 0; i < statements->len; i++) {
+        const struct plan_statement *statement = statements->pdata[i];
         struct tree tree;
         const char *what = NULL;
-        if (!tree_init(&tree, *statement, 0, NULL)) /* the query rule says why */
+        if (!tree_init(&tree, statement->sql, 0, NULL)) /* the query rule says why */
             continue;
         tree_walk(json_parser_get_root(tree.parser), star_see, &what);
         tree_clear(&tree);
         if (what)
             lint_warn(
-                run, "C09", NULL, application->at,
+                run, "C09", NULL, statement->at,
                 "application \"%s\" uses %s: each column that comes or goes changes what it gets, "
                 "and breaks it where it is prepared; name the columns",
                 application->name, what);
@@ -156,8 +157,8 @@ static void check_plan(struct lint_run *run)
     const struct plan_step *concerned = NULL;
     for (guint i = 0; i < plan->applications->len; i++) {
         const struct plan_application *application = plan->applications->pdata[i];
-        check_statements(run, application, application->statements_old);
-        check_statements(run, application, application->statements_new);
+        for (int release = 0; release < RELEASE_COUNT; release++)
+            check_statements(run, application, application->statements[release]);
     }
     for (guint i = 0; i < plan->steps->len; i++) {
         const struct plan_step *step = g_ptr_array_index(plan->steps, i);

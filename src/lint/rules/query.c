@@ -26,14 +26,18 @@ static void check_step(struct lint_run *run, const struct plan_step *step)
 
 /* Statements of the applications: any will do, as long as it is one. */
 static void check_statements(struct lint_run *run, const struct plan_application *application,
-                             char **statements)
+                             const GPtrArray *statements)
 {
-    for (char **statement = statements; statement && *statement; statement++) {
+    for (guint i = 0; i < statements->len; i++) {
+        const struct plan_statement *statement = statements->pdata[i];
         enum sql_class class;
         g_autoptr(GError) error = NULL;
-        if (!sql_classify(*statement, &class, NULL, &error))
-            lint_error(run, "S01", NULL, application->at, "a statement of application \"%s\": %s",
+        g_autofree char *why = NULL;
+        if (!sql_classify(statement->sql, &class, NULL, &error))
+            lint_error(run, "S01", NULL, statement->at, "a statement of application \"%s\": %s",
                        application->name, error->message);
+        else if ((why = lint_why_not_rehearsed(statement)))
+            lint_warn(run, "S09", NULL, statement->at, "it cannot be rehearsed: %s", why);
     }
 }
 
@@ -41,8 +45,8 @@ static void check_plan(struct lint_run *run)
 {
     for (guint i = 0; i < run->plan->applications->len; i++) {
         const struct plan_application *application = run->plan->applications->pdata[i];
-        check_statements(run, application, application->statements_old);
-        check_statements(run, application, application->statements_new);
+        for (int release = 0; release < RELEASE_COUNT; release++)
+            check_statements(run, application, application->statements[release]);
     }
     for (guint i = 0; i < run->plan->guards->len; i++) {
         const struct plan_guard *guard = g_ptr_array_index(run->plan->guards, i);
@@ -52,7 +56,7 @@ static void check_plan(struct lint_run *run)
 }
 
 const struct lint_rule lint_rule_query = {
-    .ids = "S01, S03",
+    .ids = "S01, S03, S09",
     .summary = "queries of checks and guards only read; statements of applications parse",
     .check_step = check_step,
     .check_plan = check_plan,

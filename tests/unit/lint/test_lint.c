@@ -125,11 +125,13 @@ static const struct sample samples[] = {
      "  good: {sql: SELECT 1, pause: 1, resume: 0}\n",
      "f:5:15: error[S03]: a query that only reads is expected here, this is a write\n"
      "f:6:15: error[S01]: syntax error at or near \"SELEC\" (character 1)\n"
-     "f:8:3: warning[C09]: application \"a\" uses INSERT without a list of columns: each "
+     "f:8:36: error[S01]: a statement of application \"a\": syntax error at or near \"SELEC\" "
+     "(character 1)\n"
+     "f:8:50: warning[C09]: application \"a\" uses INSERT without a list of columns: each "
      "column that comes or goes changes what it gets, and breaks it where it is prepared; "
      "name the columns\n"
-     "f:8:3: error[S01]: a statement of application \"a\": syntax error at or near \"SELEC\" "
-     "(character 1)\n"
+     "f:8:50: warning[S09]: it cannot be rehearsed: it has $1 and no values: write {sql: \"…\", "
+     "params: […]}, or the values themselves\n"
      "f:10:15: error[S03]: a query that only reads is expected here, this is forbidden: "
      "transactions are the engine's own affair\n"},
     {"phases:\n"

@@ -350,13 +350,33 @@ static const struct sample orders[] = {
      "f:8:25: error: \"Bad\" is not a name for an application: [a-z0-9][a-z0-9._-]*, at most 63\n"
      "f:8:59: error: an application has sessions or a slot, not both: write two applications\n"
      "f:8:73: error: not the name of a replication slot: [a-z0-9_], at most 63\n"
-     "f:8:81: error: \"works\" is not supported by this version\n"
+     "f:8:88: error: works must be a mapping, not text: its keys are old, new\n"
      "f:9:13: error: \"often\" is no period: hourly, daily, weekly, monthly, quarterly, yearly, or "
      "a duration such as 35d\n"
      "f:9:43: error: a list with at least one entry is expected here, such as [one, two]\n"
      "f:9:52: error: application \"n\" must be a mapping, not text: its keys are sessions, "
-     "release, slot, runs, statements, works\n"
+     "release, slot, runs, role, statements, command, works\n"
      "f:9:59: error: unknown key \"sesions\": did you mean \"sessions\"?\n"},
+    {"  deploy:\n"
+     "    - analyze: t\n"
+     "applications:\n"
+     "  a:\n"
+     "    statements: {old: [A, {sql: A}, {params: [1]}, {sql: B, params: 1}, {sql: B}, [C]]}\n"
+     "    command: {old: x, knew: y}\n"
+     "  b: {works: {old: contract..expand, new: expand..deplyo}, command: []}\n",
+     "f:8:27: error: \"A\" stands in the list twice\n"
+     "f:8:37: error: a statement needs the key \"sql\"\n"
+     "f:8:69: error: a list of the values of $1, $2 … is expected here, such as [42, open]\n"
+     "f:8:73: error: \"B\" stands in the list twice\n"
+     "f:8:83: error: text is expected here, not a list\n"
+     "f:9:23: error: unknown key \"knew\": did you mean \"new\"?\n"
+     "f:10:20: error: \"contract..expand\" is not from one phase to a later one, such as "
+     "expand..switch_reads; the phases are expand, deploy, backfill, switch_reads, "
+     "stop_old_writes, contract\n"
+     "f:10:43: error: \"expand..deplyo\" is not from one phase to a later one, such as "
+     "expand..switch_reads; the phases are expand, deploy, backfill, switch_reads, "
+     "stop_old_writes, contract\n"
+     "f:10:69: error: command must be a mapping, not a list\n"},
 };
 
 static void test_orders(void **state)

@@ -180,6 +180,46 @@ static void test_fields_of_data(void **state)
     plan_free(plan);
 }
 
+static const struct plan_statement *statement_at(const struct plan_application *application,
+                                                 enum plan_release release, guint index)
+{
+    assert_true(index < application->statements[release]->len);
+    return application->statements[release]->pdata[index];
+}
+
+static void test_rehearsed(void **state)
+{
+    (void)state;
+    struct plan *plan = plan_test_good(
+        "pgrollout: 1\nmigration: m\nphases: {backfill: [{analyze: t}]}\n"
+        "applications:\n"
+        "  web:\n"
+        "    role: Shop web\n"
+        "    statements:\n"
+        "      old: [\"SELECT a FROM t\", {sql: \"SELECT $1, $2\", params: [\"\", 7]}]\n"
+        "    command: {new: make check}\n"
+        "    works: {old: expand..stop_old_writes, new: contract}\n"
+        "  all: {command: ./suite}\n");
+    const struct plan_application *web = plan->applications->pdata[0];
+    const struct plan_application *all = plan->applications->pdata[1];
+    const struct plan_statement *with = statement_at(web, RELEASE_OLD, 1);
+    assert_string_equal(web->role, "Shop web");
+    assert_string_equal(with->sql, "SELECT $1, $2");
+    assert_string_equal(with->params[0], "");
+    assert_string_equal(with->params[1], "7");
+    assert_null(with->params[2]);
+    assert_int_equal(with->at.line, 8);
+    assert_int_equal(with->at.column, 32);
+    assert_int_equal(web->statements[RELEASE_NEW]->len, 0);
+    assert_null(web->command[RELEASE_OLD].text);
+    assert_string_equal(web->command[RELEASE_NEW].text, "make check");
+    assert_int_equal(web->works[RELEASE_OLD].to, PHASE_STOP_OLD_WRITES);
+    assert_int_equal(web->works[RELEASE_NEW].from, PHASE_CONTRACT);
+    assert_int_equal(web->works[RELEASE_NEW].to, PHASE_CONTRACT);
+    assert_string_equal(all->command[RELEASE_BOTH].text, "./suite");
+    plan_free(plan);
+}
+
 static void test_applications(void **state)
 {
     (void)state;
@@ -190,8 +230,13 @@ static void test_applications(void **state)
     const struct plan_application *cdc = plan->applications->pdata[2];
     assert_string_equal(web->sessions, "shop-web*");
     assert_string_equal(web->release, "42");
-    assert_string_equal(web->statements_old[0], "SELECT 1");
-    assert_string_equal(web->statements_new[0], "SELECT 2");
+    assert_string_equal(statement_at(web, RELEASE_OLD, 0)->sql, "SELECT 1");
+    assert_null(statement_at(web, RELEASE_OLD, 0)->params);
+    assert_string_equal(statement_at(web, RELEASE_NEW, 0)->sql, "SELECT 2");
+    assert_int_equal(web->works[RELEASE_OLD].from, PHASE_EXPAND);
+    assert_int_equal(web->works[RELEASE_OLD].to, PHASE_SWITCH_READS);
+    assert_int_equal(web->works[RELEASE_NEW].from, PHASE_DEPLOY);
+    assert_int_equal(web->works[RELEASE_NEW].to, PHASE_CONTRACT);
     assert_int_equal(job->runs_us / G_USEC_PER_SEC, 31 * 86400);
     assert_null(job->sessions);
     assert_string_equal(cdc->slot, "cdc_users");
@@ -363,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_fields_of_ddl),
         cmocka_unit_test(test_fields_of_data),
         cmocka_unit_test(test_applications),
+        cmocka_unit_test(test_rehearsed),
         cmocka_unit_test(test_guards),
         cmocka_unit_test(test_guards_on_request),
         cmocka_unit_test(test_windows),
