@@ -184,6 +184,22 @@ for part in 25 50; do
     eval "harm_$part='$(over "$p99" "$quiet")' worst_$part=$worst"
 done
 
+# --- DDL behind a transaction of 5 s that has read the table
+copy_table
+load_of 10 $((top / 4)) >"$CLUSTER_ROOT/p99" &
+loading=$!
+sleep 1
+cluster_psql bench -qc "BEGIN; SELECT FROM public.users LIMIT 1; SELECT pg_sleep(5); COMMIT" >/dev/null &
+sleep 0.5
+printf 'pgrollout: 1\nmigration: bench-ddl\ntitle: bench\nphases:\n  expand:\n    - add_column: {table: users, column: other, type: text}\n' \
+    >"$CLUSTER_ROOT/plan.yaml"
+"$program" -d "$(conninfo lab_operator)" load "$CLUSTER_ROOT/plan.yaml" >/dev/null 2>&1 || bail "load"
+"$program" -d "$(conninfo lab_operator)" advance bench-ddl >/dev/null || bail "advance"
+"$program" -d "$(conninfo lab_engine)" run bench-ddl --advance auto --exit-when-idle >/dev/null 2>&1 || bail "run"
+wait $loading
+read -r _ stall <"$CLUSTER_ROOT/p99"
+delayed=$(cat "$CLUSTER_ROOT"/log.* | awk '{ n++; late += $3 > 50000 } END { printf "%.2f", late / n * 100 }')
+
 # --- pauses, and what the sensors cost among 450 sessions
 copy_table
 cluster_psql bench -qc "SELECT pg_stat_statements_reset()" >/dev/null 2>&1 || cluster_psql bench -qc "CREATE EXTENSION pg_stat_statements"
@@ -224,6 +240,8 @@ line "seven more indexes: share of the single UPDATE with them" "$(of indexes)" 
 line "times the speed of touching rows for a PL/pgSQL trigger" "$(over "$(of sync)" "$(of touching)")" ">= 2"
 line "default pace, times that of 1,000 rows and 100 ms of sleep" "$(over "$(of default)" "$(of sleeping)")" ">= 6"
 line "time for a row, last tenth over first" "$(of slowing)" "<= 1.2"
+line "DDL behind 5 s of an open transaction: longest stall, ms" "$stall" "<= 125"
+line "statements that it delayed by more than 50 ms, %" "$delayed" "< 5"
 line "pause, p99 of 40, ms" "$pause" "<= 100"
 line "a sample of the sensors among 450 sessions, ms" "$sensor" "<= 1"
 line "engine while it fills by default, % of a core" "$(of cpu)" "<= 3"
