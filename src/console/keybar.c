@@ -83,22 +83,26 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
     }
 }
 
-/* A key that is left out where there is no room; the last ones keep theirs. */
-static void key_draw(const struct view *view, struct pen *pen, const struct binding *b)
+/* Without its word where there is no room for words. */
+static gboolean is_bare(const struct view *view, const struct binding *b)
 {
-    if (!is_offered(view, b))
+    return view->width < 60 || (b->act == ACT_PROMPT && view->width < 80);
+}
+
+static int key_width(const struct view *view, const struct binding *b)
+{
+    int word = is_bare(view, b) ? 0 : (int)strlen(b->brief) + 2;
+    return 1 + (int)strlen(b->name) + word;
+}
+
+/* A key that is left out where there is no room; the last ones keep theirs, `tail`. */
+static void key_draw(const struct view *view, struct pen *pen, const struct binding *b, int tail)
+{
+    if (!is_offered(view, b) || key_width(view, b) > pen_room(pen) - tail)
         return;
-    gboolean brief = view->width < 60;
-    const struct screen *screen = screen_by_id(view->screen);
-    /* help and quit are always there: keep their room */
-    int tail = brief ? 0 : screen && screen->keys ? 26 : 16;
-    gboolean bare = brief || (b->act == ACT_PROMPT && view->width < 80);
-    int width = (int)strlen(b->name) + (bare ? 1 : 2 + (int)strlen(b->brief) + 1);
-    if (width > pen_room(pen) - (is_last(b) ? 0 : tail))
-        return;
-    pen_format(pen, TOKEN_HEAD, " ");
+    pen_text(pen, TOKEN_HEAD, " ");
     pen_text(pen, TOKEN_HEAD_KEY, b->name);
-    if (!bare)
+    if (!is_bare(view, b))
         pen_format(pen, TOKEN_HEAD, " %s ", b->brief);
 }
 
@@ -110,9 +114,15 @@ void keybar_draw(const struct view *view, struct grid *grid, int row)
     pen.faded = FALSE;
     struct pen background = pen;
     pen_fill(&background, TOKEN_HEAD, " ");
-    for (const enum act *act = own; act && *act != ACT_NONE; act++)
-        key_draw(view, &pen, binding_of_act(*act));
+    int tail = 0;
     for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
-        if (!own || is_last(b))
-            key_draw(view, &pen, b);
+        tail += is_last(b) ? key_width(view, b) : 0;
+    for (const enum act *act = own; act && *act != ACT_NONE; act++)
+        key_draw(view, &pen, binding_of_act(*act), tail);
+    for (const struct binding *b = bindings; b->act != ACT_NONE && !own; b++)
+        if (!is_last(b))
+            key_draw(view, &pen, b, tail);
+    for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
+        if (is_last(b))
+            key_draw(view, &pen, b, 0);
 }

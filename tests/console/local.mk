@@ -3,7 +3,9 @@ if HAVE_TEST_LIBS
 check_PROGRAMS += tests/console/test_acts tests/console/test_answers tests/console/test_pictures tests/console/test_questions
 TESTS += tests/console/test_acts tests/console/test_answers tests/console/test_pictures tests/console/test_questions
 endif
-tests_console_test_pictures_SOURCES = tests/console/test_pictures.c tests/console/card-lines.h
+tests_console_test_pictures_SOURCES = tests/console/test_pictures.c tests/console/pictures/changes.c \
+    tests/console/pictures/cockpit.c tests/console/pictures/golden.c tests/console/pictures/picture.h \
+    tests/console/pictures/rules.c tests/console/pictures/screens.c tests/console/pictures/stage.c
 tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 CONSOLE_TEST_LIBS = libconsole.a libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
     $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
@@ -20,109 +22,135 @@ tests_console_test_acts_LDADD = $(CONSOLE_TEST_LIBS)
 CLEANFILES += *.txt.drawn
 CONSOLE_PICTURES = \
     tests/console/cockpit/aborting.txt \
-    tests/console/cockpit/ask-abort.txt \
     tests/console/cockpit/ask-abort-card.txt \
+    tests/console/cockpit/ask-abort.txt \
+    tests/console/cockpit/ask-advance.txt \
     tests/console/cockpit/ask-confirm.txt \
     tests/console/cockpit/ask-contract.txt \
     tests/console/cockpit/ask-gate-back.txt \
-    tests/console/cockpit/ask-resume.txt \
     tests/console/cockpit/ask-resume-all.txt \
     tests/console/cockpit/ask-resume-several.txt \
+    tests/console/cockpit/ask-resume.txt \
+    tests/console/cockpit/ask-retry.txt \
+    tests/console/cockpit/ask-skip.txt \
+    tests/console/cockpit/ask-step.txt \
     tests/console/cockpit/bare.txt \
     tests/console/cockpit/boundary.txt \
     tests/console/cockpit/coach.txt \
+    tests/console/cockpit/connecting.txt \
     tests/console/cockpit/contract.txt \
     tests/console/cockpit/done.txt \
     tests/console/cockpit/empty.txt \
-    tests/console/cockpit/failed.txt \
     tests/console/cockpit/failed-at-length.txt \
-    tests/console/cockpit/unfilled.txt \
-    tests/console/cockpit/gate.txt \
-    tests/console/cockpit/gate-back.txt \
+    tests/console/cockpit/failed.txt \
+    tests/console/cockpit/frozen-lost.txt \
+    tests/console/cockpit/frozen.txt \
     tests/console/cockpit/gate-back-used.txt \
+    tests/console/cockpit/gate-back.txt \
+    tests/console/cockpit/gate.txt \
     tests/console/cockpit/held.txt \
     tests/console/cockpit/help.txt \
     tests/console/cockpit/hostile.txt \
     tests/console/cockpit/journal.txt \
     tests/console/cockpit/late.txt \
     tests/console/cockpit/lost.txt \
+    tests/console/cockpit/low-bandwidth-held.txt \
+    tests/console/cockpit/low-bandwidth.txt \
+    tests/console/cockpit/message.txt \
     tests/console/cockpit/no-engine.txt \
     tests/console/cockpit/past.txt \
-    tests/console/cockpit/paused.txt \
     tests/console/cockpit/paused-at-gate.txt \
     tests/console/cockpit/paused-no-engine.txt \
+    tests/console/cockpit/paused-since.txt \
+    tests/console/cockpit/paused.txt \
+    tests/console/cockpit/prompt-first.txt \
+    tests/console/cockpit/prompt-last.txt \
+    tests/console/cockpit/prompt-offers.txt \
+    tests/console/cockpit/prompt-steps.txt \
+    tests/console/cockpit/prompt.txt \
     tests/console/cockpit/read-only.txt \
+    tests/console/cockpit/refused.txt \
     tests/console/cockpit/running.txt \
     tests/console/cockpit/several-holds.txt \
-    tests/console/cockpit/stale.txt
+    tests/console/cockpit/stale.txt \
+    tests/console/cockpit/unfilled.txt
 CONSOLE_SCREENS = \
-    tests/console/screens/activity.txt \
     tests/console/screens/activity-ended.txt \
     tests/console/screens/activity-gone.txt \
     tests/console/screens/activity-hidden.txt \
     tests/console/screens/activity-hostile.txt \
     tests/console/screens/activity-open.txt \
-    tests/console/screens/activity-refused.txt \
     tests/console/screens/activity-past.txt \
-    tests/console/screens/journal-past.txt \
-    tests/console/screens/fleet-several-past.txt \
-    tests/console/screens/card.txt \
+    tests/console/screens/activity-refused.txt \
+    tests/console/screens/activity.txt \
+    tests/console/screens/ask-cancel.txt \
+    tests/console/screens/ask-terminate.txt \
     tests/console/screens/card-drift.txt \
     tests/console/screens/card-end.txt \
     tests/console/screens/card-hostile.txt \
     tests/console/screens/card-none.txt \
     tests/console/screens/card-refused.txt \
     tests/console/screens/card-stale.txt \
+    tests/console/screens/card.txt \
     tests/console/screens/checklist-refused.txt \
     tests/console/screens/checklist-stale.txt \
     tests/console/screens/checklist.txt \
-    tests/console/screens/fleet.txt \
     tests/console/screens/fleet-empty.txt \
     tests/console/screens/fleet-filtered.txt \
     tests/console/screens/fleet-lost.txt \
-    tests/console/screens/guards.txt \
+    tests/console/screens/fleet-several-bare.txt \
+    tests/console/screens/fleet-several-lost.txt \
+    tests/console/screens/fleet-several-password.txt \
+    tests/console/screens/fleet-several-past.txt \
+    tests/console/screens/fleet-several.txt \
+    tests/console/screens/fleet.txt \
     tests/console/screens/guards-blind.txt \
     tests/console/screens/guards-hostile.txt \
     tests/console/screens/guards-refused.txt \
     tests/console/screens/guards-set.txt \
     tests/console/screens/guards-stale.txt \
-    tests/console/screens/journal.txt \
+    tests/console/screens/guards.txt \
+    tests/console/screens/help-end.txt \
+    tests/console/screens/help-read-only.txt \
+    tests/console/screens/help.txt \
     tests/console/screens/journal-filtered.txt \
     tests/console/screens/journal-hostile.txt \
     tests/console/screens/journal-open.txt \
+    tests/console/screens/journal-past.txt \
     tests/console/screens/journal-people.txt \
-    tests/console/screens/plan.txt \
-    tests/console/screens/plan-contract.txt \
-    tests/console/screens/plan-diff.txt \
-    tests/console/screens/plan-hostile.txt \
-    tests/console/screens/plan-open.txt \
-    tests/console/screens/plan-same.txt \
-    tests/console/screens/plan-unread.txt \
-    tests/console/screens/fleet-several.txt \
-    tests/console/screens/fleet-several-bare.txt \
-    tests/console/screens/fleet-several-lost.txt \
-    tests/console/screens/several-cockpit.txt \
-    tests/console/screens/locks.txt \
+    tests/console/screens/journal.txt \
     tests/console/screens/locks-deep.txt \
     tests/console/screens/locks-ended.txt \
     tests/console/screens/locks-filtered.txt \
+    tests/console/screens/locks-frozen.txt \
     tests/console/screens/locks-hidden.txt \
     tests/console/screens/locks-hostile.txt \
     tests/console/screens/locks-none.txt \
     tests/console/screens/locks-open.txt \
     tests/console/screens/locks-ours.txt \
     tests/console/screens/locks-refused.txt \
-    tests/console/screens/replicas.txt \
+    tests/console/screens/locks.txt \
+    tests/console/screens/looks.txt \
+    tests/console/screens/plan-contract.txt \
+    tests/console/screens/plan-diff.txt \
+    tests/console/screens/plan-hostile.txt \
+    tests/console/screens/plan-open.txt \
+    tests/console/screens/plan-same.txt \
+    tests/console/screens/plan-unread.txt \
+    tests/console/screens/plan.txt \
     tests/console/screens/replicas-failing.txt \
     tests/console/screens/replicas-hidden.txt \
+    tests/console/screens/replicas-low.txt \
     tests/console/screens/replicas-open.txt \
     tests/console/screens/replicas-slot.txt \
-    tests/console/screens/replicas-standby.txt
+    tests/console/screens/replicas-standby.txt \
+    tests/console/screens/replicas.txt \
+    tests/console/screens/several-cockpit.txt
 CONSOLE_FIXTURES = \
-    tests/console/fixtures/answers.ini \
     tests/console/fixtures/aborting.json \
-    tests/console/fixtures/activity.json \
     tests/console/fixtures/activity-hidden.json \
+    tests/console/fixtures/activity.json \
+    tests/console/fixtures/answers.ini \
     tests/console/fixtures/bare.json \
     tests/console/fixtures/boundary.json \
     tests/console/fixtures/card-drift.json \
@@ -140,18 +168,18 @@ CONSOLE_FIXTURES = \
     tests/console/fixtures/hostile-screens.json \
     tests/console/fixtures/hostile.json \
     tests/console/fixtures/journal.json \
-    tests/console/fixtures/locks.json \
     tests/console/fixtures/locks-deep.json \
     tests/console/fixtures/locks-hidden.json \
     tests/console/fixtures/locks-none.json \
+    tests/console/fixtures/locks.json \
     tests/console/fixtures/no-engine.json \
-    tests/console/fixtures/plan.yaml \
-    tests/console/fixtures/plan-edited.yaml \
     tests/console/fixtures/paused.json \
-    tests/console/fixtures/replicas.json \
+    tests/console/fixtures/plan-edited.yaml \
+    tests/console/fixtures/plan.yaml \
     tests/console/fixtures/replicas-failing.json \
     tests/console/fixtures/replicas-hidden.json \
     tests/console/fixtures/replicas-standby.json \
+    tests/console/fixtures/replicas.json \
     tests/console/fixtures/running.json
 EXTRA_DIST += $(CONSOLE_PICTURES) $(CONSOLE_SCREENS) $(CONSOLE_FIXTURES)
 

@@ -150,7 +150,7 @@ static void phase_of_ended(struct pen *pen, gboolean *first, const struct snap_m
                            guint total)
 {
     if (is(m->state, "done"))
-        draw_part_format(pen, TOKEN_OK, first, "DONE · all %u steps", total);
+        must(pen, TOKEN_OK, first, "DONE · all %u steps", total);
     else
         must(pen, TOKEN_HELD, first, "ABORTED · every step that had been done is undone");
 }

@@ -97,7 +97,9 @@ static void rows_share(struct dialog_layout *l, const struct confirm *c, int mos
 gboolean dialog_measure(const struct view *view, struct dialog_layout *layout)
 {
     const struct confirm *c = view->confirm;
-    struct dialog_layout l = {.width = view->width < 100 ? view->width : 92};
+    /* where it covers the key bar it covers all of it */
+    gboolean narrow = view->width < 100 || view_is_compact(view);
+    struct dialog_layout l = {.width = narrow ? view->width : 92};
     int inner = l.width - 4, highest = 0;
     struct pen pen = view_pen(view, NULL, 0, 0, view->width);
     int most = height_most(view, c);

@@ -105,7 +105,10 @@ static void line_draw(const struct view *view, struct grid *grid)
     gboolean fresh = view->link == LINK_LIVE && !stands_still(view);
     if (!m) {
         add(&words, TOKEN_TEXT, WORDS_MAX, link_word(view));
-        add(&words, TOKEN_DIM, 1, g_strdup(view->snapshot ? "no migration" : view->label));
+        add(&words, TOKEN_DIM, 1,
+            g_strdup(!view->snapshot              ? view->label
+                     : !view->snapshot->installed ? "no schema pgrollout"
+                                                  : "no migration"));
         words_draw(&pen, &words);
         return;
     }
@@ -120,7 +123,7 @@ static void line_draw(const struct view *view, struct grid *grid)
                                : NULL;
     add(&words, TOKEN_NOW, 3, fleet_id(view_database_name(view), m->name));
     words.word[0].least = NAME_LEAST;
-    add(&words, hold_main(m) ? TOKEN_HELD : TOKEN_NOW, 7, where_text(m));
+    add(&words, hold_main(m) ? TOKEN_HELD : TOKEN_NOW, 6, where_text(m));
     if (eta && *eta && !view_is_old(view))
         add(&words, TOKEN_TEXT, 2, g_strdup(eta));
     add(&words, tokens[harm], WORDS_MAX, g_strdup(harm_word(harm)));
