@@ -23,6 +23,7 @@ include tests/unit/engine/usage.mk
 include tests/unit/lint/local.mk
 include tests/unit/pg/local.mk
 include tests/unit/plan/local.mk
+include tests/unit/report/local.mk
 include tests/unit/lab/local.mk
 include tests/console/local.mk
 include tests/isolation/local.mk

@@ -76,7 +76,7 @@ static gunichar filter(gunichar c, int marks, enum text_mode mode)
         return mode == TEXT_ASCII ? '.' : SUBSTITUTE;
     if (mode == TEXT_ASCII)
         return '?';
-    int width = wcwidth((wchar_t)c);
+    int width = mode == TEXT_FILE ? !g_unichar_iszerowidth(c) : wcwidth((wchar_t)c);
     if (width < 0 || (width == 0 && (marks < 0 || marks >= MARKS_PER_CELL)))
         return SUBSTITUTE;
     return c;
@@ -106,7 +106,7 @@ char *safe_text_cut(const char *text, int width, enum text_mode mode)
         if (c == ' ' && raw != ' ' && space)
             continue;
         space = c == ' ';
-        int w = safe_char_width(c);
+        int w = mode == TEXT_FILE ? !g_unichar_iszerowidth(c) : safe_char_width(c);
         marks = w > 0 ? 0 : marks + 1;
         if (cells + w > width) {
             g_string_truncate(out, room_for_mark);

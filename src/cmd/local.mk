@@ -21,6 +21,7 @@ CMD_VERBS += src/cmd/checklist.c
 CMD_VERBS += src/cmd/uses.c
 CMD_VERBS += src/cmd/wait.c
 CMD_VERBS += src/cmd/journal.c
+CMD_VERBS += src/cmd/report.c
 CMD_VERBS += src/cmd/note.c
 CMD_VERBS += src/cmd/forget.c
 CMD_VERBS += src/cmd/new.c
@@ -49,6 +50,8 @@ pgrollout_SOURCES += \
     src/cmd/install-print.h \
     src/cmd/options.c \
     src/cmd/options.h \
+    src/cmd/output.c \
+    src/cmd/output.h \
     src/cmd/plan-file.c \
     src/cmd/plan-file.h \
     src/cmd/print.c \
@@ -83,6 +86,7 @@ RESOURCE_FILES += \
     src/cmd/sql/pause-all.sql \
     src/cmd/sql/pause.sql \
     src/cmd/sql/quarantine.sql \
+    src/cmd/sql/report.sql \
     src/cmd/sql/resume-all.sql \
     src/cmd/sql/resume.sql \
     src/cmd/sql/retry.sql \
@@ -94,7 +98,7 @@ RESOURCE_FILES += \
     src/cmd/sql/throttle.sql \
     src/cmd/sql/wait.sql
 nodist_pgrollout_SOURCES = src/cmd/cmd-registry.c
-pgrollout_LDADD = libconsole.a liblab.a libengine.a liblint.a libplan.a libpg.a libbase.a \
+pgrollout_LDADD = libconsole.a libreport.a liblab.a libengine.a liblint.a libplan.a libpg.a libbase.a \
     libresources.a $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
 BUILT_SOURCES += src/cmd/cmd-registry.c
 CLEANFILES += src/cmd/cmd-registry.c

@@ -354,6 +354,7 @@ static gboolean on_tick(void *data)
     engine_control(engine, beat, on_beat, engine);
     if (now - engine->thinned_us >= THIN_EVERY_US) {
         engine->thinned_us = now;
+        engine_control(engine, "SELECT pgrollout.history_fold()", NULL, NULL);
         engine_control(engine, "SELECT pgrollout.sample_thin()", NULL, NULL);
     }
     engine->want_seq++;

@@ -255,6 +255,18 @@ double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const 
     return worst_lag;
 }
 
+char *standbys_lags(const struct standbys *standbys, gint64 now_us)
+{
+    g_autoptr(JsonObject) lags = json_object_new();
+    for (guint i = 0; i < standbys->list->len; i++) {
+        const struct standby *standby = g_ptr_array_index(standbys->list, i);
+        double lag = standby_lag(standbys, standby, now_us);
+        json_object_set_double_member(lags, standby->name, round(lag * 1000) / 1000);
+    }
+    g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), lags);
+    return json_to_string(node, FALSE);
+}
+
 double standbys_bytes(const struct standbys *standbys, gint64 lsn, char *const *except,
                       char **detail)
 {

@@ -54,6 +54,8 @@ double standbys_lag(const struct standbys *standbys, gint64 now_us, char *const 
 /* The same for bytes of WAL that it has not replayed: `lsn` is the primary's. */
 double standbys_bytes(const struct standbys *standbys, gint64 lsn, char *const *except,
                       char **detail);
+/* Of each its lag in seconds, as a text {"name":lag}; free it. */
+char *standbys_lags(const struct standbys *standbys, gint64 now_us);
 /* Those that were ever seen, as a text {"name":connections} to be kept; free it. */
 char *standbys_format(const struct standbys *standbys);
 /* Such a text of an engine before: who is not there now is gone, and has been for `late_s`; what is

@@ -550,6 +550,11 @@ double sense_lag_s(const struct sense *sense)
     return sense->lag_s;
 }
 
+char *sense_lags(const struct sense *sense)
+{
+    return standbys_lags(sense->standbys, clock_now_us());
+}
+
 /* pg_blocking_pids says 0 for a prepared transaction. */
 static char *behind(JsonArray *blockers)
 {

@@ -292,16 +292,18 @@ static void add_sample(struct worker *worker)
     const struct engine *engine = worker->engine;
     g_autofree char *json = guards_to_json(worker->guards);
     g_autofree char *quoted = db_literal(json);
+    g_autofree char *lags = sense_lags(engine->sense);
+    g_autofree char *replicas = db_literal(lags);
     char lag[G_ASCII_DTOSTR_BUF_SIZE], wal[G_ASCII_DTOSTR_BUF_SIZE], share[G_ASCII_DTOSTR_BUF_SIZE];
     char rate[G_ASCII_DTOSTR_BUF_SIZE];
     g_autofree char *sql = g_strdup_printf(
         "SELECT pgrollout.sample_add(%" G_GINT64_FORMAT ", '%s', nullif('%s', 'nan')::real, %d, "
-        "nullif('%s', 'nan')::real, nullif('%s', 'nan')::real, %s)",
+        "nullif('%s', 'nan')::real, nullif('%s', 'nan')::real, %s, %s)",
         worker->id, g_ascii_dtostr(rate, sizeof rate, worker->rows_per_s),
         g_ascii_dtostr(lag, sizeof lag, sense_lag_s(engine->sense)),
         sense_waiters_on_us(engine->sense),
         g_ascii_dtostr(wal, sizeof wal, sense_wal_bytes_per_s(engine->sense)),
-        g_ascii_dtostr(share, sizeof share, sense_our_wal_share(engine->sense)), quoted);
+        g_ascii_dtostr(share, sizeof share, sense_our_wal_share(engine->sense)), quoted, replicas);
     engine_control(worker->engine, sql, NULL, NULL);
     worker->rows_per_s = 0; /* until the batches say otherwise */
 }

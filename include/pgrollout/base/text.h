@@ -15,7 +15,8 @@
 
 #include <glib.h>
 
-enum text_mode { TEXT_UTF8, TEXT_ASCII };
+/* TEXT_FILE: for files in UTF-8, whatever the locale; widths do not matter there. */
+enum text_mode { TEXT_UTF8, TEXT_ASCII, TEXT_FILE };
 
 /* The whole text; NULL reads as "". Free with g_free. */
 char *safe_text(const char *text, enum text_mode mode);

@@ -95,6 +95,8 @@ char *guard_advice(const struct guard *guard, const char *migration);
 
 /* Of the last sample: NAN or 0 where unknown. */
 double sense_lag_s(const struct sense *sense);
+/* Of each replica its lag in seconds, as the JSON object that pgrollout.sample_add stores. Free it. */
+char *sense_lags(const struct sense *sense);
 int sense_waiters_on_us(const struct sense *sense);
 /* What this session of ours has waited for over two seconds: "a lock, behind pid 17"; NULL: nothing. Free
  * it. It begins with SENSE_WAIT. */

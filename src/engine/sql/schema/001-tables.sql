@@ -239,6 +239,19 @@ CREATE TABLE pgrollout.sample (
     wal_bytes_per_s real,
     our_wal_share real,
     guards jsonb NOT NULL DEFAULT '[]',
+    replicas jsonb NOT NULL DEFAULT '{}', -- by name: seconds behind
+    PRIMARY KEY (migration_id, at)
+);
+
+-- What samples are folded into, for reports: ever wider steps the older it is. Of each series the number, or
+-- [least, mean, most] where they differ.
+CREATE TABLE pgrollout.history (
+    migration_id bigint NOT NULL REFERENCES pgrollout.migration ON DELETE CASCADE,
+    at timestamptz NOT NULL, -- of its beginning
+    span_s int NOT NULL,
+    samples int NOT NULL,
+    series jsonb NOT NULL,
+    limits jsonb, -- of the guards; NULL: as in the row before
     PRIMARY KEY (migration_id, at)
 );
 

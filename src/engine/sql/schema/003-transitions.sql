@@ -731,13 +731,15 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
 $$;
 
 -- One second's readings of a migration. Nothing grows with the number of rows: samples are thinned to
--- one a minute after an hour and dropped after a week.
+-- one a minute after an hour and dropped after a week; what they say stays in the history.
 CREATE FUNCTION pgrollout.sample_add(p_migration bigint, p_rows_per_s real, p_lag_s real, p_waits int,
-                                     p_wal_bytes_per_s real, p_our_wal_share real, p_guards jsonb)
+                                     p_wal_bytes_per_s real, p_our_wal_share real, p_guards jsonb,
+                                     p_replicas jsonb DEFAULT '{}')
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     INSERT INTO pgrollout.sample (migration_id, rows_per_s, lag_s, waits, wal_bytes_per_s,
-                                  our_wal_share, guards)
-    VALUES (p_migration, p_rows_per_s, p_lag_s, p_waits, p_wal_bytes_per_s, p_our_wal_share, p_guards)
+                                  our_wal_share, guards, replicas)
+    VALUES (p_migration, p_rows_per_s, p_lag_s, p_waits, p_wal_bytes_per_s, p_our_wal_share, p_guards,
+            p_replicas)
     ON CONFLICT DO NOTHING
 $$;
 

@@ -53,6 +53,6 @@ GRANT EXECUTE ON FUNCTION
     pgrollout.batches_begin(bigint, text, int, text[]),
     pgrollout.place_pass(bigint, text, bigint),
     pgrollout.ranges_keep(bigint, text, text[]),
-    pgrollout.sample_add(bigint, real, real, int, real, real, jsonb), pgrollout.sample_thin(),
+    pgrollout.sample_add(bigint, real, real, int, real, real, jsonb, jsonb), pgrollout.sample_thin(),
     pgrollout.engine_state(), pgrollout.plan_text(bigint), pgrollout.wake(bigint),
     pgrollout.journal_event(bigint, text, text, text, jsonb) TO pgrollout_engine;

@@ -1,0 +1,3 @@
+-- purpose: all that the report of a run tells, as one document
+-- $1: migration
+SELECT pgrollout.report($1)
