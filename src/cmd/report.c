@@ -126,7 +126,7 @@ static int run_report(struct cmd_context *context, int argc, char **argv)
 
 const struct cmd_verb cmd_verb_report = {
     .name = "report",
-    .arguments = "NAME -o FILE.html|FILE.md",
+    .arguments = "NAME -o FILE [--format html|md] [--timezone ZONE] [--force]",
     .summary = "what happened in a run, to hand in",
     .run = run_report,
     .role = "viewer",

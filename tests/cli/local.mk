@@ -6,6 +6,7 @@ cli_tests = \
     tests/cli/guard-test.sh \
     tests/cli/lab.sh \
     tests/cli/plan.sh \
+    tests/cli/report.sh \
     tests/cli/theme.sh \
     tests/cli/rename.sh
 TESTS += $(cli_tests)

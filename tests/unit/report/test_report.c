@@ -63,7 +63,7 @@ static void open_spans(void **state)
     assert_string_equal(span->kind, "operator");
     assert_true(span->open && span->to == report->at);
     g_autofree char *words = words_state(report);
-    assert_string_equal(words, "active in backfill, held by operator");
+    assert_string_equal(words, "active in backfill, paused by people");
     report_free(report);
 }
 
