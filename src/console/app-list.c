@@ -72,6 +72,9 @@ void app_unfreeze(struct app *app)
 {
     if (!app->frozen)
         return;
+    if (app->present && app->message_us == app->present_us) /* it is shown now */
+        g_clear_pointer(&app->message, g_free);
+    app->present = NULL;
     app->frozen = FALSE;
     app->moment_s = 0;
     for (guint i = 0; i < app->links->len; i++)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "console/past.h"
+#include "console/screens/screens.h"
 #include "pgrollout/base/clock.h"
 
 #define NEWS_S 15.0 /* so long a reading counts, unless they are further apart */
@@ -75,6 +76,41 @@ void app_past_step(struct app *app, int direction, gboolean to_mark)
                         : "this is the oldest moment that was kept");
     else
         moment_show(app, past_at(past, (guint)i));
+}
+
+static gboolean hurts(const struct snapshot *s)
+{
+    for (guint i = 0; s && i < s->migrations->len; i++)
+        if (migration_is_open(s->migrations->pdata[i]) &&
+            snap_harm(s, s->migrations->pdata[i]) == HARM_HURTING)
+            return TRUE;
+    return FALSE;
+}
+
+const char *app_past_present(const struct app *app)
+{
+    gboolean lost = FALSE, stale = FALSE, hurting = FALSE;
+    for (guint i = 0; app->frozen && i < app->links->len; i++) {
+        const struct client *client = app_link_at(app, i)->client;
+        enum client_link link = client_link_state(client);
+        lost = lost || link == LINK_LOST;
+        stale = stale || link == LINK_STALE;
+        hurting = hurting || (link <= LINK_LATE && hurts(client_snapshot(client)));
+    }
+    if (hurting)
+        return lost ? "HURTING, LOST" : "HURTING";
+    return lost ? "LOST" : stale ? "STALE" : NULL;
+}
+
+void app_past_watch(struct app *app)
+{
+    const char *present = app_past_present(app);
+    if (present && g_strcmp0(present, app->present) != 0) {
+        app_say(app, TOKEN_DANGER, TRUE, "what is shown is %s; NOW: %s (Esc shows it)",
+                app_in_past(app) ? "the past" : "frozen", present);
+        app->present_us = app->message_us;
+    }
+    app->present = present;
 }
 
 void app_past_jump(struct app *app, const struct snap_event *event)

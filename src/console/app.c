@@ -102,6 +102,7 @@ void app_fill_view(struct app *app, struct view *view)
         .link = past ? LINK_LIVE : client_link_state(app->client),
         .age_s = past ? 0 : client_age_s(app->client),
         .past_s = past ? MAX(1e-6, (double)server_now_s(app) - app->moment_s) : 0,
+        .present = app_past_present(app),
         .attempt = client_attempt(app->client),
         .why = client_why(app->client),
         .label = client_label(app->client),
@@ -322,6 +323,7 @@ static void on_snapshot(const struct snapshot *s, void *data)
     samples_take(link->samples, s);
     timeline_check(link, s);
     select_database(link, s);
+    app_past_watch(app);
     if (link != app->link) {
         app_redraw(app);
         return;
@@ -357,6 +359,7 @@ static void on_link(enum client_link link, const char *why, void *data)
         app_quit(app, CONSOLE_NEEDS_PASSWORD);
         return;
     }
+    app_past_watch(app);
     if (of != app->link) {
         app_redraw(app);
         return;

@@ -92,7 +92,9 @@ struct app {
     struct app_link *secret_of;
     gboolean frozen; /* the pictures of all databases stand still */
     gint64 frozen_us;
-    double moment_s; /* server time of the moment that is shown; 0: it is the present */
+    double moment_s;     /* server time of the moment that is shown; 0: it is the present */
+    const char *present; /* what was said to be wrong with the present meanwhile; NULL: nothing */
+    gint64 present_us;   /* app->message_us of that */
     char *message;
     enum token message_token;
     gboolean message_stays; /* until it is acknowledged */
@@ -247,6 +249,11 @@ void app_speak(struct app *app);
 gboolean app_in_past(const struct app *app);
 /* One moment on or back, or to the next where something happened; beyond the last is the present. */
 void app_past_step(struct app *app, int direction, gboolean to_mark);
+/* What is wrong at present while the picture stands still: "LOST", "HURTING"; NULL: nothing is, or it moves.
+ */
+const char *app_past_present(const struct app *app);
+/* Says so when it begins. */
+void app_past_watch(struct app *app);
 /* To the moment of a line of the journal; NULL is fine. */
 void app_past_jump(struct app *app, const struct snap_event *event);
 /* TRUE: it has been said that nothing is done from the past. */

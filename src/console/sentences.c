@@ -273,6 +273,25 @@ static char *harm_sentence(const struct view *view, const struct snap_migration 
     return sentence(out);
 }
 
+/* What is not of now says so, each time: sentences are heard one by one. */
+static void add_moment(GPtrArray *sentences, const struct view *view)
+{
+    gboolean past = view->past_s > 0;
+    g_autofree char *ago = spoken_time(past ? view->past_s : view->frozen_s);
+    g_autofree char *moment =
+        past ? g_strdup_printf("Past, %s. ", view->clock ? view->clock : "") : g_strdup("Frozen. ");
+    for (guint i = 0; i < sentences->len; i++) {
+        char *text = g_strconcat(moment, sentences->pdata[i], NULL);
+        g_free(sentences->pdata[i]);
+        sentences->pdata[i] = text;
+    }
+    char *first = g_strdup_printf("%s, %s%s.%s%s%s", past ? "This is the past" : "This is frozen",
+                                  ago ? ago : "a moment", past ? " ago" : " old",
+                                  view->present ? " The present: " : "",
+                                  view->present ? view->present : "", view->present ? "." : "");
+    g_ptr_array_insert(sentences, 0, first);
+}
+
 char **sentences_of(const struct view *view)
 {
     const struct snap_migration *m = view_migration(view);
@@ -295,6 +314,8 @@ char **sentences_of(const struct view *view)
     } else {
         g_ptr_array_add(out, g_strdup("No migration is loaded. To load one: pgrollout load PLAN."));
     }
+    if (view->past_s > 0 || view->frozen_s > 0)
+        add_moment(out, view);
     g_ptr_array_add(out, NULL);
     return (char **)g_ptr_array_free(out, FALSE);
 }

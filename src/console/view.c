@@ -95,10 +95,13 @@ static char *link_text(const struct view *view)
     static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
     if (view->past_s > 0) {
         g_autofree char *ago = age_format(floor(view->past_s));
-        return g_strdup_printf("PAST %s ago", ago);
+        return g_strdup_printf("PAST %s ago%s%s", ago, view->present ? ", now " : "",
+                               view->present ? view->present : "");
     }
     if (view->frozen_s > 0) {
         g_autofree char *for_s = age_format(floor(view->frozen_s));
+        if (view->present && !view_is_old(view))
+            return g_strdup_printf("FROZEN %s, now %s", for_s, view->present);
         return g_strdup_printf("FROZEN %s%s%s", for_s, view_is_old(view) ? " " : "",
                                view_is_old(view) ? words[view->link] : "");
     }
@@ -193,7 +196,7 @@ static char *subject_text(const struct view *view, gboolean of_server)
 
 static gboolean link_is_fine(const struct view *view)
 {
-    if (view->past_s > 0)
+    if (view->past_s > 0 || view->present)
         return FALSE;
     return is_of_all(view) ? databases_live(view) == view->n_databases : view->link <= LINK_LIVE;
 }

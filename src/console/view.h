@@ -78,6 +78,8 @@ struct view {
     gboolean read_only;
     gboolean low_bandwidth; /* numbers in place of drawings */
     double past_s; /* for how long the moment that is shown has been over; 0: it is the present */
+    /* While the picture stands still: what is wrong at present, "LOST", "HURTING"; NULL: nothing is. */
+    const char *present;
     gboolean pause_queued;
     struct view_before before; /* the operator's hold that stands */
 

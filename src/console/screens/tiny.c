@@ -123,7 +123,7 @@ static void line_draw(const struct view *view, struct grid *grid)
                                : NULL;
     add(&words, TOKEN_NOW, 3, fleet_id(view_database_name(view), m->name));
     words.word[0].least = NAME_LEAST;
-    add(&words, hold_main(m) ? TOKEN_HELD : TOKEN_NOW, 6, where_text(m));
+    add(&words, hold_main(m) ? TOKEN_HELD : TOKEN_NOW, view->present ? 5 : 6, where_text(m));
     if (eta && *eta && !view_is_old(view))
         add(&words, TOKEN_TEXT, 2, g_strdup(eta));
     add(&words, tokens[harm], WORDS_MAX, g_strdup(harm_word(harm)));
@@ -139,6 +139,8 @@ static void line_draw(const struct view *view, struct grid *grid)
         : fresh            ? 1
                            : 6,
         link_word(view));
+    if (view->present)
+        add(&words, TOKEN_DANGER, WORDS_MAX - 1, g_strdup_printf("now %s", view->present));
     words_draw(&pen, &words);
 }
 

@@ -108,4 +108,47 @@ is "$(stat -c %a seen.txt)" 600 'a picture is private'
 like "$(head -n 1 seen.txt)" 'PAST [0-9.]+s ago' 'and says that it is of the past'
 is "$(wc -l <seen.txt)" 24 'whole'
 unlike "$(cat seen.txt)" 'wrzlbrmft' 'without the password'
+
+become=
+[ "$(id -u)" -ne 0 ] || become="setpriv --reuid=$CLUSTER_USER --regid=$(id -g "$CLUSTER_USER") --init-groups"
+# While one looks back, the present goes on: somebody waits on a session of ours, and the server stops.
+cat >hurt <<SH
+#!/bin/bash
+PGAPPNAME=pgrollout/engine/work $CLUSTER_BIN/psql -XAtq -d '$(cluster_conninfo a)' \
+    -c 'SELECT pg_advisory_lock(7), pg_sleep(60)' >/dev/null 2>&1 &
+sleep 0.3
+PGAPPNAME=web $CLUSTER_BIN/psql -XAtq -d '$(cluster_conninfo a)' -c 'SELECT pg_advisory_lock(7)' >/dev/null 2>&1 &
+SH
+chmod +x hurt
+script 'while one looks back, that the present hurts, and that it is lost, is said at once and stays' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 0.5
+wait 5 LIVE
+sleep 3
+type [
+wait 2 PAST
+sh ./hurt
+wait 9 NOW: HURTING (Esc shows it)
+row 1 now HURTING
+type a
+gone 2 NOW: HURTING
+row 1 now HURTING
+type =
+wait 2 This is the past,
+wait 1 The present: HURTING.
+wait 9 Past,
+type :status\r
+wait 2 Past,
+sh cd / && $become $CLUSTER_BIN/pg_ctl -s -w -D $(cluster_data a) -m immediate stop
+wait 9 NOW: LOST (Esc shows it)
+row 1 now LOST
+type \e
+gone 2 PAST
+gone 1 NOW: LOST
+wait 1 LOST
+type q
+end 0 3
+restored
+clean
+EOF2
+wait
 done_testing

@@ -249,12 +249,51 @@ static void test_changes_of_several(void **state)
     snapshot_free(s);
 }
 
+/* However narrow: that it is over, and what is wrong with the present, stands in the first row. */
+static void test_past_is_told(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{160, 50}, {80, 24}, {60, 16}, {40, 10},
+                                   {40, 4},   {80, 1},  {32, 1}};
+    struct snapshot *s = read_fixture("running");
+    struct theme *theme = theme_load("mono", NULL);
+    struct view view = view_of(s);
+    view.theme = theme;
+    view.past_s = 68;
+    view.present = "HURTING, LOST";
+    for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        view.width = sizes[i][0];
+        view.height = sizes[i][1];
+        struct grid *grid = view_draw(&view);
+        g_autofree char *row = grid_row_text(grid, 0);
+        if (!strstr(row, "PAST") || !strstr(row, "now HURTING, LOST"))
+            fail_msg("%dx%d: \"%s\"", view.width, view.height, row);
+        grid_free(grid);
+    }
+    g_auto(GStrv) past = sentences_of(&view);
+    assert_string_equal(past[0], "This is the past, 68 seconds ago. The present: HURTING, LOST.");
+    for (char **sentence = past + 1; *sentence; sentence++)
+        assert_true(g_str_has_prefix(*sentence, "Past, 14:02:31. "));
+    view.past_s = 0;
+    view.frozen_s = 12;
+    view.present = NULL;
+    g_auto(GStrv) frozen = sentences_of(&view);
+    assert_string_equal(frozen[0], "This is frozen, 12 seconds old.");
+    assert_true(g_str_has_prefix(frozen[1], "Frozen. Phase: "));
+    theme_free(theme);
+    snapshot_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_answers),       cmocka_unit_test(test_old_data),
-        cmocka_unit_test(test_states_differ), cmocka_unit_test(test_times),
-        cmocka_unit_test(test_changes),       cmocka_unit_test(test_changes_of_several),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_past_is_told),
+        cmocka_unit_test(test_old_data),
+        cmocka_unit_test(test_states_differ),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_changes_of_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
