@@ -3,6 +3,8 @@
 #include "config.h"
 #include "console/app.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include "console/diff.h"
@@ -25,18 +27,41 @@ static gboolean is_of(const struct app_plan *plan, const struct snap_migration *
            g_strcmp0(plan->sha256, m->plan_sha256) == 0;
 }
 
-static void diff_make(struct app *app)
+/* A file that is read by a thread of its own: a network's file system may not answer for minutes. */
+struct app_file {
+    struct app *app; /* NULL: nobody wants it any more */
+    char *path;
+    char *text;
+    GError *error;
+};
+
+static void file_free(struct app_file *file)
+{
+    g_free(file->path);
+    g_free(file->text);
+    g_clear_error(&file->error);
+    g_free(file);
+}
+
+/* It ends when it does; what comes of it is thrown away. */
+static void file_drop(struct app_plan *plan)
+{
+    if (plan->aside)
+        plan->aside->app = NULL;
+    plan->aside = NULL;
+}
+
+static void diff_fail(struct app *app, const char *why)
 {
     struct app_plan *plan = &app->plan;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = plan_sql_file(plan->file, &error);
-    g_clear_pointer(&plan->diff, diff_free);
-    if (!text) {
-        app_say(app, TOKEN_WARN, FALSE, "diff: %s: %s", plan->file, error->message);
-        plan->shows_diff = FALSE;
-        g_clear_pointer(&plan->file, g_free);
-        return;
-    }
+    app_say(app, TOKEN_WARN, FALSE, "diff: %s: %s", plan->file, why);
+    plan->shows_diff = FALSE;
+    g_clear_pointer(&plan->file, g_free);
+}
+
+static void diff_show(struct app *app, const char *text)
+{
+    struct app_plan *plan = &app->plan;
     plan->diff = diff_new(plan->plan->text, text, CONTEXT_LINES);
     if (plan->diff->lines->len)
         app_say(app, TOKEN_WARN, FALSE,
@@ -46,6 +71,59 @@ static void diff_make(struct app *app)
         app_say(app, TOKEN_OK, FALSE, "diff: the file is what was loaded");
     app->lists[SCREEN_PLAN].open = TRUE;
     app->lists[SCREEN_PLAN].scroll = 0;
+}
+
+/* Without the plan it is read again when that has come. */
+static gboolean on_file(void *data)
+{
+    struct app_file *file = data;
+    struct app *app = file->app;
+    if (app && app->plan.plan) {
+        app->plan.aside = NULL;
+        g_clear_pointer(&app->plan.diff, diff_free);
+        if (file->text)
+            diff_show(app, file->text);
+        else
+            diff_fail(app, file->error->message);
+        app_redraw(app);
+    } else if (app) {
+        app->plan.aside = NULL;
+    }
+    file_free(file);
+    return G_SOURCE_REMOVE;
+}
+
+static void *file_read(void *data)
+{
+    struct app_file *file = data;
+    file->text = plan_sql_file(file->path, &file->error);
+    g_idle_add(on_file, file);
+    return NULL;
+}
+
+static void diff_make(struct app *app)
+{
+    struct app_plan *plan = &app->plan;
+    sigset_t all, before;
+    if (plan->aside && strcmp(plan->aside->path, plan->file) == 0) {
+        app_say(app, TOKEN_WARN, FALSE, "diff: %s is still being read", plan->file);
+        return;
+    }
+    file_drop(plan);
+    plan->aside = g_new0(struct app_file, 1);
+    plan->aside->app = app;
+    plan->aside->path = g_strdup(plan->file);
+    app_say(app, TOKEN_DIM, FALSE, "diff: reading %s …", plan->file);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for those who wait for them */
+    GThread *thread = g_thread_try_new("file", file_read, plan->aside, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (thread) {
+        g_thread_unref(thread);
+        return;
+    }
+    g_clear_pointer(&plan->aside, file_free);
+    diff_fail(app, "there is no room for a thread to read it");
 }
 
 static void on_plan(char **lines, const char *error, void *data)
@@ -78,6 +156,7 @@ void app_plan_want(struct app *app)
         return;
     gboolean other = !is_of(plan, m);
     if (other) {
+        file_drop(plan);
         g_clear_pointer(&plan->plan, plan_sql_free);
         g_clear_pointer(&plan->error, g_free);
         g_clear_pointer(&plan->diff, diff_free);
@@ -138,6 +217,7 @@ void app_diff(struct app *app, const char *path)
 void app_plan_clear(struct app *app)
 {
     struct app_plan *plan = &app->plan;
+    file_drop(plan);
     g_free(plan->migration);
     g_free(plan->sha256);
     plan_sql_free(plan->plan);

@@ -29,8 +29,9 @@ struct app_plan {
     struct plan_sql *plan;
     char *error;
     gboolean reading;
-    gint64 again_us; /* then one that could not be read is asked for again */
-    char *file;      /* NULL: none was named yet */
+    gint64 again_us;        /* then one that could not be read is asked for again */
+    char *file;             /* NULL: none was named yet */
+    struct app_file *aside; /* the file is being read; NULL: it is not */
     struct diff *diff;
     gboolean shows_diff;
 };

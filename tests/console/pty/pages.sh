@@ -201,6 +201,7 @@ type q
 end 0 3
 EOF2
 
+mkfifo "$CLUSTER_ROOT/fifo"
 script 'plan: the statements of the step, and the plan beside a file' <<EOF2
 start 80x24 -- $PGROLLOUT console --refresh 0.5
 wait 5 LIVE
@@ -228,6 +229,8 @@ type :diff /dev/zero\r
 wait 3 diff: /dev/zero:
 gone 2 No line differs
 wait 2 drop-column: what will be sent
+type :diff $CLUSTER_ROOT/fifo\r
+wait 3 is not a regular file
 type \e
 wait 2 5 of 5
 type 2
@@ -237,6 +240,55 @@ wait 3 Can we go back now?
 clean
 type q
 end 0 3
+restored
+EOF2
+
+# A file system that takes its time: whatever is called "dead" there is read slowly.
+cat >"$CLUSTER_ROOT/slow.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static void wait_for_it(int fd)
+{
+    char name[64], path[512] = "";
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    if (readlink(name, path, sizeof path - 1) > 0 && strstr(path, "/dead"))
+        sleep(3);
+}
+ssize_t read(int fd, void *into, size_t n)
+{
+    ssize_t (*next)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
+    wait_for_it(fd);
+    return next(fd, into, n);
+}
+ssize_t __read_chk(int fd, void *into, size_t n, size_t room)
+{
+    return n <= room ? read(fd, into, n) : -1;
+}
+C
+cp "$CLUSTER_ROOT/plan.yaml" "$CLUSTER_ROOT/dead.yaml"
+ok 'a slow file system' ${CC:-cc} -shared -fPIC -o "$CLUSTER_ROOT/slow.so" "$CLUSTER_ROOT/slow.c" -ldl
+script 'a file that is read slowly freezes nothing' <<EOF2
+start 80x24 LD_PRELOAD=$CLUSTER_ROOT/slow.so ASAN_OPTIONS=verify_asan_link_order=0 -- exec $PGROLLOUT console --refresh 0.5
+wait 5 LIVE
+type 9
+wait 5 copy-names: what is sent
+type :diff $CLUSTER_ROOT/dead.yaml\r
+wait 2 diff: reading
+quick 900 2 => PAUSE
+quick 900 9 => copy-names
+type :diff $CLUSTER_ROOT/dead.yaml\r
+wait 2 is still being read
+quick 900 2 => PAUSE
+type 9
+wait 9 diff: the file is what was loaded
+wait 1 No line differs
+type :diff $CLUSTER_ROOT/dead.yaml\r
+wait 2 diff: reading
+type q
+end 0 2
 restored
 EOF2
 
