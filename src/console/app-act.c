@@ -203,17 +203,21 @@ static void say_cancelled(struct app *app, const struct confirm *c, gboolean sta
 }
 
 /* Somebody is guessing, or is at the wrong migration: the journal has to know. */
-static void note_wrong_names(struct app *app, const struct confirm *c)
+static gboolean note_wrong_name(struct app *app, const struct confirm *c)
 {
     g_autofree char *text =
-        g_strdup_printf("%s%s%s cancelled: the name typed was wrong three times", c->verb,
-                        c->session ? " " : "", c->session ? c->session : "");
-    const char *name = c->migration ? c->migration : app->migration;
-    const char *const arguments[] = {"name", name, "note", text, NULL};
-    if (!name || rights(app) < 2)
-        return;
-    app->notes_awaited++;
+        g_strdup_printf("%s cancelled: the name typed was wrong three times", c->verb);
+    const char *const arguments[] = {"name", c->migration, "note", text, NULL};
+    if (!c->migration || rights(app) < 2)
+        return FALSE;
     client_command(app->client, "note", -1, arguments);
+    return TRUE;
+}
+
+static void note_wrong_names(struct app *app, const struct confirm *c)
+{
+    if (c->session ? app_session_note_names(app, c) : note_wrong_name(app, c))
+        app->notes_awaited++;
 }
 
 void app_confirm_cancel(struct app *app, const char *why)
@@ -282,12 +286,13 @@ void app_confirm_refresh(struct app *app, const struct snapshot *snapshot)
     struct confirm *c = app->confirm;
     if (!c)
         return;
+    g_autofree char *moved = c->session ? asking_session_moved(c, snapshot) : NULL;
     if (rights(app) != c->rights) {
         g_autofree char *why =
             g_strdup_printf("your role is another one: %s", snapshot->role ? snapshot->role : "?");
         app_confirm_drop(app, why);
-    } else if (c->session && !asking_session_stands(c, snapshot)) {
-        app_confirm_drop(app, "the session has ended by itself");
+    } else if (moved) {
+        app_confirm_drop(app, moved);
     } else if (c->session || asking_refresh(c, snapshot) || confirm_follows(c, snapshot)) {
         if (!app_confirm_fits(app))
             app_confirm_drop(app, "the window is too small");
@@ -362,7 +367,7 @@ void app_on_receipt(struct app_link *link, const struct client_receipt *receipt)
     struct app *app = link->app;
     if (app_round_take(link, receipt))
         return;
-    if (app->notes_awaited > 0 && strcmp(receipt->verb, "note") == 0) {
+    if (app->notes_awaited > 0 && g_str_has_suffix(receipt->verb, "note")) {
         app->notes_awaited--;
         if (receipt->ok) /* what it is about has been said */
             return;
@@ -410,11 +415,7 @@ static void confirm_send(struct app *app, const struct confirm *c)
                                     "reason", reason,       NULL};
     const char *const skip[] = {"name", c->migration, "step", c->step, "reason", reason, NULL};
     if (c->session) {
-        g_autofree char *about =
-            g_strdup_printf("%s%s%s", c->settings, reason ? ": " : "", reason ? reason : "");
-        client_session_end(app->client, strcmp(c->verb, "terminate") == 0, c->session,
-                           c->session_start, app->migration, about);
-        app_say(app, TOKEN_DIM, FALSE, "%s %s: sent …", c->verb, c->session);
+        app_session_send(app, c);
         return;
     }
     if (c->alternative) { /* slower first: nothing runs at full speed in between */
@@ -433,7 +434,7 @@ static void confirm_send(struct app *app, const struct confirm *c)
     else if (strcmp(c->verb, "step") == 0)
         app_send(app, "step", c->expect, only_name);
     else if (strcmp(c->verb, "forget") == 0) /* it takes no version: what has ended moves no more */
-        app_send(app, "forget", -1, only_name);
+        app_send(app, "forget", -1, plain);
     else if (strcmp(c->verb, "set") == 0)
         send_settings(app, c, reason);
     else

@@ -206,7 +206,7 @@ static void command_forget(struct app *app, const struct command_line *line)
         app_say(app, TOKEN_WARN, FALSE,
                 "forget: \"%s\" is not shown here; pgrollout forget %s does it", name, name);
     else if (check_words(app, line, 1))
-        app_ask(app, find(app, name), "forget", NULL, NULL, NULL, NULL);
+        app_ask(app, find(app, name), "forget", NULL, NULL, line->reason, NULL);
 }
 
 /* step advance contract retry skip abort: a question each. */
@@ -283,7 +283,7 @@ static void command_run(struct app *app, const struct command_line *line)
     case COMMAND_CANCEL:
     case COMMAND_TERMINATE:
         if (check_words(app, line, 1))
-            app_session_ask_pid(app, line->command->id == COMMAND_TERMINATE, word);
+            app_session_ask_pid(app, line->command->id == COMMAND_TERMINATE, word, line->reason);
         break;
     case COMMAND_STATUS:
         app_speak(app);

@@ -329,7 +329,11 @@ gboolean app_look_act(struct app *app, enum act act);
 /* app-session.c: the question before a session's statement is cancelled, or the session ended. */
 void app_session_ask(struct app *app, gboolean terminate);
 /* The same for the session with that pid, if it was among those that were read last. */
-void app_session_ask_pid(struct app *app, gboolean terminate, const char *pid);
+void app_session_ask_pid(struct app *app, gboolean terminate, const char *pid, const char *reason);
+/* What the question was answered with. */
+void app_session_send(struct app *app, const struct confirm *c);
+/* That its pid was typed wrong too often goes into the journal; FALSE: there is none. */
+gboolean app_session_note_names(struct app *app, const struct confirm *c);
 
 /* app-input.c */
 gboolean app_on_input(int fd, GIOCondition condition, void *data);

@@ -553,6 +553,7 @@ static struct confirm *ask_forget(const struct asking *a, GError **error)
     }
     struct confirm *c = open_for(a, 2, "forget");
     c->need = g_strdup(m->name);
+    c->wants_reason = TRUE;
     confirm_add_line(c, TOKEN_TEXT, "It is %s. Its plan, its settings and its journal are deleted.",
                      m->state);
     confirm_add_line(c, TOKEN_WARN, "▲ Keep what happened first: pgrollout journal %s", m->name);

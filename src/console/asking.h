@@ -34,11 +34,13 @@ gboolean asking_follow(struct confirm *confirm, const struct asking *now);
 void asking_set_card(struct confirm *confirm, char **lines, const char *error);
 
 /* asking-session.c: the question before one session's statement is cancelled, or the session ended
- * (`terminate`: its pid is typed). NULL with an error: it cannot be told apart from another one that
- * gets its pid. */
+ * (`terminate`: its pid is typed, and a reason). It is about that statement, or about the transaction
+ * that is open, and not about what comes after. NULL with an error: there is nothing to cancel, or the
+ * session cannot be told apart from another one that gets its pid. `reason` may be NULL. */
 struct confirm *asking_session(const struct snap_session *session, gboolean terminate,
-                               gint64 now_us, GError **error);
-/* FALSE: that session has ended. */
-gboolean asking_session_stands(const struct confirm *confirm, const struct snapshot *snapshot);
+                               const char *reason, gint64 now_us, GError **error);
+/* What has become of it since the question was opened, for people, free with g_free; NULL: it stands,
+ * or was not read. */
+char *asking_session_moved(const struct confirm *confirm, const struct snapshot *snapshot);
 
 #endif

@@ -54,6 +54,7 @@ struct confirm {
     char *step;                    /* argument for confirm, retry, skip; NULL */
     char *settings;                /* argument for set; NULL */
     char *session, *session_start; /* pid and backend_start, for cancel and terminate; NULL */
+    gint64 session_seen_us;        /* as in client_session */
     char *need;                    /* the name to type (levels 2 and 3) */
     gboolean wants_reason;
     gboolean awaits_card;   /* nothing is accepted before the card has come */

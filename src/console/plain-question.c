@@ -67,10 +67,10 @@ static char *prompt_text(const struct plain_question *question, const struct con
         return g_strdup_printf("Type y to %s%s%s%s%s, anything else to cancel.", verb, word, about,
                                c->alternative_key ? ", t to " : "",
                                c->alternative_key ? c->alternative_text : "");
-    if (c->session)
-        return g_strdup_printf("Type the session's pid to %s it, anything else to cancel.", verb);
     if (wants_reason(c))
         return g_strdup("Type the reason, for the journal; an empty line cancels.");
+    if (c->session)
+        return g_strdup_printf("Type the session's pid to %s it, anything else to cancel.", verb);
     return g_strdup_printf("Type the migration's name to %s%s%s, anything else to cancel.", c->verb,
                            word, about);
 }

@@ -19,7 +19,6 @@ static void command_free(void *data)
     struct client_command *command = data;
     g_free(command->verb);
     g_free(command->sql);
-    g_free(command->note_sql);
     g_free(command);
 }
 
@@ -75,9 +74,9 @@ static void on_notify(struct db_conn *conn, const char *channel, const char *tex
 }
 
 /* The answer as one line: every row's receipt, and the way it went where that was not the ordinary
- * one. Returns whether it was done. */
-static gboolean reply_give(struct client *client, const struct client_command *command,
-                           const struct db_reply *reply, const char *way)
+ * one. */
+static void reply_give(struct client *client, const struct client_command *command,
+                       const struct db_reply *reply, const char *way)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     gboolean ok = TRUE;
@@ -92,7 +91,6 @@ static gboolean reply_give(struct client *client, const struct client_command *c
         g_string_append(text, "done");
     g_string_append(text, way);
     client_receipt_give(client, ok, command->is_pause && !ok, command->verb, text->str, version);
-    return ok;
 }
 
 static void error_give(struct client *client, const char *verb, const GError *error)
@@ -111,19 +109,6 @@ static gboolean is_lost(const GError *error)
     return error && error->domain == ROLLOUT_ERROR && error->code == ROLLOUT_ERROR_CONNECT;
 }
 
-/* What was done to a session goes into the journal once it was done. */
-static void note_add(struct client *client, struct client_command *done)
-{
-    if (!done->note_sql)
-        return;
-    struct client_command *note = g_new0(struct client_command, 1);
-    note->verb = g_strdup("note");
-    note->sql = g_steal_pointer(&done->note_sql);
-    note->quiet = TRUE;
-    note->asked_us = clock_now_us();
-    g_queue_push_tail(client->commands, note);
-}
-
 static void on_command(struct db_conn *conn, struct db_reply *reply, const GError *error,
                        void *data)
 {
@@ -140,8 +125,8 @@ static void on_command(struct db_conn *conn, struct db_reply *reply, const GErro
         spare_close(client);
     if (error)
         error_give(client, command->verb, error);
-    else if (!command->quiet && reply_give(client, command, reply, ""))
-        note_add(client, command);
+    else
+        reply_give(client, command, reply, "");
     command_free(command);
     control_next(client);
 }
@@ -333,16 +318,22 @@ static char *command_sql(const char *verb, gint64 expect, const char *const *arg
     return g_strdup_printf(resource_text("engine/sql/command.sql"), function, list->str);
 }
 
-/* A viewer's acts are not in the journal: the function for it would only refuse. */
-static gboolean may_note(const struct client *client)
+/* The record of it, in the same statement. */
+static char *record_sql(const struct client *client, const char *verb, const char *migration,
+                        const char *reason)
 {
     const struct snapshot *s = client->snapshot;
-    return s && s->installed && s->role && strcmp(s->role, "none") != 0 &&
-           strcmp(s->role, "viewer") != 0;
+    if (!s || !s->installed)
+        return g_strdup(resource_text("engine/sql/session-unnoted.sql"));
+    g_autofree char *verb_text = db_literal(verb);
+    g_autofree char *why = reason ? db_literal(reason) : g_strdup("NULL");
+    g_autofree char *name = migration ? db_literal(migration) : g_strdup("NULL");
+    return g_strdup_printf(resource_text("engine/sql/session-note.sql"), verb_text, why, name);
 }
 
-void client_session_end(struct client *client, gboolean terminate, const char *pid,
-                        const char *backend_start, const char *migration, const char *about)
+void client_session_end(struct client *client, gboolean terminate,
+                        const struct client_session *session, const char *migration,
+                        const char *reason)
 {
     const char *verb = terminate ? "terminate" : "cancel";
     if (client->retry_us || !client->control_ready) {
@@ -351,13 +342,12 @@ void client_session_end(struct client *client, gboolean terminate, const char *p
     }
     const char *file =
         terminate ? "engine/sql/session-terminate.sql" : "engine/sql/session-cancel.sql";
-    g_autofree char *pid_text = db_literal(pid), *start_text = db_literal(backend_start);
-    g_autofree char *note = g_strdup_printf("%s %s", verb, about);
-    const char *const arguments[] = {"name", migration, "note", note, NULL};
+    g_autofree char *pid = db_literal(session->pid), *start = db_literal(session->backend_start);
+    g_autofree char *seen = g_strdup_printf("%" G_GINT64_FORMAT, session->seen_us);
+    g_autofree char *record = record_sql(client, verb, migration, reason);
     struct client_command *command = g_new0(struct client_command, 1);
     command->verb = g_strdup(verb);
-    command->sql = g_strdup_printf(resource_text(file), pid_text, start_text);
-    command->note_sql = migration && may_note(client) ? command_sql("note", -1, arguments) : NULL;
+    command->sql = g_strdup_printf(resource_text(file), pid, start, seen, record);
     command->asked_us = clock_now_us();
     g_queue_push_tail(client->commands, command);
     control_next(client);

@@ -24,8 +24,6 @@
 struct client_command {
     char *verb, *sql;
     gboolean is_pause;
-    char *note_sql; /* what is sent when it was done: its line in the journal; NULL */
-    gboolean quiet; /* its success is told to nobody: it came with another command */
     gint64 asked_us;
     gboolean sent;
 };

@@ -35,7 +35,9 @@ RESOURCE_FILES += \
     src/engine/sql/look-locks.sql \
     src/engine/sql/look-replicas.sql \
     src/engine/sql/session-cancel.sql \
+    src/engine/sql/session-note.sql \
     src/engine/sql/session-terminate.sql \
+    src/engine/sql/session-unnoted.sql \
     src/engine/sql/ping.sql \
     src/engine/sql/replicas.sql \
     src/engine/sql/watch-setup.sql

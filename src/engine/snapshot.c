@@ -175,6 +175,7 @@ static const struct field session_fields[] = {
     FIELD(snap_session, FIELD_NUMBER, xact_s),    FIELD(snap_session, FIELD_NUMBER, query_s),
     FIELD(snap_session, FIELD_NUMBER, state_s),   FIELD(snap_session, FIELD_TEXT, query),
     FIELD(snap_session, FIELD_INT, query_length), FIELD(snap_session, FIELD_BOOL, query_hidden),
+    FIELD(snap_session, FIELD_INT64, xact_us),    FIELD(snap_session, FIELD_INT64, query_us),
     FIELD(snap_session, FIELD_BOOL, ours),        {0},
 };
 

@@ -36,6 +36,9 @@ static const struct asked_act acts[] = {
     {"running", "set", NULL, NULL, "batch.max=500 for 10m", 1, 0, "y"},
     {"running", "set", NULL, "INC-42", "guard.replication_lag.pause=9s", 1, 0, "y"},
     {"running", "abort", NULL, NULL, NULL, 2, 'A', "NAME\tINC-42\r"},
+    {"activity", "cancel", NULL, NULL, NULL, 1, 'x', "y"},
+    {"activity", "terminate", NULL, NULL, NULL, 2, 'X', "NAME\tINC-42\r"},
+    {"done", "forget", NULL, NULL, NULL, 2, 0, "NAME\tCHG-7\r"},
     {"contract", "contract", NULL, NULL, NULL, 3, 'g', "NAME\tCHG-7\r"},
     {"contract", "advance", NULL, NULL, NULL, 3, 'g', "\tCHG-7\tNAME\r"},
 };
@@ -69,6 +72,26 @@ static char *answer_of(const struct asked_act *act, const char *name)
     return g_strjoinv(name, parts);
 }
 
+static gboolean is_of_session(const struct asked_act *act)
+{
+    return strcmp(act->verb, "cancel") == 0 || strcmp(act->verb, "terminate") == 0;
+}
+
+/* One that works for the first of these acts, one that stands in a transaction for the other. */
+static struct snap_session *session_of(const struct question *q)
+{
+    return q->snapshot->activity->sessions->pdata[strcmp(q->act->verb, "cancel") == 0];
+}
+
+static struct confirm *open_session(const struct question *q, GError **error)
+{
+    struct snap_session *session = session_of(q);
+    session->query_us = 2;
+    session->xact_us = 1;
+    q->snapshot->activity->total = (int)q->snapshot->activity->sessions->len;
+    return asking_session(session, strcmp(q->act->verb, "terminate") == 0, NULL, OPENED, error);
+}
+
 /* Opened, with its card, and all of it read. */
 static struct question open_question(const struct asked_act *act)
 {
@@ -85,7 +108,7 @@ static struct question open_question(const struct asked_act *act)
         .reason = act->reason,
         .settings = act->settings,
         .now_us = OPENED};
-    q.confirm = asking_open(&asking, &error);
+    q.confirm = is_of_session(act) ? open_session(&q, &error) : asking_open(&asking, &error);
     if (!q.confirm)
         fail_msg("%s: %s", act->verb, error->message);
     assert_int_equal(q.confirm->level, act->level);
@@ -201,11 +224,27 @@ static void test_one_key_wrong(void **state)
 
 enum way { ESCAPE, CONTROL_C, TIME, LATE, NAMES, MOVED, GONE, WAYS };
 
+/* What has become of the target is said. */
+static gboolean session_leaves(struct question *q, gboolean gone)
+{
+    struct snap_session *session = session_of(q);
+    g_autofree char *before = asking_session_moved(q->confirm, q->snapshot);
+    assert_null(before);
+    if (gone)
+        session->backend_start[0] ^= 1;
+    else
+        session->query_us = session->xact_us = 3;
+    g_autofree char *after = asking_session_moved(q->confirm, q->snapshot);
+    return after && strstr(after, gone ? "the session has ended" : "by itself");
+}
+
 /* TRUE: this way leads out of this question. */
 static gboolean leave(struct question *q, enum way way)
 {
     gint64 limit = q->act->level == 1 ? CONFIRM_TIMEOUT_S : CONFIRM_DIALOG_S;
     struct snap_migration *m = q->snapshot->migrations->pdata[0];
+    if (is_of_session(q->act) && way >= MOVED)
+        return session_leaves(q, way == GONE);
     switch (way) {
     case ESCAPE:
         return give(q, key_of('\033')) == CONFIRM_CANCELLED;

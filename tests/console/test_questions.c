@@ -12,6 +12,7 @@
 
 #include "console/asking.h"
 #include "console/screens/screens.h"
+#include "pgrollout/engine/live.h"
 
 static struct snapshot *fixture_read(const char *name)
 {
@@ -440,12 +441,69 @@ static void test_forget(void **state)
     snapshot_free(done);
 }
 
+static char *moved(const struct confirm *c, const struct snapshot *s)
+{
+    static char text[200];
+    g_autofree char *what = asking_session_moved(c, s);
+    g_strlcpy(text, what ? what : "", sizeof text);
+    return text;
+}
+
+/* A question is about the statement, or the transaction, that was seen, in a list of all sessions as in a
+ * tree of locks. */
+static void test_session_is_bound(void **state)
+{
+    (void)state;
+    struct snapshot *s = fixture_read("activity"), *tree = fixture_read("locks");
+    struct snap_session *idle = s->activity->sessions->pdata[0],
+                        *busy = s->activity->sessions->pdata[1];
+    g_autoptr(GError) error = NULL;
+    assert_null(asking_session(idle, FALSE, NULL, 0, &error));
+    assert_string_equal(error->message, "session 15019 runs no statement; X ends the session");
+    busy->query_us = 5;
+    struct confirm *c = asking_session(busy, FALSE, "INC-42", 0, NULL);
+    assert_int_equal(c->session_seen_us, 5);
+    says(c, "The journal keeps why: INC-42");
+    assert_string_equal(moved(c, s), "");
+    busy->query_us = 6;
+    assert_string_equal(moved(c, s), "that statement has ended by itself, and another one runs");
+    g_free(busy->state);
+    busy->state = g_strdup("idle");
+    assert_string_equal(moved(c, s), "that statement has ended by itself");
+    confirm_free(c);
+    idle->xact_us = 7;
+    c = asking_session(idle, TRUE, NULL, 0, NULL);
+    assert_true(c->wants_reason);
+    says(c, "not if this transaction has ended by then");
+    idle->xact_us = 8;
+    assert_string_equal(
+        moved(c, s),
+        "that transaction has ended by itself, the session is idle in transaction now");
+    idle->pid = 1; /* of all sessions not all were read */
+    assert_string_equal(moved(c, s), "");
+    confirm_free(c);
+    idle->xact_s = 0.5; /* these come and go */
+    c = asking_session(idle, TRUE, NULL, 0, NULL);
+    assert_int_equal(c->session_seen_us, 0);
+    confirm_free(c);
+    struct snap_lock *lock = tree->locks->sessions->pdata[0];
+    lock->session->xact_us = 9;
+    c = asking_session(lock->session, TRUE, NULL, 0, NULL);
+    assert_string_equal(moved(c, tree), "");
+    lock->session->xact_us = 10;
+    assert_string_not_equal(moved(c, tree), "");
+    confirm_free(c);
+    snapshot_free(s);
+    snapshot_free(tree);
+}
+
 int main(void)
 {
     if (!setlocale(LC_ALL, "C.UTF-8"))
         return 99;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forget),
+        cmocka_unit_test(test_session_is_bound),
         cmocka_unit_test(test_abort_target),
         cmocka_unit_test(test_abort_withdrawn),
         cmocka_unit_test(test_gate_back),

@@ -71,12 +71,21 @@ void client_poke(struct client *client);
  */
 void client_command(struct client *client, const char *verb, gint64 expect,
                     const char *const *arguments);
-/* Cancels the statement of one session, or ends the session (`terminate`): the one with that pid that
- * began then, never another one that got its pid since. `migration`: in whose journal it is written,
- * where this login may; NULL: in none. `about`: what is written of the session. The receipt's verb is
+/* A session as a person saw it. */
+struct client_session {
+    const char *pid, *backend_start;
+    /* When the statement began that is to be cancelled, or the transaction that the session is to be
+     * ended for: microseconds since 1970; 0 ends it whatever it does. */
+    gint64 seen_us;
+};
+
+/* Cancels the statement of one session, or ends the session (`terminate`): what was seen, never what
+ * came after it. Where there is a control schema it is in the journal before it is sent, or is not
+ * sent; `migration`: in whose; NULL: in that of all. `reason` may be NULL. The receipt's verb is
  * "cancel" or "terminate". */
-void client_session_end(struct client *client, gboolean terminate, const char *pid,
-                        const char *backend_start, const char *migration, const char *about);
+void client_session_end(struct client *client, gboolean terminate,
+                        const struct client_session *session, const char *migration,
+                        const char *reason);
 /* There is a link, no command is under way, and the snapshot was read after the last answer: what is
  * sent next is judged by what the one before has done. */
 gboolean client_is_settled(const struct client *client);

@@ -139,9 +139,12 @@ struct snap_session {
     char *state; /* NULL: hidden from this login */
     char *wait_type, *wait_event;
     double xact_s, query_s, state_s; /* how long; NAN: none, or hidden */
-    char *query;                     /* perhaps only its start */
-    int query_length;                /* characters of the whole of it */
-    gboolean query_hidden;           /* this login may not see it */
+    /* When its transaction and its statement, the last one if it is idle, began: microseconds since
+     * 1970, as exact as the server has it. 0: none, or hidden. */
+    gint64 xact_us, query_us;
+    char *query;           /* perhaps only its start */
+    int query_length;      /* characters of the whole of it */
+    gboolean query_hidden; /* this login may not see it */
     gboolean ours;
 };
 

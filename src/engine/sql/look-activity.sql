@@ -15,6 +15,8 @@ SELECT jsonb_build_object(
                'application', n.application_name, 'address', host(n.client_addr),
                'database', n.datname, 'kind', n.backend_type, 'state', n.state,
                'wait_type', n.wait_event_type, 'wait_event', n.wait_event,
+               'xact_us', (extract(epoch FROM n.xact_start) * 1000000)::bigint,
+               'query_us', (extract(epoch FROM n.query_start) * 1000000)::bigint,
                'xact_s', n.xact_s, 'query_s', n.query_s, 'state_s', n.state_s,
                'query', left(n.query, CASE WHEN n.pid::text = n.wanted THEN 16000 ELSE 160 END),
                'query_length', length(n.query), 'query_hidden', n.query_hidden,

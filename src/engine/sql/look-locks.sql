@@ -127,6 +127,8 @@ SELECT jsonb_build_object(
         'address', host(s.client_addr), 'database', coalesce(s.datname, p.database), 'kind', s.backend_type,
         'state', CASE WHEN s.who = 0 THEN 'prepared' ELSE s.state END,
         'wait_type', s.wait_event_type, 'wait_event', s.wait_event,
+        'xact_us', (extract(epoch FROM s.xact_start) * 1000000)::bigint,
+        'query_us', (extract(epoch FROM s.query_start) * 1000000)::bigint,
         'xact_s', coalesce(extract(epoch FROM clock_timestamp() - s.xact_start), p.age_s),
         'query_s', CASE WHEN s.state = 'active' THEN extract(epoch FROM clock_timestamp() - s.query_start) END,
         'state_s', coalesce(extract(epoch FROM clock_timestamp() - s.state_change), p.age_s),

@@ -182,7 +182,8 @@ static struct confirm *session_ask(const struct stage *stage, const struct pictu
     g_autoptr(GPtrArray) rows = list->rows(&stage->view);
     const struct list_row *row = list_selected(view_list(&stage->view), rows);
     assert_non_null(row);
-    return asking_session(list->session(row), strcmp(picture->dialog, "terminate") == 0, 0, NULL);
+    return asking_session(list->session(row), strcmp(picture->dialog, "terminate") == 0, NULL, 0,
+                          NULL);
 }
 
 static void dialog_init(struct stage *stage, const struct picture *picture)

@@ -138,9 +138,11 @@ like "$out" '[0-9]+ of [0-9]+ sessions: .*Session [0-9]+, postgres, web, active 
 locker=$(cluster_psql a -c "SELECT pid FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%' AND pid <> pg_backend_pid()")
 says 1 'a session that there is not' 'cancel 1\n'
 like "$out" 'there is no session 1' 'is not cancelled'
-says 1 'terminate, with another pid' "terminate $locker\n1\n"
+says 1 'terminate without a reason' "terminate $locker\n$locker\n"
+like "$out" 'Type the reason, for the journal' 'is asked for one'
+says 1 'terminate, with another pid' "terminate $locker -- INC-42\n1\n"
 like "$out" "Type the session's pid to terminate it.*cancelled" 'does nothing'
-PGUSER=postgres says 0 'terminate, with its pid' "terminate $locker\n$locker\n"
+PGUSER=postgres says 0 'terminate, with its pid' "terminate $locker\nINC-42\n$locker\n"
 like "$out" 'terminate: ' 'gives a receipt'
 is "$(cluster_psql a -c "SELECT count(*) FROM pg_stat_activity WHERE pid = $locker")" 0 'and the session has ended'
 LC_ALL=C says 0 'LANG=C' 'fleet\nlocks\nhelp\n'
@@ -154,10 +156,21 @@ says 1 'forget of what has not ended' 'forget users-full-name\n'
 like "$out" 'has not ended' 'is refused'
 says 0 'abort' 'abort start\nINC-42\nusers-full-name\n'
 ok 'it is taken back' cluster_psql a -c "UPDATE pgrollout.migration SET state = 'aborted', finished_at = now()"
-says 1 'forget with another name' 'forget users-full-name\nwrong\n'
-says 0 'forget, with the name typed' 'forget users-full-name\nusers-full-name\n'
+says 1 'forget with another name' 'forget users-full-name\nCHG-9\nwrong\n'
+says 0 'forget, with the name typed' 'forget users-full-name -- CHG-9\nusers-full-name\n'
 like "$out" 'its journal are deleted.*forgotten, with its journal' 'says what goes'
+is "$(cluster_psql a -c "SELECT who || ' ' || text FROM pgrollout.event WHERE text LIKE 'forget%'")" \
+    'lab_operator forget users-full-name (it was aborted): CHG-9' 'and why stays in the journal'
 is "$(cluster_psql a -c 'SELECT count(*) FROM pgrollout.migration')" 0 'it is gone'
+
+PGAPPNAME=metabase cluster_psql_as a lab_operator -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &
+sleep 0.5
+locker=$(cluster_psql a -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'metabase'")
+says 0 'terminate, and no migration is there' "terminate $locker -- INC-9\n$locker\n"
+like "$out" 'terminate: the session has ended' 'does it'
+is "$(cluster_psql a -c "SELECT who || ' ' || text FROM pgrollout.event WHERE text LIKE 'terminate pid $locker%'")" \
+    "lab_operator terminate pid $locker (metabase, lab_operator): INC-9" 'and it is on record'
+wait
 
 # A database without the control schema.
 cluster_env a postgres bare

@@ -98,10 +98,13 @@ sleep 0.4
 wait 2 Type $metabase
 type ${metabase}
 sleep 0.4
-type \t
+type \r
 sleep 0.4
+type \r
+wait 2 Enter: not yet
+wait 2 Type $metabase
 type INC-42
-wait 2 Reason: INC-42
+wait 2 Reason (needed): INC-42
 sleep 0.4
 type \r
 wait 5 terminate: the session has ended
@@ -121,21 +124,70 @@ like "$(cat "$CLUSTER_ROOT/billing-cron.out")" 'canceling statement due to user 
 like "$(cat "$CLUSTER_ROOT/metabase.out")" 'terminating connection' 'the session was ended'
 over billing-cron metabase
 
-session reused 'SELECT pg_sleep(602)'
-end_sql() { # FILE START: what is sent, for the session above
-    sed -e '/^--/d; s/%%/%/g' -e "0,/%s/s//'$pid'/" -e "0,/%s/s//'$2'/" "$top_srcdir/src/engine/sql/$1" \
-        >"$CLUSTER_ROOT/end.sql"
-    cluster_psql_as a lab_operator -f "$CLUSTER_ROOT/end.sql"
+# What is sent for the session in $pid.
+filled() { # FILE VALUE…
+    local text value
+    text=$(sed '/^--/d' "$top_srcdir/src/engine/sql/$1")
+    shift
+    for value in "$@"; do text=${text/\%s/"$value"}; done
+    printf '%s' "${text//%%/%}"
 }
+end_sql() { # LOGIN FILE START SEEN
+    local note
+    note=$(filled session-note.sql "'${2//session-/}'" "'INC-7'" NULL)
+    filled "$2" "'$pid'" "'$3'" "$4" "${note//.sql/}" >"$CLUSTER_ROOT/end.sql"
+    cluster_psql_as a "$1" -f "$CLUSTER_ROOT/end.sql" 2>&1
+}
+of_session() { cluster_psql a -c "SELECT $1 FROM pg_stat_activity WHERE pid = $pid"; }
+noted() { cluster_psql a -c "SELECT string_agg(who || ' ' || text, '; ' ORDER BY id) FROM pgrollout.event
+    WHERE text LIKE '%pid $pid%'"; }
+
+session reused 'SELECT pg_sleep(602)'
+start=$(of_session backend_start)
+since=$(of_session '(extract(epoch FROM query_start) * 1000000)::bigint')
 for file in session-cancel.sql session-terminate.sql; do
-    like "$(end_sql "$file" '2020-01-01 00:00:00+00')" '^f\|that session ha.* ended by itself' \
+    like "$(end_sql lab_operator "$file" '2020-01-01 00:00:00+00' "$since")" '^f\|that session ha.* ended by itself' \
         "$file meets no session that got the pid later"
 done
+like "$(end_sql lab_operator session-cancel.sql "$start" $((since - 1)))" '^f\|that statement has ended by itself, and another one has run for' \
+    'another statement is not met'
+like "$(end_sql lab_operator session-terminate.sql "$start" $((since - 1)))" '^f\|that transaction has ended by itself, the session is active' \
+    'nor one in another transaction'
+is "$(noted)" '' 'what was not done is in no journal'
+like "$(end_sql shop_cron session-terminate.sql "$start" 0)" 'permission denied for schema pgrollout' \
+    'who may not write into the journal ends nothing'
 ok 'and that one is still there' sessions_are reused 1
-start=$(cluster_psql a -c "SELECT backend_start FROM pg_stat_activity WHERE pid = $pid")
-like "$(end_sql session-terminate.sql "$start")" '^t\|the session has ended' 'its own start is met'
-ok 'and it has gone' sessions_are reused 0
+like "$(end_sql lab_operator session-cancel.sql "$start" "$since")" '^t\|the statement was told to stop' 'its own is met'
+is "$(noted)" "lab_operator cancel pid $pid (reused, lab_operator): INC-7" 'and it is on record, for no migration'
 over reused
+session reused 'SELECT pg_sleep(602)'
+like "$(end_sql lab_operator session-terminate.sql "$(of_session backend_start)" 0)" '^t\|the session has ended' 'a session ends, whatever it does'
+ok 'and it has gone' sessions_are reused 0
+is "$(noted)" "lab_operator terminate pid $pid (reused, lab_operator): INC-7" 'and it is on record'
+over reused
+
+PGAPPNAME=turns cluster_psql_as a lab_operator -c 'SELECT pg_sleep(4)' -c 'SELECT pg_sleep(603)' >/dev/null 2>&1 &
+jobs_of[turns]=$!
+wait_until 10 sessions_are turns 1
+script 'a question about a statement that ends is closed, and says so' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 0.5
+wait 5 LIVE
+type 6
+wait 3 sessions
+type /turns\r
+wait 2 sleep(4
+type x
+wait 2 stops the statement
+wait 6 that statement has ended by itself, and another one runs
+type y
+sleep 0.5
+type q
+end 0 3
+restored
+clean
+EOF2
+ok 'nothing was sent' sessions_are turns 1
+over turns
 
 script 'the fleet: what is selected is what keys act on; a frozen picture thaws before an act' <<EOF2
 start 80x24 -- $PGROLLOUT console

@@ -568,7 +568,33 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pgrollout.forget(name text) RETURNS pgrollout.receipt
+-- Who has cancelled a statement or ended a session is on record, whichever migration is meant, or none. It is
+-- called in front of that in the same transaction: what cannot be written here is not done. With `refused` it was
+-- not done.
+CREATE FUNCTION pgrollout.session_note(verb text, pid int, backend_start timestamptz, reason text DEFAULT NULL,
+                                       migration text DEFAULT NULL, refused boolean DEFAULT false)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration bigint := (SELECT m.id FROM pgrollout.migration m WHERE m.name = session_note.migration);
+BEGIN
+    PERFORM pgrollout.command_begin(verb);
+    IF verb IS NULL OR pid IS NULL OR verb NOT IN ('cancel', 'terminate') THEN
+        RAISE EXCEPTION 'a session is cancelled or terminated' USING ERRCODE = 'PR003';
+    END IF;
+    PERFORM pgrollout.journal_event(v_migration, CASE WHEN refused THEN 'refused' ELSE 'note' END, session_user,
+        format('%s pid %s', verb, pid)
+        || coalesce((SELECT format(' (%s)', concat_ws(', ', coalesce(nullif(a.application_name, ''),
+                                                                     'no application name'),
+                                                      a.usename, host(a.client_addr)))
+                     FROM pg_stat_activity a
+                     WHERE a.pid = session_note.pid AND a.backend_start = session_note.backend_start), '')
+        || coalesce(': ' || nullif(btrim(reason), ''), ''));
+    PERFORM pgrollout.wake(v_migration);
+    RETURN ROW(true, 'noted', migration, NULL, clock_timestamp(), NULL, NULL, NULL)::pgrollout.receipt;
+END
+$$;
+
+CREATE FUNCTION pgrollout.forget(name text, reason text DEFAULT NULL) RETURNS pgrollout.receipt
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_migration pgrollout.migration;
@@ -576,7 +602,7 @@ BEGIN
     v_migration := pgrollout.command_target('forget', forget.name, '{aborted,done}', NULL);
     DELETE FROM pgrollout.migration m WHERE m.id = v_migration.id;
     PERFORM pgrollout.journal_event(NULL, 'command', session_user,
-        format('forget %s (it was %s)', v_migration.name, v_migration.state));
+        format('forget %s (it was %s)', v_migration.name, v_migration.state) || coalesce(': ' || forget.reason, ''));
     PERFORM pgrollout.wake();
     RETURN ROW(true, 'forgotten, with its journal', v_migration.name, NULL, clock_timestamp(), NULL,
                NULL, NULL)::pgrollout.receipt;

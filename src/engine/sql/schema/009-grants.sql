@@ -10,6 +10,8 @@ GRANT EXECUTE ON FUNCTION pgrollout.state(), pgrollout.state_of(text),
     pgrollout.journal_page(text, int, bigint, bigint), pgrollout.plan_source(text), pgrollout.guards_look(text),
     pgrollout.journal(text, int, bigint), pgrollout.card(text), pgrollout.card_text(text),
     pgrollout.card_takes(text), pgrollout.next_lock(text), pgrollout.quarantine(text), pgrollout.caller_role(), pgrollout.forecast_earlier(oid) TO pgrollout_viewer;
+-- and be on record: what a session is to others, the server decides
+GRANT EXECUTE ON FUNCTION pgrollout.session_note(text, int, timestamptz, text, text, boolean) TO pgrollout_viewer;
 
 -- responder: stop, slower, note
 GRANT EXECUTE ON FUNCTION pgrollout.pause(text, text, boolean, bigint), pgrollout.pause_all(text),
@@ -21,7 +23,7 @@ GRANT EXECUTE ON FUNCTION pgrollout.resume(text, text, bigint), pgrollout.resume
     pgrollout.advance(text, text, bigint), pgrollout.step(text, bigint),
     pgrollout.confirm(text, text, text, text, bigint), pgrollout.retry(text, text, bigint),
     pgrollout.skip(text, text, text, bigint), pgrollout.abort(text, text, text, bigint),
-    pgrollout.load(jsonb), pgrollout.forget(text), pgrollout.across_of(jsonb) TO pgrollout_operator;
+    pgrollout.load(jsonb), pgrollout.forget(text, text), pgrollout.across_of(jsonb) TO pgrollout_operator;
 
 -- approver: past the point of no return
 GRANT EXECUTE ON FUNCTION pgrollout.contract(text, text, text, bigint) TO pgrollout_approver;
