@@ -28,6 +28,8 @@ libconsole_a_SOURCES = \
     src/console/complete.h \
     src/console/confirm.c \
     src/console/confirm.h \
+    src/console/delta.c \
+    src/console/delta.h \
     src/console/depth.c \
     src/console/depth.h \
     src/console/diff.c \

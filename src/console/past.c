@@ -1,5 +1,6 @@
 /* Snapshots of the last minutes, each as the packed text it was read from: parsed ones would take up ten
- * times as much. Neighbours share a stream, since they say nearly the same. */
+ * times as much. Neighbours say nearly the same: each is kept as what has changed since the one before it,
+ * and they share a stream. */
 #include "config.h"
 #include "console/past.h"
 
@@ -7,8 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_MOMENTS 16   /* in one stream; all before a moment are unpacked with it */
-#define BLOCK_TEXT 2000000 /* and so is no more than that of text */
+#include "console/delta.h"
+
+#define BLOCK_MOMENTS 50   /* in one stream; all before a moment are unpacked with it */
+#define BLOCK_TEXT 2000000 /* and so is no more than that of changes */
 #define BLOCKS_LEAST 4     /* so many have room: they are dropped as wholes */
 
 /* A stream, flushed behind each of its moments. */
@@ -21,7 +24,7 @@ struct block {
 struct moment {
     double at_s;
     gboolean mark, installed;
-    gsize start, size; /* of the text in its block's */
+    gsize end; /* of its changes in its block's */
     struct block *block;
 };
 
@@ -29,6 +32,7 @@ struct past {
     GArray *moments;         /* struct moment, oldest first */
     struct block *open;      /* the last one's, while more come into it; NULL: none is open */
     GZlibCompressor *packer; /* of the open block */
+    char *last;              /* the text that was packed into it last */
     gsize bytes, most;       /* what all blocks take up, and may */
     gint64 event;            /* the newest that was seen; 0: none */
     gboolean seen; /* there was a snapshot: what is new since then has happened since then */
@@ -51,6 +55,7 @@ static const struct moment *moment_of(const struct past *past, guint i)
 static void block_close(struct past *past)
 {
     past->open = NULL;
+    g_clear_pointer(&past->last, g_free);
     g_converter_reset(G_CONVERTER(past->packer));
 }
 
@@ -77,6 +82,7 @@ void past_free(struct past *past)
     drop_first(past, past->moments->len);
     g_array_unref(past->moments);
     g_object_unref(past->packer);
+    g_free(past->last);
     g_free(past);
 }
 
@@ -91,8 +97,8 @@ static struct block *block_for(struct past *past)
     return past->open;
 }
 
-/* Packs a text behind what is in the open block. */
-static gboolean pack(struct past *past, struct block *block, const char *text, gsize size)
+/* Packs bytes behind what is in the open block. */
+static gboolean pack(struct past *past, struct block *block, const guint8 *text, gsize size)
 {
     for (gsize done = 0;;) {
         guchar piece[8192];
@@ -112,29 +118,40 @@ static gboolean pack(struct past *past, struct block *block, const char *text, g
     }
 }
 
-/* NULL: it cannot be unpacked. */
-static char *unpack(const struct moment *moment)
+/* The changes of a block's moments up to this one. NULL: they cannot be unpacked. */
+static guint8 *unpack(const struct moment *moment)
 {
     const struct block *block = moment->block;
     g_autoptr(GZlibDecompressor) unpacker = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_RAW);
-    g_autofree char *text = g_malloc(moment->size + 1);
-    gsize done = 0, at = 0, end = moment->start + moment->size;
-    while (at < end) {
-        guchar piece[8192];
+    g_autofree guint8 *changes = g_malloc(moment->end);
+    for (gsize done = 0, at = 0; at < moment->end;) {
         gsize read = 0, written = 0;
-        gboolean before = at < moment->start;
-        void *to = before ? (void *)piece : text + (at - moment->start);
-        gsize room = before ? MIN(sizeof piece, moment->start - at) : end - at;
-        GConverterResult result =
-            g_converter_convert(G_CONVERTER(unpacker), block->data + done, block->size - done, to,
-                                room, G_CONVERTER_NO_FLAGS, &read, &written, NULL);
+        GConverterResult result = g_converter_convert(
+            G_CONVERTER(unpacker), block->data + done, block->size - done, changes + at,
+            moment->end - at, G_CONVERTER_NO_FLAGS, &read, &written, NULL);
         if (result != G_CONVERTER_CONVERTED || (read == 0 && written == 0))
             return NULL;
         done += read;
         at += written;
     }
-    text[moment->size] = '\0';
-    return g_steal_pointer(&text);
+    return g_steal_pointer(&changes);
+}
+
+/* NULL: it cannot be read again. */
+static char *text_of(const struct moment *moment)
+{
+    g_autofree guint8 *changes = unpack(moment);
+    g_autofree char *text = g_strdup("");
+    const guint8 *next = changes;
+    gsize left = moment->end, size = 0;
+    while (changes && left > 0) {
+        char *later = delta_apply(text, size, &next, &left, &size);
+        g_free(text);
+        text = later;
+        if (!text)
+            return NULL;
+    }
+    return changes ? g_steal_pointer(&text) : NULL;
 }
 
 /* Of the events that have come since the last snapshot. */
@@ -192,11 +209,15 @@ void past_add(struct past *past, const struct snapshot *s)
     if (n && !mark && s->at_s - past_at(past, n - 1) < PAST_EVERY)
         return;
     struct block *block = block_for(past);
-    struct moment moment = {s->at_s, mark, s->installed, block->text, strlen(s->text), block};
-    gboolean packed = pack(past, block, s->text, moment.size);
-    block->text += moment.size;
+    const char *last = past->last ? past->last : "";
+    g_autoptr(GByteArray) changes = delta_make(last, strlen(last), s->text, strlen(s->text));
+    gboolean packed = pack(past, block, changes->data, changes->len);
+    block->text += changes->len;
     block->refs++;
+    struct moment moment = {s->at_s, mark, s->installed, block->text, block};
     g_array_append_val(past->moments, moment);
+    g_free(past->last);
+    past->last = g_strdup(s->text);
     if (!packed) /* it will not be read again, nor could what came behind it */
         block_close(past);
     drop_old(past, s->at_s);
@@ -228,7 +249,7 @@ int past_find(const struct past *past, double at_s)
 struct snapshot *past_get(const struct past *past, guint i)
 {
     const struct moment *moment = moment_of(past, i);
-    g_autofree char *text = unpack(moment);
+    g_autofree char *text = text_of(moment);
     struct snapshot *s = text ? snapshot_parse(text, NULL) : NULL;
     if (s)
         s->installed = moment->installed;

@@ -6,7 +6,7 @@
 
 #define PAST_SECONDS 900             /* what is older is dropped */
 #define PAST_MAX 500                 /* and so is what is more */
-#define PAST_BYTES (5 * 1000 * 1000) /* of all databases of a console together */
+#define PAST_BYTES (2 * 1000 * 1000) /* of all databases of a console together */
 #define PAST_EVERY 1.9               /* seconds between two that are no marks */
 
 struct past;

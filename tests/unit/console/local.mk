@@ -1,6 +1,7 @@
 if HAVE_TEST_LIBS
 CONSOLE_UNIT_TESTS = \
     tests/unit/console/test_confirm \
+    tests/unit/console/test_delta \
     tests/unit/console/test_diff \
     tests/unit/console/test_draw \
     tests/unit/console/test_keys \
@@ -18,6 +19,9 @@ endif
 tests_unit_console_test_confirm_SOURCES = tests/unit/console/test_confirm.c
 tests_unit_console_test_confirm_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_confirm_LDADD = $(CONSOLE_TEST_LIBS)
+tests_unit_console_test_delta_SOURCES = tests/unit/console/test_delta.c
+tests_unit_console_test_delta_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_console_test_delta_LDADD = $(CONSOLE_TEST_LIBS)
 tests_unit_console_test_diff_SOURCES = tests/unit/console/test_diff.c
 tests_unit_console_test_diff_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_console_test_diff_LDADD = $(CONSOLE_TEST_LIBS)
