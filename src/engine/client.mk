@@ -12,6 +12,7 @@ libengine_a_SOURCES += \
     src/engine/snapshot-live.c \
     src/engine/snapshot-look.c \
     src/engine/snapshot-private.h \
+    src/engine/snapshot-split.c \
     src/engine/snapshot.c
 noinst_HEADERS += \
     include/pgrollout/engine/client.h \

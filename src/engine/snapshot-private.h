@@ -30,6 +30,14 @@ GPtrArray *snap_list_read(JsonObject *object, const char *key, element_fn read,
 /* gint64 */
 GArray *snap_numbers_read(JsonObject *object, const char *key);
 
+/* snapshot-split.c: a JSON text without the elements of its member `key`, an array, and where they stand in
+ * `json`. What is not cut, perhaps because it is no JSON, comes back as it is. Free with g_free. */
+struct snap_piece {
+    const char *text;
+    gsize size;
+};
+char *snap_split(const char *json, const char *key, GArray *elements /* struct snap_piece */);
+
 void *snap_session_read(JsonObject *object); /* struct snap_session */
 void snap_session_free(void *session);
 

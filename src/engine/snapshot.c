@@ -212,6 +212,24 @@ static char *node_text(JsonNode *node)
     return NULL;
 }
 
+char *snap_text(const char *text)
+{
+    return text ? g_ref_string_new_intern(text) : NULL;
+}
+
+void snap_text_set(char **place, const char *text)
+{
+    char *fresh = snap_text(text);
+    g_clear_pointer(place, g_ref_string_release);
+    *place = fresh;
+}
+
+static char *node_shared(JsonNode *node)
+{
+    g_autofree char *text = node_text(node);
+    return snap_text(text);
+}
+
 static gint64 node_int64(JsonNode *node)
 {
     double number = node_number(node);
@@ -233,7 +251,7 @@ void snap_fields_read(const struct field *fields, JsonObject *object, void *out)
         void *place = (char *)out + f->offset;
         switch (f->type) {
         case FIELD_TEXT:
-            *(char **)place = node_text(node);
+            *(char **)place = node_shared(node);
             break;
         case FIELD_NUMBER:
             *(double *)place = node_number(node);
@@ -255,7 +273,7 @@ void snap_fields_clear(const struct field *fields, void *out)
 {
     for (const struct field *f = fields; f->key; f++)
         if (f->type == FIELD_TEXT)
-            g_free(*(char **)((char *)out + f->offset));
+            snap_text_set((char **)((char *)out + f->offset), NULL);
 }
 
 JsonObject *snap_member_object(JsonObject *object, const char *key)
@@ -312,9 +330,8 @@ static void shorten_time(char **text)
     const char *t = *text ? strchr(*text, 'T') : NULL;
     if (!t)
         return;
-    char *clock = g_strndup(t + 1, 8);
-    g_free(*text);
-    *text = clock;
+    g_autofree char *clock = g_strndup(t + 1, 8);
+    snap_text_set(text, clock);
 }
 
 static void *event_read(JsonObject *object)
@@ -405,7 +422,7 @@ static void *migration_read(JsonObject *object)
     struct snap_migration *m = g_new0(struct snap_migration, 1);
     snap_fields_read(migration_fields, object, m);
     if (!m->name)
-        m->name = g_strdup("?");
+        m->name = snap_text("?");
     if (!json_object_has_member(object, "abort_possible"))
         m->abort_possible = TRUE; /* the server has the last word */
     m->phases = snap_list_read(object, "phases", phase_read, phase_free);
@@ -498,27 +515,53 @@ static struct snapshot *snapshot_read(JsonObject *object)
     if (!json_object_has_member(object, "installed"))
         s->installed = json_object_has_member(object, "migrations");
     s->migrations = snap_list_read(object, "migrations", migration_read, migration_free);
-    g_ptr_array_sort(s->migrations, compare_migrations);
     s->replicas = snap_list_read(object, "replicas", replica_read, replica_free);
     s->lock_waits = snap_list_read(object, "lock_waits", lock_wait_read, lock_wait_free);
     looks_read(object, s);
     return s;
 }
 
-struct snapshot *snapshot_parse(const char *json, GError **error)
+/* NULL with an error: it is no JSON. */
+static JsonNode *root_of(JsonParser *parser, const char *text, gssize size, GError **error)
 {
-    g_autoptr(JsonParser) parser = json_parser_new_immutable();
     g_autoptr(GError) problem = NULL;
-    if (!json_parser_load_from_data(parser, json, -1, &problem)) {
+    if (!json_parser_load_from_data(parser, text, size, &problem)) {
         rollout_fail(error, ROLLOUT_ERROR_BUG, "the state is not JSON: %s", problem->message);
         return NULL;
     }
     JsonNode *root = json_parser_get_root(parser);
-    if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+    if (!root || !JSON_NODE_HOLDS_OBJECT(root))
         rollout_fail(error, ROLLOUT_ERROR_BUG, "the state is not a JSON object");
-        return NULL;
+    return root && JSON_NODE_HOLDS_OBJECT(root) ? root : NULL;
+}
+
+static gboolean migrations_read(JsonParser *parser, const GArray *pieces, struct snapshot *s,
+                                GError **error)
+{
+    for (guint i = 0; i < pieces->len; i++) {
+        const struct snap_piece *piece = &g_array_index(pieces, struct snap_piece, i);
+        if (*piece->text != '{')
+            continue;
+        JsonNode *root = root_of(parser, piece->text, (gssize)piece->size, error);
+        if (!root)
+            return FALSE;
+        g_ptr_array_add(s->migrations, migration_read(json_node_get_object(root)));
     }
-    return snapshot_read(json_node_get_object(root));
+    g_ptr_array_sort(s->migrations, compare_migrations);
+    return TRUE;
+}
+
+struct snapshot *snapshot_parse(const char *json, GError **error)
+{
+    g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(struct snap_piece));
+    g_autofree char *rest = snap_split(json, "migrations", pieces);
+    JsonNode *root = root_of(parser, rest, -1, error);
+    struct snapshot *s = root ? snapshot_read(json_node_get_object(root)) : NULL;
+    if (!s || migrations_read(parser, pieces, s, error))
+        return s;
+    snapshot_free(s);
+    return NULL;
 }
 
 struct snapshot *snapshot_ref(const struct snapshot *snapshot)

@@ -36,8 +36,8 @@ static struct snap_migration *first_of(const struct snapshot *s)
 static void hold_add(struct snap_migration *m, const char *kind, const char *key)
 {
     struct snap_hold *hold = g_new0(struct snap_hold, 1);
-    hold->kind = g_strdup(kind);
-    hold->key = g_strdup(key);
+    snap_text_set(&hold->kind, kind);
+    snap_text_set(&hold->key, key);
     g_ptr_array_add(m->holds, hold);
 }
 
@@ -121,7 +121,7 @@ static void test_gate_back(void **state)
     struct snap_gate *gate = first_of(s)->gate;
     struct asking asking = asking_of(s, "confirm");
     gate->reverse = TRUE;
-    gate->evidence = g_strdup("session 7 of shop_web on primary writes it");
+    snap_text_set(&gate->evidence, "session 7 of shop_web on primary writes it");
     refuses(&asking, "confirm needs a reason here (:confirm -- why): session 7 of shop_web");
     asking.reason = "it may fail";
     confirm_free(opens(&asking));
@@ -301,8 +301,7 @@ static void test_questions_can_be_read(void **state)
         "since, which pg_stat_activity has been searched for twice an hour apart";
     static char *card[] = {(char *)"abort --to start: everything", NULL, NULL};
     struct snapshot *s = fixture_read("gate");
-    g_free(first_of(s)->gate->text);
-    first_of(s)->gate->text = g_strdup(question);
+    snap_text_set(&first_of(s)->gate->text, question);
     struct asking asking = asking_of(s, "confirm");
     struct confirm *c = opens(&asking);
     check_readable(s, c, question);
@@ -337,8 +336,8 @@ static void test_long_name(void **state)
     (void)state;
     struct snapshot *s = fixture_read("running");
     struct snap_migration *m = first_of(s);
-    g_free(m->name);
-    m->name = g_strnfill(63, 'n');
+    g_autofree char *name = g_strnfill(63, 'n');
+    snap_text_set(&m->name, name);
     struct asking asking = asking_of(s, "abort");
     struct confirm *c = opens(&asking);
     g_string_assign(c->name, "typed");

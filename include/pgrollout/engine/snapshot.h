@@ -199,6 +199,10 @@ struct snapshot *snapshot_parse(const char *json, GError **error);
 char *snapshot_sql(gboolean installed, enum look look, const char *argument);
 /* Whether that look needs the control schema. */
 gboolean look_needs_schema(enum look look);
+/* Texts of snapshots are shared by all that say the same, and never changed: this is how one is made, and how
+ * another takes its place. NULL is fine. */
+char *snap_text(const char *text);
+void snap_text_set(char **place, const char *text);
 /* A snapshot is kept until each of its holders has freed it. */
 struct snapshot *snapshot_ref(const struct snapshot *snapshot);
 void snapshot_free(struct snapshot *snapshot); /* NULL is fine */

@@ -9,15 +9,14 @@
 void ask_backwards(struct snapshot *s)
 {
     struct snap_migration *m = s->migrations->pdata[0];
-    g_free(m->state);
-    m->state = g_strdup("aborting");
-    g_free(m->gate->text);
-    m->gate->text =
-        g_strdup("What \"deployed\" confirmed is taken back: the releases deployed since "
-                 "are rolled back. Say yes when no session of theirs is left.");
+    snap_text_set(&m->state, "aborting");
+    snap_text_set(&m->gate->text,
+                  "What \"deployed\" confirmed is taken back: the releases deployed since "
+                  "are rolled back. Say yes when no session of theirs is left.");
     m->gate->reverse = TRUE;
-    m->gate->evidence = g_strdup("nothing has used users.full_name for 40s; coverage 100.0 % on 2 "
-                                 "servers");
+    snap_text_set(&m->gate->evidence,
+                  "nothing has used users.full_name for 40s; coverage 100.0 % on 2 "
+                  "servers");
     m->gate->clear = TRUE;
     g_ptr_array_set_size(m->gate->answers, 0);
 }
@@ -27,9 +26,9 @@ void ask_backwards_in_use(struct snapshot *s)
 {
     ask_backwards(s);
     struct snap_migration *m = s->migrations->pdata[0];
-    g_free(m->gate->evidence);
-    m->gate->evidence = g_strdup("session 4211 of shop_web on primary writes it; nothing has used "
-                                 "users.full_name for 0s of 10s; coverage 100.0 % on 2 servers");
+    snap_text_set(&m->gate->evidence,
+                  "session 4211 of shop_web on primary writes it; nothing has used "
+                  "users.full_name for 0s of 10s; coverage 100.0 % on 2 servers");
     m->gate->clear = FALSE;
 }
 
@@ -37,10 +36,10 @@ static void hold_add(struct snapshot *s, const char *kind, const char *key, cons
 {
     struct snap_migration *m = s->migrations->pdata[0];
     struct snap_hold *hold = g_new0(struct snap_hold, 1);
-    *hold = (struct snap_hold){.kind = g_strdup(kind),
-                               .key = g_strdup(key),
-                               .reason = g_strdup(reason),
-                               .by = g_strdup(strcmp(kind, "operator") == 0 ? "raj" : NULL),
+    *hold = (struct snap_hold){.kind = snap_text(kind),
+                               .key = snap_text(key),
+                               .reason = snap_text(reason),
+                               .by = snap_text(strcmp(kind, "operator") == 0 ? "raj" : NULL),
                                .age_s = 42};
     g_ptr_array_add(m->holds, hold);
 }
@@ -73,10 +72,10 @@ void fail_at_length(struct snapshot *s)
 {
     struct snap_migration *m = s->migrations->pdata[0];
     struct snap_step *step = snap_step_current(m, NULL, NULL);
-    g_free(step->error);
-    step->error = g_strdup("check constraint \"users_full_name_not_null\" of relation \"users\" is "
-                           "violated by some row; the first of them has id 11204551 and was "
-                           "written by billing-cron, whose sessions fire no triggers");
+    snap_text_set(&step->error,
+                  "check constraint \"users_full_name_not_null\" of relation \"users\" is "
+                  "violated by some row; the first of them has id 11204551 and was "
+                  "written by billing-cron, whose sessions fire no triggers");
 }
 
 /* A session that has ended since, three seconds before. */
@@ -86,13 +85,13 @@ void one_more_session(struct snapshot *s)
     struct snap_session *gone = g_new0(struct snap_session, 1);
     *gone = *last;
     gone->pid = 15103;
-    gone->backend_start = g_strdup("2026-11-22 13:00:00+00");
-    gone->login = g_strdup("ana");
-    gone->application = g_strdup("psql");
+    gone->backend_start = snap_text("2026-11-22 13:00:00+00");
+    gone->login = snap_text("ana");
+    gone->application = snap_text("psql");
     gone->address = gone->database = gone->kind = NULL;
-    gone->state = g_strdup("active");
+    gone->state = snap_text("active");
     gone->wait_type = gone->wait_event = NULL;
-    gone->query = g_strdup("VACUUM orders");
+    gone->query = snap_text("VACUUM orders");
     gone->query_length = 13;
     gone->xact_s = gone->query_s = 61;
     g_ptr_array_add(s->activity->sessions, gone);
@@ -111,14 +110,14 @@ void one_more_wait(struct snapshot *s)
                                .bars = g_strdup(""),
                                .last = TRUE,
                                .parent = root,
-                               .wants = g_strdup("Share xid 88120"),
+                               .wants = snap_text("Share xid 88120"),
                                .hard = g_array_new(FALSE, FALSE, sizeof(gint64)),
                                .queue = g_array_new(FALSE, FALSE, sizeof(gint64))};
     *gone->session = (struct snap_session){.pid = 15010,
-                                           .backend_start = g_strdup("2026-11-22 13:00:00+00"),
-                                           .application = g_strdup("psql"),
-                                           .state = g_strdup("active"),
-                                           .query = g_strdup("UPDATE orders SET n = 1")};
+                                           .backend_start = snap_text("2026-11-22 13:00:00+00"),
+                                           .application = snap_text("psql"),
+                                           .state = snap_text("active"),
+                                           .query = snap_text("UPDATE orders SET n = 1")};
     g_ptr_array_add(s->locks->sessions, gone);
     s->at_s -= 3;
 }
@@ -133,6 +132,5 @@ void written_later(struct snapshot *snapshot)
 {
     const struct snap_migration *m = snapshot->migrations->pdata[0];
     struct snap_event *e = m->events->pdata[0];
-    g_free(e->when);
-    e->when = g_strdup("2026-11-22T14:03:10.123Z");
+    snap_text_set(&e->when, "2026-11-22T14:03:10.123Z");
 }

@@ -137,7 +137,7 @@ static struct snapshot *snapshot_at(double at_s, const char *ids)
 {
     struct snapshot *s = snapshot_parse("{\"migrations\": []}", NULL);
     s->at_s = at_s;
-    s->database = g_strdup(ids);
+    snap_text_set(&s->database, ids);
     return s;
 }
 

@@ -194,12 +194,6 @@ static void becomes(struct said *said, const struct snapshot *s, const char *exp
         fail_msg("said: %s", text);
 }
 
-static void text_set(char **text, const char *to)
-{
-    g_free(*text);
-    *text = g_strdup(to);
-}
-
 static void test_changes(void **state)
 {
     (void)state;
@@ -233,8 +227,8 @@ static void test_changes_of_several(void **state)
     struct said *said = said_new();
     struct snap_migration *first = first_of(s), *second = s->migrations->pdata[1];
     becomes(said, s, "");
-    text_set(&first->state, "failed");
-    text_set(&second->phase, "backfill");
+    snap_text_set(&first->state, "failed");
+    snap_text_set(&second->phase, "backfill");
     g_autofree char *text = changes(said, s);
     assert_non_null(strstr(text, "users-full-name: Failed: step copy-names."));
     assert_non_null(strstr(text, "carts-fk: Phase backfill."));

@@ -138,6 +138,35 @@ static double room(double value, double pause, double resume, const char *state)
     return snap_guard_room(&guard);
 }
 
+/* Each migration is read by itself: what looks like an end within a text is none. */
+static void test_migrations_apart(void **state)
+{
+    (void)state;
+    struct snapshot *s = parse(
+        " { \"a\" : \"\\\"migrations\\\":[{\", \"migrations_\": [{}], \"migrations\" : [ "
+        "{\"name\": \"}]{[\\\"\\\\\"} , 7, null, [{\"name\": \"no\"}], \"{\", {\"name\": \"b\", "
+        "\"title\": \"\\u005d\"}\n], \"database\": \"shop\" } ");
+    assert_int_equal(s->migrations->len, 2);
+    const struct snap_migration *a = snapshot_migration_find(s, "}]{[\"\\");
+    const struct snap_migration *b = snapshot_migration_find(s, "b");
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_string_equal(b->title, "]");
+    assert_string_equal(s->database, "shop");
+    snapshot_free(s);
+}
+
+static void test_cut_anywhere(void **state)
+{
+    (void)state;
+    for (gsize n = 0; n + 1 < sizeof whole; n++) {
+        g_autofree char *cut = g_strndup(whole, n);
+        g_autoptr(GError) error = NULL;
+        assert_null(snapshot_parse(cut, &error));
+        assert_int_equal(error->code, ROLLOUT_ERROR_BUG);
+    }
+}
+
 static void test_room(void **state)
 {
     (void)state;
@@ -237,6 +266,8 @@ int main(void)
         cmocka_unit_test(test_whole_document),
         cmocka_unit_test(test_anything_may_be_missing),
         cmocka_unit_test(test_wrong_documents),
+        cmocka_unit_test(test_migrations_apart),
+        cmocka_unit_test(test_cut_anywhere),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_harm),
         cmocka_unit_test(test_attention_order),
