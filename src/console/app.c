@@ -4,6 +4,7 @@
 #include "console/app.h"
 
 #include <glib-unix.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #define MESSAGE_US (20 * G_USEC_PER_SEC)
 #define LINK_LOG_MAX 50
 #define PAUSE_SEEN_S 15
+#define MEMORY_LARGE (64 * 1024)
 
 static int last_signal;
 static struct app *running; /* for console_say: there is one terminal, so one console */
@@ -509,8 +511,18 @@ static void run_loop(struct app *app)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* What is large, a reading's text and its packing, goes back to the system at once, and threads that look up
+ * names share the one heap. */
+static void memory_start(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE);
+    mallopt(M_TRIM_THRESHOLD, MEMORY_LARGE);
+}
+
 gboolean console_run(const struct console_options *options, enum console_end *end, GError **error)
 {
+    memory_start();
     struct terminal_options terminal_options = {options->ascii, options->color};
     struct terminal *term = options->plain ? NULL : terminal_new(&terminal_options);
     if (!term)
