@@ -82,6 +82,7 @@ struct client {
     gint64 retry_us;   /* when the next one begins; 0: none is due */
     gint64 poked_us;
     guint tick_source;
+    guint begin_source; /* nothing was opened yet */
 };
 
 /* client-watch.c */

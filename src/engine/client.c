@@ -99,6 +99,15 @@ static gboolean on_tick(void *data)
     return G_SOURCE_CONTINUE;
 }
 
+/* What may take its time, settings files and name lookups, comes behind the first picture. */
+static gboolean on_begin(void *data)
+{
+    struct client *client = data;
+    client->begin_source = 0;
+    open_all(client);
+    return G_SOURCE_REMOVE;
+}
+
 struct client *client_new(const struct db_target *target, int refresh_ms,
                           const struct client_callbacks *callbacks)
 {
@@ -109,7 +118,7 @@ struct client *client_new(const struct db_target *target, int refresh_ms,
     client->asks = g_queue_new();
     client->commands = g_queue_new();
     client->tick_source = g_timeout_add(TICK_MS, on_tick, client);
-    open_all(client);
+    client->begin_source = g_idle_add(on_begin, client);
     return client;
 }
 
@@ -118,6 +127,8 @@ void client_free(struct client *client)
     if (!client)
         return;
     g_source_remove(client->tick_source);
+    if (client->begin_source)
+        g_source_remove(client->begin_source);
     watch_clear(client);
     control_clear(client);
     db_target_free(client->target);
