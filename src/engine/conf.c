@@ -11,6 +11,7 @@
 #include "pgrollout/base/units.h"
 
 #define PROBE_TIMEOUT_US G_USEC_PER_SEC
+#define HOOKS_TIMEOUT_MAX_US (600 * G_USEC_PER_SEC)
 
 struct reading {
     struct conf *conf;
@@ -21,6 +22,7 @@ struct reading {
 /* What a kind of group is read by: "[replica NAME]" and the keys it may have. */
 struct group_class {
     const char *word;
+    gboolean alone; /* it has no NAME */
     const char *keys[3];
     gboolean (*read)(const struct reading *reading, const char *group, const char *name,
                      GError **error);
@@ -45,6 +47,7 @@ static void probe_free(void *data)
 static struct conf *conf_new(void)
 {
     struct conf *conf = g_new0(struct conf, 1);
+    conf->hooks_timeout_us = CONF_HOOKS_TIMEOUT_US;
     conf->replicas = g_ptr_array_new_with_free_func(server_free);
     conf->poolers = g_ptr_array_new_with_free_func(server_free);
     conf->probes = g_ptr_array_new_with_free_func(probe_free);
@@ -55,6 +58,7 @@ void conf_free(struct conf *conf)
 {
     if (!conf)
         return;
+    g_free(conf->hooks_folder);
     g_ptr_array_unref(conf->replicas);
     g_ptr_array_unref(conf->poolers);
     g_ptr_array_unref(conf->probes);
@@ -138,10 +142,41 @@ static gboolean probe_read(const struct reading *reading, const char *group, con
     return TRUE;
 }
 
+static gboolean hooks_read(const struct reading *reading, const char *group, const char *name,
+                           GError **error)
+{
+    (void)name;
+    g_autofree char *folder = g_key_file_get_string(reading->file, group, "directory", NULL);
+    g_autofree char *timeout = g_key_file_get_string(reading->file, group, "timeout", NULL);
+    g_autoptr(GError) cause = NULL;
+    gint64 timeout_us = CONF_HOOKS_TIMEOUT_US;
+    if (!is_trusted(reading->path))
+        return fail(reading, group, error,
+                    "the file says which programs are run, so nobody but its owner, who is you or "
+                    "root, may be able to write it");
+    if (folder && !g_path_is_absolute(folder))
+        return fail(reading, group, error, "\"directory\" must be an absolute path");
+    if (folder && !g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return fail(reading, group, error,
+                    "\"directory\" is not there: make it, or take the line away");
+    if (timeout && !duration_parse(timeout, &timeout_us, &cause))
+        return fail(reading, group, error, cause->message);
+    if (timeout_us < G_USEC_PER_SEC / 10 || timeout_us > HOOKS_TIMEOUT_MAX_US)
+        return fail(reading, group, error, "\"timeout\" must lie between 100ms and 10m");
+    if (folder) {
+        g_free(reading->conf->hooks_folder);
+        reading->conf->hooks_folder = g_steal_pointer(&folder);
+    }
+    if (timeout)
+        reading->conf->hooks_timeout_us = timeout_us;
+    return TRUE;
+}
+
 static const struct group_class group_classes[] = {
-    {"replica", {"conninfo", NULL}, replica_read},
-    {"pooler", {"conninfo", NULL}, pooler_read},
-    {"probe", {"command", "timeout", NULL}, probe_read},
+    {"replica", FALSE, {"conninfo", NULL}, replica_read},
+    {"pooler", FALSE, {"conninfo", NULL}, pooler_read},
+    {"probe", FALSE, {"command", "timeout", NULL}, probe_read},
+    {"hooks", TRUE, {"directory", "timeout", NULL}, hooks_read},
 };
 
 static gboolean keys_check(const struct reading *reading, const struct group_class *class,
@@ -167,13 +202,15 @@ static gboolean group_read(const struct reading *reading, const char *group, GEr
         const struct group_class *class = &group_classes[i];
         if (strcmp(class->word, words[0]) != 0)
             continue;
-        if (!words[1] || !*g_strstrip(words[1]))
+        if (class->alone && words[1])
+            return fail(reading, group, error, "there is one group of this word, without a name");
+        if (!class->alone && (!words[1] || !*g_strstrip(words[1])))
             return fail(reading, group, error, "a name is missing behind the word");
         return keys_check(reading, class, group, error) &&
                class->read(reading, group, words[1], error);
     }
     return fail(reading, group, error,
-                "unknown group: known are [replica NAME], [pooler NAME] and [probe NAME]");
+                "unknown group: known are [replica NAME], [pooler NAME], [probe NAME] and [hooks]");
 }
 
 static gboolean file_read(struct conf *conf, const char *path, GError **error)

@@ -17,6 +17,7 @@ enum situation {
     AT_BOUNDARY_AUTO,
     CONTRACT_EXPIRED,
     EVIDENCE_DUE,
+    VETO_DUE,
     STEP_DUE,
     GATE_DUE,
     STEP_RUNS,
@@ -42,6 +43,7 @@ static const struct {
     {AT_BOUNDARY_AUTO, ACTION_PASS_BOUNDARY, "boundaries are passed automatically"},
     {CONTRACT_EXPIRED, ACTION_EXPIRE_CONTRACT, "contract was confirmed more than an hour ago"},
     {EVIDENCE_DUE, ACTION_REREAD, "the evidence is read afresh before contract"},
+    {VETO_DUE, ACTION_ASK_HOOK, "the before-contract hook is asked"},
     {STEP_DUE, ACTION_START, "it is the step's turn"},
     {GATE_DUE, ACTION_OPEN_GATE, "people must answer"},
     {STEP_RUNS, ACTION_ACT, "the step goes on"},
@@ -208,6 +210,9 @@ static enum situation active(const struct facts *facts, enum advance_mode mode, 
         return CONTRACT_EXPIRED;
     if (entering && !facts->held && (*step = to_reread(facts)))
         return EVIDENCE_DUE;
+    *step = NULL;
+    if (entering && !facts->held && facts->veto_due)
+        return VETO_DUE;
     for (guint i = 0; i < facts->steps->len; i++) {
         *step = g_ptr_array_index(facts->steps, i);
         if (is((*step)->phase, facts->phase) && !is((*step)->state, "done") &&

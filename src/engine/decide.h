@@ -10,6 +10,7 @@ enum action {
     ACTION_ACT,             /* do (more of) the step */
     ACTION_LOOK,            /* held, but evidence is looked for all the same */
     ACTION_REREAD,          /* contract: is the evidence of a done step still true? */
+    ACTION_ASK_HOOK,        /* contract: has the program of this machine something against it? */
     ACTION_OPEN_GATE,       /* ask people */
     ACTION_PASS_GATE,       /* every answer is there: the step is done */
     ACTION_FINISH_PHASE,    /* its steps are done: boundary, next phase, or the end */

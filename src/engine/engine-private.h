@@ -7,6 +7,7 @@
 #include "decide.h"
 #include "evidence-private.h"
 #include "facts.h"
+#include "hooks.h"
 #include "pace.h"
 #include "peers.h"
 #include "pgrollout/engine/engine.h"
@@ -37,10 +38,11 @@ struct engine {
     GQueue *control_queue;      /* struct control_job */
     GHashTable *workers;        /* gint64 id → struct worker */
     struct worker *filling;     /* the one backfill at a time; NULL */
-    struct peers *peers;        /* NULL until somebody else than the primary is asked */
-    struct sense *sense;        /* lives as long as the engine, over many connections */
-    gboolean sensing;           /* the sensor connection is ready */
-    gboolean failed_over;       /* the claim found another server or timeline than the lease knew */
+    struct hooks *hooks;
+    struct peers *peers;  /* NULL until somebody else than the primary is asked */
+    struct sense *sense;  /* lives as long as the engine, over many connections */
+    gboolean sensing;     /* the sensor connection is ready */
+    gboolean failed_over; /* the claim found another server or timeline than the lease knew */
     gboolean ready_told;
     gboolean stopping;
     int exit_status;
@@ -148,6 +150,7 @@ struct worker {
     struct tries tries;
     struct looks looks;
     struct evidence evidence;
+    struct veto *veto;  /* the before-contract hook, while it is asked; NULL */
     char *sending_what; /* what the message under way is for, in error texts */
     worker_fn sending_fn;
     GError *sending_failed; /* while its transaction is rolled back */

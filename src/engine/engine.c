@@ -96,6 +96,7 @@ static void lose_control(struct engine *engine, const char *why)
     g_hash_table_remove_all(engine->workers);
     senses_close(engine);
     g_queue_clear_full(engine->control_queue, job_free);
+    hooks_lost(engine->hooks);
     db_conn_close(engine->control);
     engine->sent_seq = engine->want_seq = 0;
     if (engine->reopen_source)
@@ -256,7 +257,9 @@ static void on_facts(struct db_conn *conn, struct db_reply *reply, const GError 
     int status = idle_status(engine, all, &failed);
     g_ptr_array_set_free_func(all, NULL); /* the workers take them */
     distribute(engine, all, seq);
-    if (status >= 0 && !engine->stopping)
+    if (status < 0)
+        hooks_unsettle(engine->hooks);
+    else if (!engine->stopping && hooks_settled(engine->hooks))
         end_idle(engine, status, failed);
 }
 
@@ -279,7 +282,9 @@ static void on_notify(struct db_conn *conn, const char *channel, const char *tex
     (void)conn;
     (void)channel;
     (void)text; /* a wake-up only: anybody can send one */
-    engine_refresh(data);
+    struct engine *engine = data;
+    engine_refresh(engine);
+    hooks_wake(engine->hooks);
 }
 
 /* --- the lease */
@@ -360,6 +365,7 @@ static gboolean on_tick(void *data)
     engine->want_seq++;
     send_refresh(engine);
     senses_tick(engine);
+    hooks_tick(engine->hooks);
     close_idle_workers(engine);
     return G_SOURCE_CONTINUE;
 }
@@ -416,6 +422,7 @@ static void begin(struct engine *engine, const struct db_reply *reply)
     engine->claim_tries = 0;
     engine_line(engine, NULL, "epoch %" G_GINT64_FORMAT ", timeline %d%s", engine->epoch,
                 engine->timeline, engine->failed_over ? " (failover: everything is held)" : "");
+    hooks_open(engine->hooks);
     check_names(engine);
     engine_control(engine, "LISTEN pgrollout", on_listening, engine);
     senses_open(engine);
@@ -633,6 +640,7 @@ static void engine_free(struct engine *engine)
     if (engine->reopen_source)
         g_source_remove(engine->reopen_source);
     senses_free(engine);
+    hooks_free(engine->hooks);
     db_conn_free(engine->control);
     g_hash_table_unref(engine->workers);
     peers_free(engine->peers);
@@ -661,6 +669,7 @@ int engine_run(const struct db_target *target, const struct engine_options *opti
     engine->workers =
         g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)worker_free);
     engine->control = db_conn_new(target, "pgrollout/engine/control");
+    engine->hooks = hooks_new(engine);
     db_conn_set_notify(engine->control, on_notify, engine);
     guint term = g_unix_signal_add(SIGTERM, on_signal, engine);
     guint interrupt = g_unix_signal_add(SIGINT, on_signal, engine);

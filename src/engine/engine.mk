@@ -14,6 +14,11 @@ libengine_a_SOURCES += \
     src/engine/distrust.h \
     src/engine/engine-private.h \
     src/engine/engine.c \
+    src/engine/hook-file.c \
+    src/engine/hook-file.h \
+    src/engine/hooks-private.h \
+    src/engine/hooks.c \
+    src/engine/hooks.h \
     src/engine/lanes.c \
     src/engine/evidence-ask.c \
     src/engine/evidence-undo.c \
@@ -34,6 +39,7 @@ libengine_a_SOURCES += \
     src/engine/stages-catalog.c \
     src/engine/stages-private.h \
     src/engine/stages.c \
+    src/engine/veto.c \
     src/engine/worker.c
 noinst_HEADERS += include/pgrollout/engine/conf.h include/pgrollout/engine/engine.h
 RESOURCE_FILES += \

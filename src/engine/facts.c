@@ -130,6 +130,8 @@ static struct facts *facts_read(JsonObject *object)
     facts->plan_sha256 = text_of(object, "plan_sha256");
     facts->held = text_of(object, "held");
     facts->contract_age_s = number_of(object, "contract_age_s");
+    facts->contract_agreed =
+        json_object_get_boolean_member_with_default(object, "contract_agreed", FALSE);
     facts->reverse_answered =
         json_object_get_boolean_member_with_default(object, "reverse_answered", FALSE);
     JsonNode *takes = json_object_get_member(object, "takes");

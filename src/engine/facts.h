@@ -28,8 +28,11 @@ struct hold_facts {
 struct facts {
     gint64 id;
     char *name, *state, *phase, *abort_to, *plan_sha256;
-    char *held;                /* what enter would say; NULL: nothing holds it */
-    double contract_age_s;     /* since contract was passed; NAN */
+    char *held;               /* what enter would say; NULL: nothing holds it */
+    double contract_age_s;    /* since contract was passed; NAN */
+    gboolean contract_agreed; /* its hook had nothing against it, this time */
+    gboolean
+        veto_due; /* not from the database: this machine has such a hook, and it has not agreed */
     gboolean reverse_answered; /* an opposite gate has been answered in this abort */
     /* while aborting: what the abort takes away from a new release, objects of schema, table and
      * (absent: all of the table) column; NULL: nothing */

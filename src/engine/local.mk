@@ -20,5 +20,6 @@ ENGINE_SCHEMA_SQL = \
     src/engine/sql/schema/009-grants.sql \
     src/engine/sql/schema/010-ddl.sql \
     src/engine/sql/schema/011-checklist.sql \
-    src/engine/sql/schema/012-report.sql
+    src/engine/sql/schema/012-report.sql \
+    src/engine/sql/schema/013-hooks.sql
 RESOURCE_FILES += $(ENGINE_SCHEMA_SQL) src/engine/sql/roles.sql

@@ -1,4 +1,4 @@
-/* Programs that print one number. */
+/* Programs that print one number, and programs that are told something. */
 #include "config.h"
 #include "program.h"
 
@@ -8,6 +8,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,6 +23,9 @@ struct program {
     guint child_source, timer;
     GString *text;
     gint64 timeout_us;
+    gboolean with_errors;
+    program_fn ended;
+    void *data;
     char *failure; /* decided before its end */
     int status;    /* as waitpid says */
 };
@@ -45,6 +49,9 @@ static void child_setup(void *data)
     limit(RLIMIT_FSIZE, (rlim_t)64 << 20);
     limit(RLIMIT_NOFILE, 256);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    if (program->with_errors)
+        dup2(STDOUT_FILENO, STDERR_FILENO);
 }
 
 static void remove_source(guint *source)
@@ -142,27 +149,63 @@ static void on_ended(GPid pid, int status, void *data)
     /* children that it left; the number stays theirs as long as one of them lives */
     kill(-pid, SIGKILL);
     program->pid = 0;
+    if (program->ended)
+        program->ended(program->data);
 }
 
-static gboolean spawn(struct program *program, char *const *argv, char *const *environment,
-                      GError **error)
+/* A file and no pipe: nobody waits for one that does not read. -1: nothing to read. */
+static int input_open(const char *input)
 {
-    g_auto(GStrv) envp = g_strdupv((char **)environment);
-    envp = g_environ_setenv(envp, "PATH", "/usr/local/bin:/usr/bin:/bin", TRUE);
-    envp = g_environ_setenv(envp, "LC_ALL", "C", TRUE);
-    return g_spawn_async_with_pipes(
-        "/", (char **)argv, envp, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL,
-        child_setup, program, &program->pid, NULL, &program->output, NULL, error);
+    gsize done = 0, all = input ? strlen(input) : 0;
+    int fd = input ? memfd_create("facts", MFD_CLOEXEC) : -1;
+    while (fd >= 0 && done < all) {
+        ssize_t n = write(fd, input + done, all - done);
+        if (n < 0 && errno != EINTR)
+            break;
+        done += n > 0 ? (gsize)n : 0;
+    }
+    if (fd >= 0)
+        lseek(fd, 0, SEEK_SET);
+    return fd;
 }
 
-struct program *program_start(char *const *argv, char *const *environment, gint64 timeout_us)
+static char **environment_of(char *const *own)
+{
+    char **envp = g_environ_setenv(NULL, "PATH", "/usr/local/bin:/usr/bin:/bin", TRUE);
+    envp = g_environ_setenv(envp, "LC_ALL", "C", TRUE);
+    for (char *const *entry = own; *entry; entry++) {
+        g_auto(GStrv) parts = g_strsplit(*entry, "=", 2);
+        envp = g_environ_setenv(envp, parts[0], parts[1], TRUE);
+    }
+    return envp;
+}
+
+static gboolean spawn(struct program *program, const struct program_spec *spec, GError **error)
+{
+    g_auto(GStrv) envp = environment_of(spec->environment);
+    int input = input_open(spec->input);
+    GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD;
+    if (!spec->with_errors)
+        flags |= G_SPAWN_STDERR_TO_DEV_NULL;
+    gboolean good = g_spawn_async_with_pipes_and_fds(
+        "/", (const char *const *)spec->argv, (const char *const *)envp, flags, child_setup,
+        program, input, -1, -1, NULL, NULL, 0, &program->pid, NULL, &program->output, NULL, error);
+    if (input >= 0)
+        close(input);
+    return good;
+}
+
+struct program *program_start(const struct program_spec *spec)
 {
     g_autoptr(GError) error = NULL;
     struct program *program = g_new0(struct program, 1);
     program->output = -1;
     program->text = g_string_new(NULL);
-    program->timeout_us = timeout_us;
-    if (!spawn(program, argv, environment, &error)) {
+    program->timeout_us = spec->timeout_us;
+    program->with_errors = spec->with_errors;
+    program->ended = spec->ended;
+    program->data = spec->data;
+    if (!spawn(program, spec, &error)) {
         program->failure = g_strdup(error->message);
         program->pid = 0;
         return program;
@@ -172,7 +215,7 @@ struct program *program_start(char *const *argv, char *const *environment, gint6
     program->output_source =
         g_unix_fd_add(program->output, G_IO_IN | G_IO_HUP | G_IO_ERR, on_output, program);
     program->child_source = g_child_watch_add(program->pid, on_ended, program);
-    program->timer = g_timeout_add((guint)(timeout_us / 1000), on_timeout, program);
+    program->timer = g_timeout_add((guint)(spec->timeout_us / 1000), on_timeout, program);
     return program;
 }
 
@@ -210,6 +253,17 @@ gboolean program_take(struct program *program, struct program_result *result)
     result->failure = *program->text->str ? g_strdup_printf("it printed \"%.40s\", not a number",
                                                             program->text->str)
                                           : g_strdup("it printed nothing");
+    return TRUE;
+}
+
+gboolean program_end(struct program *program, char **failure, char **output)
+{
+    if (program->pid)
+        return FALSE;
+    *failure = program->failure ? g_strdup(program->failure) : ended_badly(program);
+    /* no zero byte ends it early, and none gets into a text of the server */
+    *output = g_utf8_make_valid(program->text->str, (gssize)strlen(program->text->str));
+    g_strchomp(*output);
     return TRUE;
 }
 

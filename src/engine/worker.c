@@ -60,6 +60,7 @@ void worker_free(struct worker *worker)
     g_free(worker->looks.step);
     g_free(worker->looks.wrong);
     evidence_forget(&worker->evidence);
+    veto_free(worker->veto);
     g_free(worker->sending_what);
     g_clear_error(&worker->sending_failed);
     g_queue_free_full(worker->jobs, g_free);
@@ -603,7 +604,7 @@ static void act(struct worker *worker, const struct step_facts *step, gboolean u
 static void perform(struct worker *worker, const struct decision *d)
 {
     if (d->action != ACTION_ACT && d->action != ACTION_UNDO && d->action != ACTION_LOOK &&
-        d->action != ACTION_REREAD)
+        d->action != ACTION_REREAD && d->action != ACTION_ASK_HOOK)
         engine_line(worker->engine, worker->facts->name, "%s%s%s", d->step ? d->step->name : "",
                     d->step ? ": " : "", d->why);
     switch (d->action) {
@@ -620,6 +621,9 @@ static void perform(struct worker *worker, const struct decision *d)
         return;
     case ACTION_REREAD:
         evidence_act(worker, d->step, TRUE);
+        return;
+    case ACTION_ASK_HOOK:
+        veto_act(worker);
         return;
     case ACTION_OPEN_GATE:
         transition(worker, FALSE, "gate_open", d->step->name, ", false");
@@ -729,6 +733,8 @@ void worker_kick(struct worker *worker)
     struct decision d = {ACTION_NONE, NULL, NULL};
     if (worker->facts_seq >= worker->need_seq)
         d = decide_for(worker);
+    if (worker->facts_seq >= worker->need_seq && d.action != ACTION_ASK_HOOK)
+        g_clear_pointer(&worker->veto, veto_free); /* held, or taken back meanwhile */
     if (engine->filling == worker && d.action != ACTION_ACT && d.action != ACTION_UNDO &&
         worker->facts_seq >= worker->need_seq)
         engine->filling = NULL;
@@ -738,7 +744,8 @@ void worker_kick(struct worker *worker)
         return;
     /* no sensor, no progress: the guards are read before the first step acts */
     if (!jobs && (!worker->guards || has_guard_to_place(worker)) &&
-        (d.action == ACTION_ACT || d.action == ACTION_START || d.action == ACTION_REREAD))
+        (d.action == ACTION_ACT || d.action == ACTION_START || d.action == ACTION_REREAD ||
+         d.action == ACTION_ASK_HOOK))
         return;
     if (!worker->conn) {
         if (now >= worker->connect_us)
@@ -761,6 +768,8 @@ void worker_take_facts(struct worker *worker, struct facts *facts, guint64 seq)
     facts_free(worker->facts);
     worker->facts = facts;
     worker->facts_seq = seq;
+    facts->veto_due = g_strcmp0(facts->phase, "contract") == 0 && !facts->contract_agreed &&
+                      hooks_have_veto(worker->engine->hooks);
     lanes_share(worker);
     if (worker->plan && g_strcmp0(worker->plan->sha256, facts->plan_sha256) != 0)
         g_clear_pointer(&worker->plan, plan_free);

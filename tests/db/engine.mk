@@ -6,6 +6,7 @@ engine_tests = \
     tests/db/ddl-kill.sh \
     tests/db/ddl-tables.sh \
     tests/db/engine-hands.sh \
+    tests/db/hooks.sh \
     tests/db/engine-loss.sh tests/db/engine-names.sh \
     tests/db/engine-rows.sh \
     tests/db/engine-run.sh \

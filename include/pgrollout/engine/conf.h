@@ -18,7 +18,11 @@ struct conf_probe {
     gint64 timeout_us; /* 1 s unless told */
 };
 
+#define CONF_HOOKS_TIMEOUT_US (30 * G_USEC_PER_SEC)
+
 struct conf {
+    char *hooks_folder; /* absolute; NULL: the usual ones */
+    gint64 hooks_timeout_us;
     GPtrArray *replicas; /* struct conf_server */
     GPtrArray *poolers;  /* struct conf_server: the conninfo of an administration console */
     GPtrArray *probes;   /* struct conf_probe */

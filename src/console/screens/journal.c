@@ -36,7 +36,8 @@ static gboolean kind_has(enum kind kind, const struct snap_event *e)
     case KIND_STEPS:
         return is(e->kind, "step") || is(e->kind, "phase");
     case KIND_TUNING:
-        return is(e->kind, "tune") || is(e->kind, "engine") || is(e->kind, "batch");
+        return is(e->kind, "hook") || is(e->kind, "tune") || is(e->kind, "engine") ||
+               is(e->kind, "batch");
     default:
         return TRUE;
     }

@@ -18,7 +18,9 @@ static struct program *start(const struct guard *guard, const struct watch *watc
     environment[0] = fact("MIGRATION", watch->plan->name);
     environment[1] = fact("GUARD", guard->plan->name);
     environment[2] = fact("DATABASE", watch->dbname ? watch->dbname : "");
-    return program_start(probe->argv, environment, probe->timeout_us);
+    const struct program_spec spec = {
+        .argv = probe->argv, .environment = environment, .timeout_us = probe->timeout_us};
+    return program_start(&spec);
 }
 
 static void result_take(struct reading *reading, struct program *program)

@@ -1,6 +1,7 @@
 # Tests of the guards and the sampler.
 sense_tests = \
     tests/unit/engine/test_guard \
+    tests/unit/engine/test_hook_file \
     tests/unit/engine/test_lag \
     tests/unit/engine/test_program \
     tests/unit/engine/test_replay
@@ -13,6 +14,9 @@ sense_test_ldadd = libengine.a liblint.a libplan.a libpg.a libbase.a libresource
 tests_unit_engine_test_guard_SOURCES = tests/unit/engine/test_guard.c
 tests_unit_engine_test_guard_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_test_guard_LDADD = $(sense_test_ldadd)
+tests_unit_engine_test_hook_file_SOURCES = tests/unit/engine/test_hook_file.c
+tests_unit_engine_test_hook_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_test_hook_file_LDADD = $(sense_test_ldadd)
 tests_unit_engine_test_program_SOURCES = tests/unit/engine/test_program.c
 tests_unit_engine_test_program_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_test_program_LDADD = $(sense_test_ldadd)

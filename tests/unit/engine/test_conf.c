@@ -41,6 +41,7 @@ static void test_read(void **state)
     (void)state;
     write_file("# servers\n[replica berlin]\nconninfo=host=b user=watch\n"
                "[pooler front]\nconninfo = port=6432 dbname=pgbouncer\n"
+               "[hooks]\ndirectory=/\ntimeout=5s\n"
                "[probe errors]\ncommand=/usr/bin/rate --of 'check out'\ntimeout=2s\n",
                0644);
     struct conf *conf = conf_read_file(path, NULL);
@@ -52,6 +53,8 @@ static void test_read(void **state)
     assert_string_equal(probe->argv[2], "check out");
     assert_null(probe->argv[3]);
     assert_int_equal(probe->timeout_us, 2 * G_USEC_PER_SEC);
+    assert_string_equal(conf->hooks_folder, "/");
+    assert_int_equal(conf->hooks_timeout_us, 5 * G_USEC_PER_SEC);
     conf_free(conf);
 }
 
@@ -73,6 +76,11 @@ static void test_refused(void **state)
         {"[probe p]\ncommand=/bin/rate\ntimeout=2\n", 0600, "is not a duration"},
         {"[probe p]\ncommand=/bin/rate\n", 0620, "may be able to write it"},
         {"[probe p]\ncommand=/bin/rate\n", 0602, "may be able to write it"},
+        {"[hooks x]\ntimeout=2s\n", 0600, "without a name"},
+        {"[hooks]\ndirectory=hooks\n", 0600, "must be an absolute path"},
+        {"[hooks]\ndirectory=/no/such/hooks\n", 0600, "\"directory\" is not there"},
+        {"[hooks]\ntimeout=11m\n", 0600, "between 100ms and 10m"},
+        {"[hooks]\ntimeout=2s\n", 0620, "may be able to write it"},
         {"no group\n", 0600, "cannot read"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(samples); i++) {

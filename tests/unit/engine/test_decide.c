@@ -273,6 +273,42 @@ static void test_evidence(void **state)
     }
 }
 
+/* The hook is asked behind the evidence and in front of the first step, and not under a hold. */
+static void test_veto(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *held, *soak, *reread, *drop, *sent;
+        gboolean due;
+        enum action action;
+    } veto[] = {
+        {FREE, "done", "true", "pending", "", TRUE, ACTION_ASK_HOOK},
+        {FREE, "done", "true", "running", "", TRUE, ACTION_ASK_HOOK},
+        {FREE, "done", "true", "pending", "", FALSE, ACTION_START},
+        {FREE, "done", "false", "pending", "", TRUE, ACTION_REREAD},
+        {HELD, "done", "true", "pending", "", TRUE, ACTION_NONE},
+        {FREE, "done", "true", "running", "\"sent\": 1", TRUE, ACTION_ACT},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(veto); i++) {
+        g_autofree char *json = g_strdup_printf(
+            "[{\"id\": 1, \"name\": \"m\", \"state\": \"active\", \"phase\": \"contract\", "
+            "\"abort_to\": null, \"plan_sha256\": \"x\", \"contract_age_s\": 1, \"held\": %s, "
+            "\"phases\": [], \"settings\": {}, \"holds\": [%s], \"steps\": ["
+            "{\"name\": \"soak\", \"phase\": \"deploy\", \"kind\": \"soak\", \"state\": \"%s\", "
+            "\"reread\": %s, \"detail\": {}}, "
+            "{\"name\": \"drop\", \"phase\": \"contract\", \"kind\": \"drop_column\", "
+            "\"state\": \"%s\", \"detail\": {%s}}]}]",
+            veto[i].held, g_str_equal(veto[i].held, FREE) ? "" : OPERATOR, veto[i].soak,
+            veto[i].reread, veto[i].drop, veto[i].sent);
+        g_autoptr(GPtrArray) all = facts_parse(json, NULL);
+        struct facts *facts = g_ptr_array_index(all, 0);
+        facts->veto_due = veto[i].due;
+        struct decision d = decide(facts, ADVANCE_PHASE, NULL);
+        if (d.action != veto[i].action)
+            fail_msg("row %u: action %d instead of %d", i, (int)d.action, (int)veto[i].action);
+    }
+}
+
 static void test_not_json(void **state)
 {
     (void)state;
@@ -283,8 +319,9 @@ static void test_not_json(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_takes),
-                                       cmocka_unit_test(test_idle), cmocka_unit_test(test_evidence),
-                                       cmocka_unit_test(test_not_json)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_takes),
+        cmocka_unit_test(test_idle), cmocka_unit_test(test_evidence),
+        cmocka_unit_test(test_veto), cmocka_unit_test(test_not_json)};
     return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
 }

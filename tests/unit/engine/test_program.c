@@ -20,7 +20,9 @@ static struct program_result run(const char *script, gint64 timeout_us)
 {
     char *const argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)script, NULL};
     char *const environment[] = {(char *)"PGROLLOUT_MIGRATION=m", NULL};
-    struct program *program = program_start(argv, environment, timeout_us);
+    const struct program_spec spec = {
+        .argv = argv, .environment = environment, .timeout_us = timeout_us};
+    struct program *program = program_start(&spec);
     struct program_result result = {0};
     gint64 deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
     while (!program_take(program, &result) && g_get_monotonic_time() < deadline)
@@ -84,7 +86,9 @@ static void test_no_such_program(void **state)
     (void)state;
     char *const argv[] = {(char *)"/no/such/program", NULL};
     char *const environment[] = {NULL};
-    struct program *program = program_start(argv, environment, TIMEOUT_US);
+    const struct program_spec spec = {
+        .argv = argv, .environment = environment, .timeout_us = TIMEOUT_US};
+    struct program *program = program_start(&spec);
     struct program_result result = {0};
     assert_true(program_take(program, &result));
     assert_non_null(strstr(result.failure, "/no/such/program"));
@@ -150,7 +154,9 @@ static void test_dropped(void **state)
     char *const argv[] = {(char *)"/bin/sleep", (char *)"60", NULL};
     char *const environment[] = {NULL};
     struct program_result result;
-    struct program *program = program_start(argv, environment, 10 * G_USEC_PER_SEC);
+    const struct program_spec spec = {
+        .argv = argv, .environment = environment, .timeout_us = 10 * G_USEC_PER_SEC};
+    struct program *program = program_start(&spec);
     assert_false(program_take(program, &result));
     gint64 before = g_get_monotonic_time();
     program_free(program);
@@ -158,12 +164,63 @@ static void test_dropped(void **state)
     program_free(NULL);
 }
 
+static void on_end(void *data)
+{
+    *(gboolean *)data = TRUE;
+}
+
+/* One that is told something: what it reads, what it prints on both ways, and how it ends. */
+static void assert_told(const char *script, const char *input, const char *failure,
+                        const char *output)
+{
+    gboolean ended = FALSE;
+    char *const argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)script, NULL};
+    char *const environment[] = {(char *)"A=b=c", (char *)"LC_ALL=C.UTF-8", NULL};
+    const struct program_spec spec = {.argv = argv,
+                                      .environment = environment,
+                                      .timeout_us = TIMEOUT_US * 10,
+                                      .input = input,
+                                      .with_errors = TRUE,
+                                      .ended = on_end,
+                                      .data = &ended};
+    struct program *program = program_start(&spec);
+    gint64 deadline = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;
+    while (!ended && g_get_monotonic_time() < deadline)
+        if (!g_main_context_iteration(NULL, FALSE))
+            g_usleep(5000);
+    g_autofree char *why = NULL, *said = NULL;
+    assert_true(program_end(program, &why, &said));
+    if (g_strcmp0(why, failure) != 0 || (output && strcmp(said, output) != 0))
+        fail_msg("%s: %s, \"%s\"", script, why ? why : "fine", said);
+    program_free(program);
+}
+
+static void test_told(void **state)
+{
+    (void)state;
+    assert_told("cat; echo err >&2", "{\"a\": 1}\n", NULL, "{\"a\": 1}\nerr");
+    assert_told("cat", NULL, NULL, "");
+    assert_told("echo $A $LC_ALL", "", NULL, "b=c C.UTF-8");
+    assert_told("echo no; exit 7", "x", "it ended with status 7", "no");
+    assert_told("printf 'a\\377b'", "x", NULL, "a\357\277\275b");
+    assert_told("printf 'a\\000b'", "x", NULL, "a");
+    /* far more than a pipe holds, and nobody reads it */
+    g_autofree char *much = g_strnfill(1 << 20, 'x');
+    assert_told("true", much, NULL, "");
+    assert_told("wc -c", much, NULL, "1048576");
+    assert_told("yes", "x", "it printed more than 64 kB", NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),         cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_no_such_program), cmocka_unit_test(test_surroundings),
-        cmocka_unit_test(test_children),        cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_no_such_program),
+        cmocka_unit_test(test_surroundings),
+        cmocka_unit_test(test_children),
+        cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,7 @@ CREATE TABLE pgrollout.phase (
     passed_at timestamptz,
     started timestamptz,
     finished timestamptz,
+    agreed_at timestamptz, -- of contract: when the before-contract hook had nothing against it
     PRIMARY KEY (migration_id, name)
 );
 
@@ -218,7 +219,7 @@ CREATE TABLE pgrollout.event (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     migration_id bigint REFERENCES pgrollout.migration ON DELETE CASCADE,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    kind text NOT NULL, -- command refused phase step hold guard tune note engine
+    kind text NOT NULL, -- command refused phase step hold guard tune note engine hook
     who text NOT NULL,
     client_addr inet,
     os_user text,

@@ -236,6 +236,16 @@ BEGIN
 END
 $$;
 
+-- Raises PR001 when somebody else has it. For what is not fenced because it changes nothing of a migration.
+CREATE FUNCTION pgrollout.lease_check(p_epoch bigint, p_token uuid) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pgrollout.lease l WHERE l.epoch = p_epoch AND l.token = p_token) THEN
+        RAISE EXCEPTION 'superseded: another engine holds the lease' USING ERRCODE = 'PR001';
+    END IF;
+END
+$$;
+
 CREATE FUNCTION pgrollout.lease_release(p_epoch bigint, p_token uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 BEGIN

@@ -362,6 +362,8 @@ BEGIN
         detail = s.detail - 'walked'
     WHERE s.migration_id = v_migration.id AND s.state = 'failed'
     RETURNING s.name INTO v_step;
+    UPDATE pgrollout.phase p SET agreed_at = NULL -- the hook is asked again
+    WHERE p.migration_id = v_migration.id AND p.agreed_at IS NOT NULL;
     UPDATE pgrollout.quarantine q SET state = 'again'
     WHERE q.migration_id = v_migration.id AND q.step = v_step AND q.state = 'open';
     GET DIAGNOSTICS v_rows = ROW_COUNT;

@@ -79,6 +79,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
         'contract_age_s', (SELECT extract(epoch FROM clock_timestamp() - p.passed_at)
                            FROM pgrollout.phase p
                            WHERE p.migration_id = m.id AND p.name = 'contract'),
+        'contract_agreed', (SELECT coalesce(p.agreed_at >= p.passed_at, false) FROM pgrollout.phase p
+                            WHERE p.migration_id = m.id AND p.name = 'contract'),
         'held', pgrollout.held_by(m.id),
         'phases', (SELECT jsonb_agg(jsonb_build_object('name', p.name, 'state', p.state) ORDER BY p.ord)
                    FROM pgrollout.phase p WHERE p.migration_id = m.id),
