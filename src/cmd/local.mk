@@ -28,6 +28,7 @@ CMD_VERBS += src/cmd/new.c
 CMD_VERBS += src/cmd/lint.c
 CMD_VERBS += src/cmd/show.c
 CMD_VERBS += src/cmd/forecast.c
+CMD_VERBS += src/cmd/rehearse.c
 CMD_VERBS += src/cmd/load.c
 CMD_VERBS += src/cmd/guard.c
 CMD_VERBS += src/cmd/theme.c
@@ -56,6 +57,9 @@ pgrollout_SOURCES += \
     src/cmd/plan-file.h \
     src/cmd/print.c \
     src/cmd/print.h \
+    src/cmd/rehearse-json.c \
+    src/cmd/rehearse-print.c \
+    src/cmd/rehearse-print.h \
     src/cmd/session.c \
     src/cmd/session.h \
     src/cmd/status-check.c \
@@ -98,7 +102,7 @@ RESOURCE_FILES += \
     src/cmd/sql/throttle.sql \
     src/cmd/sql/wait.sql
 nodist_pgrollout_SOURCES = src/cmd/cmd-registry.c
-pgrollout_LDADD = libconsole.a libreport.a liblab.a libengine.a liblint.a libplan.a libpg.a libbase.a \
+pgrollout_LDADD = libconsole.a libreport.a librehearse.a liblab.a libengine.a liblint.a libplan.a libpg.a libbase.a \
     libresources.a $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
 BUILT_SOURCES += src/cmd/cmd-registry.c
 CLEANFILES += src/cmd/cmd-registry.c

@@ -14,6 +14,7 @@
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/resource.h"
 #include "pgrollout/lab/listen.h"
+#include "pgrollout/lab/scratch.h"
 
 /* sun_path less its NUL (unix(7)); the server also makes NAME.lock beside the socket */
 #define SOCKET_PATH_MAX (107 - (int)sizeof "/run/.s.PGSQL.65535.lock")
@@ -30,7 +31,7 @@ static gboolean has_server(const char *bindir)
 }
 
 /* The directory the program was built for, else what pg_config says now; never PATH. */
-static char *find_bindir(void)
+char *lab_find_bindir(void)
 {
     const char *named = g_getenv("PG_BINDIR");
     if (named && has_server(named))
@@ -90,7 +91,7 @@ struct lab *lab_open(GError **error)
     lab->lock = -1;
     lab->directory = find_directory();
     lab->sockets = lab_path(lab, "run");
-    lab->bindir = find_bindir();
+    lab->bindir = lab_find_bindir();
     lab->listen = read_listen(lab);
     if (strlen(lab->directory) > (size_t)SOCKET_PATH_MAX) {
         rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" is too long for a socket", lab->directory);

@@ -13,6 +13,7 @@ liblab_a_SOURCES = \
     src/lab/listen.c \
     src/lab/lab-private.h \
     src/lab/process.c \
+    src/lab/scratch.c \
     src/lab/server.c \
     src/lab/shop.c \
     src/lab/tally.c \
@@ -26,6 +27,7 @@ noinst_HEADERS += \
     include/pgrollout/lab/lab.h \
     include/pgrollout/lab/lessons.h \
     include/pgrollout/lab/listen.h \
+    include/pgrollout/lab/scratch.h \
     include/pgrollout/lab/verify.h
 RESOURCE_FILES += \
     src/lab/drills/rename-column.drill \

@@ -12,22 +12,23 @@ allowed() {
     lint) echo base plan lint ;;
     engine) echo base pg plan lint engine ;;
     lab) echo base pg lab ;;
+    rehearse) echo base pg plan lint engine lab rehearse ;;
     report) echo base report ;;
     console) echo base engine report console ;;
-    cmd) echo base pg plan lint engine lab report console cmd ;;
+    cmd) echo base pg plan lint engine lab rehearse report console cmd ;;
     esac
 }
 forbidden() {
     case $1 in
     base | plan | report) echo 'libpq|postgres_ext|curses|panel\.h|readline|pg_query' ;;
     lint) echo 'libpq-fe|postgres_ext|curses|panel\.h|readline' ;;
-    pg | lab | engine) echo 'curses|panel\.h|readline|pg_query' ;;
+    pg | lab | engine | rehearse) echo 'curses|panel\.h|readline|pg_query' ;;
     console) echo 'libpq|postgres_ext|pg_query' ;;
     cmd) echo 'curses|panel\.h|pg_query' ;;
     esac
 }
 
-for layer in base pg plan lint engine lab report console cmd; do
+for layer in base pg plan lint engine lab rehearse report console cmd; do
     files=$(find "src/$layer" "include/pgrollout/$layer" -name '*.[ch]' 2>/dev/null)
     [ -n "$files" ] || continue
     wrong=
@@ -59,7 +60,7 @@ is "$wrong" "" "the console knows no connection"
 wrong=$(grep -rnE '"[^"]*\b(SELECT|INSERT INTO|UPDATE|DELETE FROM)\b [^"]*"' src/console --include='*.c' |
     grep -vF '"SELECT * FROM pgrollout.pause(' || true) # shown to people, to type elsewhere
 is "$wrong" "" "the console has no SQL"
-wrong=$(grep -rnwE 'printf|puts|putchar|stdout|g_print' src/base src/pg src/plan src/lint src/engine src/report --include='*.c')
+wrong=$(grep -rnwE 'printf|puts|putchar|stdout|g_print' src/base src/pg src/plan src/lint src/engine src/rehearse src/report --include='*.c')
 is "$wrong" "" "only cmd, console and lab print"
 wrong=$(for file in $(find src -name '*.c'); do
     grep -m1 '^#include' "$file" | grep -q '"config.h"' || echo "$file"

@@ -1,0 +1,181 @@
+/* Schema and roles by pg_dump and psql, which know more about both than we ever shall. */
+#include "config.h"
+#include "copy-private.h"
+
+#include <string.h>
+
+#include "pgrollout/base/error.h"
+#include "pgrollout/base/resource.h"
+
+/* The line that says what went wrong: the first ERROR, else the last one. */
+static char *said(const char *messages)
+{
+    g_auto(GStrv) lines = g_strsplit(messages ? messages : "", "\n", -1);
+    const char *last = "";
+    for (char **line = lines; *line; line++) {
+        if (strstr(*line, "ERROR:") || strstr(*line, "FATAL:"))
+            return g_strdup(*line);
+        if (**line)
+            last = *line;
+    }
+    return g_strdup(last);
+}
+
+gboolean copy_program(const char *const *argv, char **environment, GError **error)
+{
+    g_autofree char *messages = NULL;
+    g_autoptr(GError) problem = NULL;
+    int status;
+    if (g_spawn_sync(NULL, (char **)argv, environment, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                     &messages, &status, &problem) &&
+        g_spawn_check_wait_status(status, &problem))
+        return TRUE;
+    g_autofree char *line = said(messages);
+    g_autofree char *name = g_path_get_basename(argv[0]);
+    return rollout_fail(error, ROLLOUT_ERROR_REFUSED, "%s: %s", name,
+                        *line ? line : problem->message);
+}
+
+/* "/usr/lib/postgresql/15/bin/pg_dump", then how to connect. */
+static GPtrArray *command(const struct run *run, const char *program,
+                          const struct db_target *target)
+{
+    GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+    const char *options[] = {"-d", target->dbname, "-h", target->host,
+                             "-p", target->port,   "-U", target->user};
+    g_ptr_array_add(argv, g_build_filename(lab_scratch_bindir(run->cluster), program, NULL));
+    g_ptr_array_add(argv, g_strdup("-w"));
+    for (guint i = 0; i < G_N_ELEMENTS(options); i += 2)
+        if (options[i + 1]) {
+            g_ptr_array_add(argv, g_strdup(options[i]));
+            g_ptr_array_add(argv, g_strdup(options[i + 1]));
+        }
+    return argv;
+}
+
+static gboolean finish(GPtrArray *argv, const char *const *more, const struct db_target *target,
+                       GError **error)
+{
+    g_auto(GStrv) environment = g_get_environ();
+    if (target->password)
+        environment = g_environ_setenv(environment, "PGPASSWORD", target->password, TRUE);
+    for (; *more; more++)
+        g_ptr_array_add(argv, g_strdup(*more));
+    g_ptr_array_add(argv, NULL);
+    gboolean done = copy_program((const char *const *)argv->pdata, environment, error);
+    g_ptr_array_unref(argv);
+    return done;
+}
+
+gboolean copy_restore(struct run *run, const char *file, GError **error)
+{
+    const char *more[] = {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file, NULL};
+    return finish(command(run, "psql", run->admin), more, run->admin, error);
+}
+
+/* Statement by statement: some of the roles are there already. */
+static gboolean restore_roles(struct run *run, const char *file, GError **error)
+{
+    const char *more[] = {"-X", "-q", "-f", file, NULL};
+    return finish(command(run, "psql", run->admin), more, run->admin, error);
+}
+
+static char *scratch_file(const struct run *run, const char *name)
+{
+    return g_build_filename(lab_scratch_directory(run->cluster), name, NULL);
+}
+
+static void say_what(struct run *run, struct db_conn *source, const struct db_reply *here)
+{
+    struct db_conn *copy = copy_connect(run, NULL, NULL);
+    struct db_reply *ours = copy ? copy_query(copy, "here", 0, NULL, NULL) : NULL;
+    int version = db_reply_column(here, "version"), release = db_reply_column(here, "release");
+    if (ours && db_reply_int(ours, 0, version) / 10000 != db_reply_int(here, 0, version) / 10000)
+        run_note(run, "the copy runs on PostgreSQL %s, the database on %s",
+                 db_reply_text(ours, 0, release), db_reply_text(here, 0, release));
+    run->result->copy = g_strdup_printf("%s, schema and up to %" G_GINT64_FORMAT " rows a table",
+                                        db_conn_dbname(source), run->options->rows);
+    db_reply_free(ours);
+    db_conn_free(copy);
+}
+
+gboolean copy_dump(struct run *run, struct db_conn *source, GError **error)
+{
+    const struct db_target *target = run->options->source;
+    g_autofree char *roles = scratch_file(run, "roles.sql"),
+                    *schema = scratch_file(run, "schema.sql");
+    const char *of_roles[] = {"--roles-only", "--no-role-passwords", "-f", roles, NULL};
+    const char *of_schema[] = {"--schema-only",
+                               "--no-tablespaces",
+                               "--no-publications",
+                               "--no-subscriptions",
+                               "--no-security-labels",
+                               "-N",
+                               "pgrollout",
+                               "-f",
+                               schema,
+                               NULL};
+    struct db_reply *here = copy_query(source, "here", 0, NULL, error);
+    if (!here)
+        return FALSE;
+    say_what(run, source, here);
+    db_reply_free(here);
+    run_say(run, "copying the schema of %s", db_conn_dbname(source));
+    return finish(command(run, "pg_dumpall", target), of_roles, target, error) &&
+           finish(command(run, "pg_dump", target), of_schema, target, error) &&
+           restore_roles(run, roles, error) && copy_restore(run, schema, error);
+}
+
+gboolean copy_roles_of_file(struct db_conn *conn, const char *file, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(GError) problem = NULL;
+    if (!g_file_get_contents(file, &text, NULL, &problem))
+        return rollout_fail(error, ROLLOUT_ERROR_USAGE, "%s", problem->message);
+    g_autoptr(GRegex) regex = g_regex_new(
+        "\\b(?:OWNER\\s+TO|(?:GRANT|REVOKE)\\b[^;']*?\\b(?:TO|FROM)|FOR\\s+ROLE|AUTHORIZATION)\\s+"
+        "(?:\"([^\"]+)\"|([a-z_][a-z0-9_$]*))",
+        G_REGEX_CASELESS | G_REGEX_RAW, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
+         g_match_info_next(match, NULL)) {
+        g_autofree char *quoted = g_match_info_fetch(match, 1);
+        g_autofree char *plain = g_match_info_fetch(match, 2);
+        g_autofree char *lower = plain ? g_ascii_strdown(plain, -1) : NULL;
+        const char *role = quoted && *quoted ? quoted : lower;
+        if (!role || !*role || strcmp(role, "public") == 0 || g_str_has_prefix(role, "pg_") ||
+            g_str_has_prefix(role, "current_") || g_str_has_prefix(role, "session_"))
+            continue;
+        if (!copy_role(conn, role, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+char *copy_twin(struct run *run, GError **error)
+{
+    static const char name[] = "rehearsal_twin";
+    g_autofree char *file = scratch_file(run, "twin.sql");
+    g_autofree char *sql = db_fill(resource_text("rehearse/sql/create.sql"), "name", name, NULL);
+    const char *dump[] = {"-N", "pgrollout", "-f", file, NULL};
+    const char *restore[] = {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file, NULL};
+    struct db_conn *conn = copy_connect(run, NULL, error);
+    struct db_target *twin = db_target_copy(run->admin);
+    g_free(twin->dbname);
+    twin->dbname = g_strdup(name);
+    gboolean done = conn && copy_send(conn, sql, error) &&
+                    finish(command(run, "pg_dump", run->admin), dump, run->admin, error) &&
+                    finish(command(run, "psql", twin), restore, twin, error);
+    db_target_free(twin);
+    db_conn_free(conn);
+    return done ? g_strdup(name) : NULL;
+}
+
+void copy_twin_drop(struct run *run, const char *name)
+{
+    struct db_conn *conn = copy_connect(run, NULL, NULL);
+    g_autofree char *sql = db_fill(resource_text("rehearse/sql/drop.sql"), "name", name, NULL);
+    if (conn)
+        copy_send(conn, sql, NULL);
+    db_conn_free(conn);
+}

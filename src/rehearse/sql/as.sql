@@ -1,0 +1,2 @@
+-- purpose: works as an application does
+SET ROLE {ident}

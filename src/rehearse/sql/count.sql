@@ -1,0 +1,2 @@
+-- purpose: how many rows there are to be filled
+SELECT count(*) FROM {table}

@@ -1,0 +1,2 @@
+-- purpose: the database of the copy
+CREATE DATABASE {name} TEMPLATE template0

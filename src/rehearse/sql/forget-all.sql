@@ -1,0 +1,2 @@
+-- purpose: what was rehearsed is no migration that anybody waits for
+DELETE FROM pgrollout.migration

@@ -1,0 +1,2 @@
+-- purpose: goes on behind a table that could not be read
+ROLLBACK TO SAVEPOINT one

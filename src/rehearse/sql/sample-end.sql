@@ -1,0 +1,2 @@
+-- purpose: ends that view
+ROLLBACK

@@ -1,0 +1,4 @@
+-- purpose: nothing that is rehearsed waits for ever
+SET statement_timeout = '20s';
+SET lock_timeout = '3s';
+SET client_min_messages = error
