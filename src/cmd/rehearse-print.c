@@ -185,13 +185,15 @@ static void put_failure(const struct paper *paper, const struct rehearsal_failur
     g_autofree char *reason = *failure->sqlstate
                                   ? g_strdup_printf("%s: %s", failure->sqlstate, failure->reason)
                                   : g_strdup(failure->reason);
+    g_autofree char *who =
+        actor->release == RELEASE_BOTH
+            ? g_strdup(actor->application->name)
+            : g_strdup_printf("%s %s", actor->application->name, plan_release_name(actor->release));
     fputs("  ", stdout);
     put(paper, paper->ascii ? "x" : "✗", looks[failure->verdict], 2);
-    put(paper, actor->application->name, "1", 0);
-    printf(" %s: ", plan_release_name(actor->release));
-    print_wrapped(6 + (int)strlen(actor->application->name) +
-                      (int)strlen(plan_release_name(actor->release)),
-                  4, where);
+    put(paper, who, "1", 0);
+    fputs(": ", stdout);
+    print_wrapped(6 + (int)strlen(who), 4, where);
     gboolean program =
         g_strcmp0(actor->application->command[actor->release].text, failure->text) == 0;
     put_wrapped(program ? "runs" : "sends", failure->text);
@@ -249,8 +251,8 @@ static void put_head(const struct plan *plan, const struct rehearsal *rehearsal)
                                  : g_strdup(plan->name);
     print_wrapped(0, 0, title);
     if (rehearsal->copy) {
-        printf("on a copy of ");
-        print_wrapped(13, 13, rehearsal->copy);
+        printf("on ");
+        print_wrapped(3, 3, rehearsal->copy);
     }
     putchar('\n');
 }

@@ -101,6 +101,8 @@ static int run_rehearse(struct cmd_context *context, int argc, char **argv)
          "use up this database in place of a private cluster", "CONNINFO"},
         {"disposable", 0, 0, G_OPTION_ARG_FILENAME, &disposable,
          "the name of that database: it may be used up", "NAME"},
+        {"allow-loss", 0, 0, G_OPTION_ARG_NONE, &options.allow_loss,
+         "values that a sync does not bring back are meant", NULL},
         {0},
     };
     int status;
@@ -121,7 +123,8 @@ static int run_rehearse(struct cmd_context *context, int argc, char **argv)
 
 const struct cmd_verb cmd_verb_rehearse = {
     .name = "rehearse",
-    .arguments = "PLAN [--rows N] [--schema FILE] [--scratch CONNINFO --disposable NAME]",
+    .arguments =
+        "PLAN [--rows N] [--schema FILE] [--scratch CONNINFO --disposable NAME] [--allow-loss]",
     .summary = "the plan on a scratch copy, with the applications in every state",
     .run = run_rehearse,
 };

@@ -191,7 +191,7 @@ static gboolean adopt(struct run *run, struct db_conn *conn, GError **error)
 static gboolean fill_from_file(struct run *run, struct db_conn *conn, GError **error)
 {
     const char *file = run->options->schema_file;
-    run->result->copy = g_strdup_printf("%s, with the rows that it inserts itself", file);
+    run->result->copy = g_strdup_printf("what %s makes", file);
     return copy_roles_of_file(conn, file, error) && copy_restore(run, file, error) &&
            adopt(run, conn, error);
 }

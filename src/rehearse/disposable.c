@@ -76,7 +76,7 @@ gboolean copy_is_ours(struct run *run, struct db_conn *conn, GError **error)
     gboolean ours = is_named(run, name, error) && is_not_the_source(run, here, error) &&
                     is_unmanaged(conn, name, error);
     if (ours)
-        run->result->copy = g_strdup_printf("%s, as it was found", name);
+        run->result->copy = g_strdup_printf("database %s, which is used up", name);
     db_reply_free(here);
     return ours;
 }

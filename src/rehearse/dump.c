@@ -93,8 +93,9 @@ static void say_what(struct run *run, struct db_conn *source, const struct db_re
     if (ours && db_reply_int(ours, 0, version) / 10000 != db_reply_int(here, 0, version) / 10000)
         run_note(run, "the copy runs on PostgreSQL %s, the database on %s",
                  db_reply_text(ours, 0, release), db_reply_text(here, 0, release));
-    run->result->copy = g_strdup_printf("%s, schema and up to %" G_GINT64_FORMAT " rows a table",
-                                        db_conn_dbname(source), run->options->rows);
+    run->result->copy =
+        g_strdup_printf("a copy of %s: its schema and up to %" G_GINT64_FORMAT " rows a table",
+                        db_conn_dbname(source), run->options->rows);
     db_reply_free(ours);
     db_conn_free(copy);
 }

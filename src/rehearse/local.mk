@@ -20,6 +20,8 @@ RESOURCE_FILES += \
     src/rehearse/sql/adopt.sql \
     src/rehearse/sql/as-local.sql \
     src/rehearse/sql/as.sql \
+    src/rehearse/sql/begin.sql \
+    src/rehearse/sql/columns.sql \
     src/rehearse/sql/count.sql \
     src/rehearse/sql/create.sql \
     src/rehearse/sql/drop.sql \
@@ -35,6 +37,7 @@ RESOURCE_FILES += \
     src/rehearse/sql/path.sql \
     src/rehearse/sql/role-drop.sql \
     src/rehearse/sql/role.sql \
+    src/rehearse/sql/rollback.sql \
     src/rehearse/sql/round-trip.sql \
     src/rehearse/sql/sample-back.sql \
     src/rehearse/sql/sample-begin.sql \

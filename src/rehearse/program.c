@@ -59,7 +59,10 @@ static void program_run(struct run *run, const struct rehearsal_actor *actor,
     if (outcome->ok)
         return;
     g_autofree char *words = output ? last_words(output, messages) : g_strdup("");
-    outcome->message = g_strdup_printf("%s%s%s", problem->message, *words ? ": " : "", words);
+    g_autofree char *end = output && WIFEXITED(status)
+                               ? g_strdup_printf("exit status %d", WEXITSTATUS(status))
+                               : g_strdup(problem->message);
+    outcome->message = g_strdup_printf("%s%s%s", end, *words ? ": " : "", words);
 }
 
 static gboolean program_in_twin(struct run *run, const struct rehearsal_actor *actor,

@@ -64,6 +64,7 @@ struct run {
     char *owner;          /* of the plan's first table: as whom applications work unless told */
     GArray *trials;       /* struct trial */
     GPtrArray *states;    /* struct state */
+    GPtrArray *skipped;   /* char *: steps that a copy has nothing to say to */
     struct held *held;    /* one for each actor */
     struct db_conn *asks; /* looks at the migration and answers, with every right */
     struct db_conn *people[2]; /* operator and approver */
@@ -106,7 +107,7 @@ gboolean sample_fill(struct run *run, struct db_conn *source, struct db_conn *co
 char *plan_shorten(const struct plan *plan, GError **error);
 
 /* round-trip.c: values that a sync does not bring back. */
-gboolean round_trip(struct run *run, GError **error);
+gboolean round_trip(struct run *run, const struct plan_step *sync, GError **error);
 
 /* drive.c: the engine, and the people it asks. */
 struct stand {

@@ -216,8 +216,19 @@ static void run_clear(struct run *run)
     for (guint i = 0; i < run->states->len; i++)
         state_free(run, run->states->pdata[i]);
     g_ptr_array_unref(run->states);
+    g_ptr_array_unref(run->skipped);
     g_array_unref(run->trials);
     g_free(run->shown);
+}
+
+static void tell_skipped(struct run *run)
+{
+    if (run->skipped->len == 0)
+        return;
+    g_ptr_array_add(run->skipped, NULL);
+    g_autofree char *list = g_strjoinv(", ", (char **)run->skipped->pdata);
+    run_note(run, "not rehearsed, since a copy has no traffic and no time passes: %s", list);
+    g_ptr_array_set_size(run->skipped, 0);
 }
 
 /* What has been seen is worth telling even where the end was not come to. */
@@ -228,6 +239,7 @@ static void conclude(struct run *run, GError **problem)
         run->result->stopped = g_strdup((*problem)->message);
         g_clear_error(problem);
     }
+    tell_skipped(run);
     judge(run);
     mark_rows(run);
 }
@@ -240,6 +252,7 @@ struct rehearsal *rehearse_plan(const struct plan *plan, const struct rehearsal_
     gint64 began = clock_now_us();
     run.result = rehearsal_new();
     run.states = g_ptr_array_new();
+    run.skipped = g_ptr_array_new_with_free_func(g_free);
     run.trials = g_array_new(FALSE, TRUE, sizeof(struct trial));
     trials_make(&run);
     held_make(&run);

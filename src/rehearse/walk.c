@@ -90,7 +90,8 @@ static gboolean answer(struct run *run, GError **error)
 static gboolean skip(struct run *run, const struct stand *stand, GError **error)
 {
     const char *params[] = {run->plan->name, stand->key};
-    run_note(run, "not rehearsed, since a copy has no traffic: %s (%s)", stand->key, stand->kind);
+    if (!g_ptr_array_find_with_equal_func(run->skipped, stand->key, g_str_equal, NULL))
+        g_ptr_array_add(run->skipped, g_strdup(stand->key));
     return drive_say(run, TRUE, "skip", 2, params, error);
 }
 
@@ -121,6 +122,13 @@ static gboolean look(struct run *run, const char *row, enum plan_phase low, enum
     return exercise(run, state, error);
 }
 
+/* The types and the column of a sync are there now. */
+static gboolean try_sync(struct run *run, const struct way *way, GError **error)
+{
+    const struct plan_step *step = way->turn ? plan_step_find(run->plan, way->turn) : NULL;
+    return !step || step->kind != KIND_SYNC || step->into || round_trip(run, step, error);
+}
+
 static gboolean look_after_step(struct run *run, const struct way *way, const struct stand *stand,
                                 GError **error)
 {
@@ -130,7 +138,8 @@ static gboolean look_after_step(struct run *run, const struct way *way, const st
     if (changes_nothing(way->kind))
         return TRUE;
     return look(run, filled ? "backfill-100" : plan_phase_name(phase), phase, phase, TRUE, label,
-                error);
+                error) &&
+           try_sync(run, way, error);
 }
 
 static gboolean look_half_way(struct run *run, struct way *way, const struct stand *stand,
@@ -204,7 +213,8 @@ static gboolean look_at_end(struct run *run, const struct way *way, const struct
         return TRUE;
     gboolean filled = g_strcmp0(way->kind, "backfill") == 0;
     return look(run, filled ? "backfill-100" : plan_phase_name(phase), phase, next,
-                !changes_nothing(way->kind), label, error);
+                !changes_nothing(way->kind), label, error) &&
+           try_sync(run, way, error);
 }
 
 static gboolean on_boundary(struct run *run, struct way *way, const struct stand *stand,
@@ -263,7 +273,8 @@ static void way_clear(struct way *way)
 /* Loaded, and held, so that it goes step by step; or only so far as it is to go by itself. */
 static gboolean set_out(struct run *run, GError **error)
 {
-    return load(run, error) && set(run, "rest", "0", error) && say(run, "pause", error);
+    return load(run, error) && set(run, "rest", "0", error) && set(run, "rate", "0", error) &&
+           say(run, "pause", error);
 }
 
 static gboolean is_state(struct run *run, const char *state, GError **error)
@@ -377,7 +388,7 @@ gboolean walk_run(struct run *run, GError **error)
 {
     make_rows(run);
     return look(run, "before", PHASE_EXPAND, first_phase(run), TRUE, "before", error) &&
-           round_trip(run, error) && drive_begin(run, error) &&
+           drive_begin(run, error) &&
            walk_and_abort(run, WALK_TO_PART, "aborted-part", "aborted in the backfill", error) &&
            walk_and_abort(run, WALK_TO_CONTRACT, "aborted", "aborted before contract", error) &&
            walk_whole(run, error);

@@ -7,8 +7,9 @@ cli_tests = \
     tests/cli/lab.sh \
     tests/cli/plan.sh \
     tests/cli/report.sh \
+    tests/cli/rehearse.sh \
     tests/cli/theme.sh \
     tests/cli/rename.sh
 TESTS += $(cli_tests)
-CAMPAIGN_TESTS += tests/cli/lab.sh tests/cli/rename.sh
+CAMPAIGN_TESTS += tests/cli/lab.sh tests/cli/rehearse.sh tests/cli/rename.sh
 EXTRA_DIST += $(cli_tests)

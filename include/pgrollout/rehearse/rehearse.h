@@ -15,6 +15,7 @@ struct rehearsal_options {
     const struct db_target *scratch; /* a disposable database; NULL: a private cluster */
     const char *disposable;          /* its name, typed once more; NULL */
     gint64 rows;                     /* of each table that are copied */
+    gboolean allow_loss; /* values that a sync does not bring back are told, and no failure */
     /* What is being done, for people who wait; may be NULL. */
     void (*say)(const char *text, void *data);
     void *data;

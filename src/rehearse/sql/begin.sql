@@ -1,0 +1,2 @@
+-- purpose: what is tried is taken back
+BEGIN

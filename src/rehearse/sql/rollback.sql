@@ -1,0 +1,2 @@
+-- purpose: takes it back
+ROLLBACK
