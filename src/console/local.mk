@@ -105,6 +105,7 @@ libconsole_a_SOURCES = \
     src/console/said.c \
     src/console/sentences.c \
     src/console/sentences.h \
+    src/console/sentences-live.c \
     src/console/terminal.c \
     src/console/terminal.h \
     src/console/theme-check.c \

@@ -13,8 +13,6 @@
 #include "console/screens/fleet.h"
 #include "console/sentences.h"
 
-#define QUERY_LETTERS 100
-
 void plain_print(const char *text)
 {
     enum text_mode mode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? TEXT_UTF8 : TEXT_ASCII;
@@ -78,60 +76,6 @@ static void print_fleet(struct plain_look *look)
     }
 }
 
-static char *blockers_of(const struct snap_lock_wait *wait)
-{
-    GString *out = g_string_new(NULL);
-    for (guint i = 0; i < wait->blocked_by->len; i++)
-        g_string_append_printf(out, "%s%" G_GINT64_FORMAT, i ? " and " : "",
-                               g_array_index(wait->blocked_by, gint64, i));
-    return g_string_free(out, FALSE);
-}
-
-/* Its start, cut between characters. */
-static char *query_start(const char *query)
-{
-    g_autofree char *valid = g_utf8_make_valid(query ? query : "", -1);
-    return g_utf8_substring(valid, 0, MIN(QUERY_LETTERS, g_utf8_strlen(valid, -1)));
-}
-
-static void print_lock_wait(const struct snap_lock_wait *wait)
-{
-    g_autofree char *time = spoken_time(wait->waited_s), *blockers = blockers_of(wait);
-    gboolean named = wait->application && *wait->application;
-    g_autofree char *query = query_start(wait->query);
-    print_format("Session %" G_GINT64_FORMAT "%s%s%s waits%s%s on %s%s: %s", wait->pid,
-                 wait->ours ? " (pgrollout)" : "", named ? ", " : "",
-                 named ? wait->application : "", time ? " for " : "", time ? time : "",
-                 *blockers ? blockers : "an unknown session", wait->on_us ? " (pgrollout)" : "",
-                 query);
-}
-
-static void print_locks(struct plain_look *look)
-{
-    const struct snapshot *s = snapshot_of(look->app);
-    if (s && !s->lock_waits->len)
-        plain_print("Nobody waits for a lock.");
-    for (guint i = 0; s && i < s->lock_waits->len; i++)
-        print_lock_wait(s->lock_waits->pdata[i]);
-}
-
-static void print_replicas(struct plain_look *look)
-{
-    const struct snapshot *s = snapshot_of(look->app);
-    if (s && !s->replicas->len)
-        plain_print("There is no replica.");
-    for (guint i = 0; s && i < s->replicas->len; i++) {
-        const struct snap_replica *r = s->replicas->pdata[i];
-        g_autofree char *lag = spoken_time(r->lag_s), *bytes = bytes_format(r->lag_bytes);
-        if (!r->state)
-            print_format("Replica %s: not shown to your login.",
-                         r->name ? r->name : "without a name");
-        else
-            print_format("Replica %s: %s, %s behind, %s.", r->name ? r->name : "without a name",
-                         r->state, lag ? lag : "unknown time", bytes);
-    }
-}
-
 static int by_room(const void *a, const void *b)
 {
     double x = snap_guard_room(*(struct snap_guard *const *)a);
@@ -189,7 +133,7 @@ static void add_part(GString *out, const char *before, const char *text)
 static void print_session(const struct snap_session *s)
 {
     g_autofree char *xact = spoken_time(s->xact_s), *state = spoken_time(s->state_s);
-    g_autofree char *query = query_start(s->query);
+    g_autofree char *query = spoken_query(s->query);
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, "Session %" G_GINT64_FORMAT "%s", s->pid,
                            s->ours ? " (pgrollout)" : "");
@@ -198,8 +142,10 @@ static void print_session(const struct snap_session *s)
     add_part(out, ", ", s->state ? s->state : "state hidden from your login");
     add_part(out, " for ", s->state ? state : NULL);
     add_part(out, ", in a transaction for ", xact);
-    add_part(out, ", waits for ", s->wait_type);
-    add_part(out, " ", s->wait_event);
+    gboolean works =
+        g_strcmp0(s->wait_type, "Client") != 0 && g_strcmp0(s->wait_type, "Activity") != 0;
+    add_part(out, ", waits for ", works ? s->wait_type : NULL); /* else for something to do */
+    add_part(out, " ", works ? s->wait_event : NULL);
     add_part(out, ": ", s->query_hidden ? "statement hidden from your login" : query);
     plain_print(out->str);
     g_string_free(out, TRUE);
@@ -228,39 +174,105 @@ static void print_sessions(const struct snap_activity *a)
         print_format("%d more are not shown.", a->total - (int)sessions->len);
 }
 
+static void print_all(const GPtrArray *sentences)
+{
+    for (guint i = 0; i < sentences->len; i++)
+        plain_print(sentences->pdata[i]);
+}
+
+static void look_ask(struct plain_look *look, enum look what)
+{
+    g_autofree char *locks =
+        g_strdup_printf("- %s", look->app->migration ? look->app->migration : "");
+    look->waits = TRUE;
+    look->what = what;
+    client_want(look->app->client, what, what == LOOK_LOCKS ? locks : NULL);
+}
+
 void plain_look_first(struct plain_look *look, struct app *app, const char *line)
 {
     look->app = app;
-    look->waits = look->sessions = TRUE;
     look->line = g_strdup(line);
-    client_want(app->client, LOOK_ACTIVITY, NULL);
+    look_ask(look, LOOK_ACTIVITY);
+}
+
+static void look_print(struct plain_look *look, const struct snapshot *s)
+{
+    struct view view;
+    app_fill_view(look->app, &view);
+    g_autoptr(GPtrArray) locks = s->locks ? sentences_of_locks(s->locks) : NULL;
+    g_autoptr(GPtrArray) others = s->replication ? sentences_of_replication(&view) : NULL;
+    if (look->what == LOOK_ACTIVITY && s->activity)
+        print_sessions(s->activity);
+    else if (look->what == LOOK_LOCKS && locks)
+        print_all(locks);
+    else if (look->what == LOOK_REPLICAS && others)
+        print_all(others);
 }
 
 char *plain_look_take(struct plain_look *look, const struct snapshot *s)
 {
-    if (!look->sessions || (s->look != LOOK_ACTIVITY && !s->look_error))
+    if (!look->what || (s->look != look->what && !s->look_error))
         return NULL;
-    look->waits = look->sessions = FALSE;
     client_want(look->app->client, LOOK_NONE, NULL);
     if (s->look_error)
-        print_format("The sessions could not be read: %s", s->look_error);
-    else if (!look->line && s->activity)
-        print_sessions(s->activity);
+        print_format("It could not be read: %s", s->look_error);
+    else if (!look->line)
+        look_print(look, s);
+    look->waits = FALSE;
+    look->what = LOOK_NONE;
     return g_steal_pointer(&look->line);
+}
+
+static void print_step(const struct snap_step *step)
+{
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "Step %s, %s", step->name, step->state ? step->state : "?");
+    add_part(out, ": ", step->title);
+    add_part(out, "; locks ", step->lock);
+    add_part(out, "; ", step->irreversible ? "it CANNOT be taken back" : NULL);
+    add_part(out, "; sends ", step->does);
+    add_part(out, "; FAILED: ", step->error);
+    plain_print(out->str);
+    g_string_free(out, TRUE);
+}
+
+static void print_plan(struct plain_look *look)
+{
+    const struct snap_migration *m = app_migration(look->app);
+    if (!m)
+        plain_print("There is no migration.");
+    for (guint i = 0; m && i < m->phases->len; i++) {
+        const struct snap_phase *phase = m->phases->pdata[i];
+        print_format("Phase %s, %s.", phase_title(phase->name), phase->state ? phase->state : "?");
+        for (guint j = 0; j < phase->steps->len; j++)
+            print_step(phase->steps->pdata[j]);
+    }
 }
 
 static void ask_sessions(struct plain_look *look)
 {
-    plain_look_first(look, look->app, NULL);
+    look_ask(look, LOOK_ACTIVITY);
+}
+
+static void ask_locks(struct plain_look *look)
+{
+    look_ask(look, LOOK_LOCKS);
+}
+
+static void ask_replicas(struct plain_look *look)
+{
+    look_ask(look, LOOK_REPLICAS);
 }
 
 static const struct {
     const char *word, *help;
     void (*print)(struct plain_look *look);
 } looks[] = {{"fleet", "every migration, what needs attention first", print_fleet},
-             {"locks", "who waits on whom", print_locks},
-             {"replicas", "how far behind each is", print_replicas},
+             {"locks", "who waits on whom, and what the next step meets", ask_locks},
+             {"replicas", "how far behind each is, and what slots keep", ask_replicas},
              {"activity", "the sessions, the longest transaction first", ask_sessions},
+             {"plan", "every step, with what it sends", print_plan},
              {"guards", "their room, the tightest first", print_guards},
              {"card", "what an abort would do", print_card}};
 

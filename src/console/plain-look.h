@@ -6,16 +6,16 @@
 
 struct plain_look {
     struct app *app;
-    gboolean waits;    /* for an answer that will be printed */
-    gboolean sessions; /* for those of the server, that is */
-    char *line;        /* the command that needs them; NULL: they are to be printed */
+    gboolean waits; /* for an answer that will be printed */
+    enum look what; /* for that of the next readings; LOOK_NONE: for none of them */
+    char *line;     /* the command that needs it; NULL: it is to be printed */
 };
 
 /* Prints what `word` asks for, now or when the answer is there; FALSE: it is no such word. */
 gboolean plain_look(struct plain_look *look, struct app *app, const char *word);
 /* The command `line` cannot be taken before the sessions have been read. */
 void plain_look_first(struct plain_look *look, struct app *app, const char *line);
-/* A snapshot: prints the sessions, if they are waited for. Returns the line that waits for them (free
+/* A snapshot: prints what is waited for. Returns the line that waits for them (free
  * with g_free), or NULL. */
 char *plain_look_take(struct plain_look *look, const struct snapshot *s);
 /* The words with what they show. */

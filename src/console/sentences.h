@@ -5,6 +5,7 @@
 #define PGROLLOUT_CONSOLE_SENTENCES_H
 
 #include "console/view.h"
+#include "pgrollout/engine/live.h"
 
 /* Where the selected migration stands: PHASE, DONE, HARM, PAUSE, ABORT, in this order; without one why
  * there is none. Free with g_strfreev. */
@@ -17,6 +18,14 @@ char *spoken_time(double seconds);
 char *spoken_range(double low_s, double high_s);
 /* "longest_xact 132s of 300s, 56 percent room". Free with g_free. */
 char *sentence_of_guard(const struct snap_guard *guard);
+
+/* sentences-live.c: who waits for whom, from the top of the tree to the bottom, and what the next step will
+ * meet; the replicas and slots of the view's snapshot, which has them. Foreign texts. Free with
+ * g_ptr_array_unref. */
+GPtrArray *sentences_of_locks(const struct snap_locks *locks);
+GPtrArray *sentences_of_replication(const struct view *view);
+/* A statement's start, cut between characters. Free with g_free. */
+char *spoken_query(const char *query);
 
 /* What the sentences said last, to tell what is new. */
 struct said;

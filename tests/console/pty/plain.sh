@@ -126,11 +126,15 @@ like "$out" 'Phase: ' 'is answered with where it stands'
 sleep 0.3
 (PGAPPNAME=web cluster_psql a -c $'SELECT \'\e]0;OWNED\a\', count(*) FROM public.orders' >/dev/null 2>&1) &
 sleep 1
+cluster_psql a -c "SELECT pg_create_physical_replication_slot('cdc', true)" >/dev/null
 says 0 'what other screens show' 'fleet\nlocks\nreplicas\nguards\ncard\nactivity\n'
 like "$out" 'users-full-name: .*Harm: ' 'every migration in a line'
-like "$out" 'Session [0-9]+, web waits for .* on [0-9]+: SELECT' 'who waits on whom'
+like "$out" '1 session waits for a lock, the longest for .*Session [0-9]+, postgres.* waits for nobody; 1 waits for it, .* in all; holds AccessExclusive public.orders.*: BEGIN; LOCK' \
+    'who holds others up'
+like "$out" 'Session [0-9]+, postgres, web, active for .* waits for .* for AccessShare public.orders, held by [0-9]+: SELECT' 'who waits on whom'
 unlike "$out" $'\033' 'and what they type goes to no terminal'
-like "$out" 'Replica .*: streaming, .* behind, ' 'every replica'
+like "$out" 'Replica .*: streaming, .*async, .* behind, .* not replayed' 'every replica'
+like "$out" 'Slot cdc: physical, NOBODY reads it, keeps .* of WAL, without a limit' 'and every slot'
 like "$out" 'No engine has read the guards yet|percent room' 'the guards'
 like "$out" 'abort --to start: ' 'and the card'
 like "$out" '[0-9]+ of [0-9]+ sessions: .*Session [0-9]+, postgres, web, active for .*in a transaction for .*waits for Lock' \
@@ -150,6 +154,10 @@ unlike "$out" $'[\x80-\xff]' 'is ASCII'
 cluster_psql a -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%public.orders%' AND pid <> pg_backend_pid()" >/dev/null
 wait
 
+says 0 'plan' 'plan\n'
+like "$out" 'Phase expand, .*Step .*; locks .*Phase contract, .*Step drop.*CANNOT be taken back' 'tells every step'
+says 1 'what there is no sentence for' 'diff x.yaml\nchecklist\n'
+like "$out" 'diff is not told in lines.*pgrollout checklist NAME' 'is said to be so'
 says 1 'a refusal' 'watch me\n'
 like "$out" 'write watch changes' 'says what to write'
 says 1 'forget of what has not ended' 'forget users-full-name\n'
@@ -179,7 +187,7 @@ dump >"$CLUSTER_ROOT/before.sql"
 says 0 'without the control schema' 'status\nfleet\nlocks\nreplicas\nactivity\nguards\ncard\njournal\n'
 like "$out" 'There is no schema pgrollout' 'says so'
 like "$out" 'Nobody waits for a lock' 'tells locks'
-like "$out" 'Replica .*: streaming.*sessions: ' 'tells replicas and sessions'
+like "$out" 'Replica .*: streaming.*Slot cdc: physical.*sessions: ' 'tells replicas, slots and sessions'
 says 1 'a command there' 'pause\n'
 script 'nor does the full screen create anything' <<EOF2
 start 80x24 -- $PGROLLOUT console
