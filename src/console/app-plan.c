@@ -54,7 +54,9 @@ static void file_drop(struct app_plan *plan)
 static void diff_fail(struct app *app, const char *why)
 {
     struct app_plan *plan = &app->plan;
-    app_say(app, TOKEN_WARN, FALSE, "diff: %s: %s", plan->file, why);
+    gboolean named = strstr(why, plan->file) != NULL;
+    app_say(app, TOKEN_WARN, FALSE, "diff: %s%s%s", named ? "" : plan->file, named ? "" : ": ",
+            why);
     plan->shows_diff = FALSE;
     g_clear_pointer(&plan->file, g_free);
 }

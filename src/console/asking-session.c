@@ -32,6 +32,7 @@ static gboolean is_idle(const struct snap_session *s)
     return s->state && g_str_has_prefix(s->state, "idle");
 }
 
+/* What happens comes first: statements are long. */
 static void consequence_add(struct confirm *c, const struct snap_session *s, gboolean terminate)
 {
     g_autofree char *xact = age_format(s->xact_s), *query = age_format(s->query_s);
@@ -39,9 +40,6 @@ static void consequence_add(struct confirm *c, const struct snap_session *s, gbo
         c, TOKEN_TEXT, "%s%s%s%s%s", s->state ? s->state : "state unknown",
         isnan(s->query_s) ? "" : ", statement runs for ", isnan(s->query_s) ? "" : query,
         isnan(s->xact_s) ? "" : ", transaction open for ", isnan(s->xact_s) ? "" : xact);
-    if (known(s->query) && !s->query_hidden)
-        confirm_add_line(c, TOKEN_DIM, "%s%s", s->query,
-                         s->query_length > (int)g_utf8_strlen(s->query, -1) ? " …" : "");
     if (terminate)
         confirm_add_line(c, TOKEN_TEXT,
                          "The session ends: its transaction is rolled back, its client loses the "
@@ -53,6 +51,13 @@ static void consequence_add(struct confirm *c, const struct snap_session *s, gbo
             "The statement is told to stop: its client gets an error; the session stays.");
     if (s->ours)
         confirm_add_line(c, TOKEN_WARN, "▲ This is a session of pgrollout: p pauses without harm.");
+    if (g_strcmp0(s->kind, "walsender") == 0)
+        confirm_add_line(
+            c, TOKEN_WARN,
+            "▲ A replica or a subscriber reads here: it falls behind until it is back.");
+    if (known(s->query) && !s->query_hidden)
+        confirm_add_line(c, TOKEN_DIM, "%s%s", s->query,
+                         s->query_length > (int)g_utf8_strlen(s->query, -1) ? " …" : "");
 }
 
 static gboolean refuse(const struct snap_session *session, gboolean terminate, GError **error)

@@ -231,7 +231,7 @@ static gboolean session_leaves(struct question *q, gboolean gone)
     g_autofree char *before = asking_session_moved(q->confirm, q->snapshot);
     assert_null(before);
     if (gone)
-        session->backend_start[0] ^= 1;
+        snap_text_set(&session->backend_start, "2020-01-01 00:00:00+00");
     else
         session->query_us = session->xact_us = 3;
     g_autofree char *after = asking_session_moved(q->confirm, q->snapshot);

@@ -466,8 +466,7 @@ static void test_session_is_bound(void **state)
     assert_string_equal(moved(c, s), "");
     busy->query_us = 6;
     assert_string_equal(moved(c, s), "that statement has ended by itself, and another one runs");
-    g_free(busy->state);
-    busy->state = g_strdup("idle");
+    snap_text_set(&busy->state, "idle");
     assert_string_equal(moved(c, s), "that statement has ended by itself");
     confirm_free(c);
     idle->xact_us = 7;

@@ -226,7 +226,7 @@ type :diff $CLUSTER_ROOT/plan.yaml\r
 wait 3 the file is what was loaded
 wait 1 No line differs
 type :diff /dev/zero\r
-wait 3 diff: /dev/zero:
+wait 3 diff: "/dev/zero" is not a regular file
 gone 2 No line differs
 wait 2 drop-column: what will be sent
 type :diff $CLUSTER_ROOT/fifo\r

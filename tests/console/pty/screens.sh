@@ -181,12 +181,33 @@ wait 2 stops the statement
 wait 6 that statement has ended by itself, and another one runs
 type y
 sleep 0.5
+type X
+wait 2 Reason (needed):
+sleep 0.3
+type wrong
+sleep 0.2
+type \r
+sleep 0.2
+type wrong
+sleep 0.2
+type \r
+sleep 0.2
+type wrong
+sleep 0.2
+type \r
+wait 3 the name was wrong three times
+type \e
+gone 2 filter:
+type 7
+wait 5 cancelled, the pid typed was wrong
 type q
 end 0 3
 restored
 clean
 EOF2
 ok 'nothing was sent' sessions_are turns 1
+is "$(cluster_psql a -c "SELECT kind || ' ' || who FROM pgrollout.event WHERE text LIKE '%typed was wrong%'")" \
+    'refused lab_operator' 'and that somebody guessed is on record'
 over turns
 
 script 'the fleet: what is selected is what keys act on; a frozen picture thaws before an act' <<EOF2
