@@ -10,6 +10,7 @@
 
 #define LIST_LEAST 3
 #define WIDE 104
+#define SHORT_S 1
 
 static gboolean is(const char *a, const char *b)
 {
@@ -37,12 +38,17 @@ static gboolean activity_read(const struct snapshot *s, GPtrArray *rows)
     return s->activity != NULL;
 }
 
+/* All that are shorter count the same: they begin and end between two readings, and would only jump. */
+static double rank_of(double seconds)
+{
+    return isnan(seconds) ? -1 : seconds < SHORT_S ? 0 : seconds;
+}
+
 /* The longest first; unknown ones last. */
 static int longest(double a, double b)
 {
-    if (isnan(a) || isnan(b))
-        return (int)isnan(a) - (int)isnan(b);
-    return a > b ? -1 : a < b;
+    double left = rank_of(a), right = rank_of(b);
+    return left > right ? -1 : left < right;
 }
 
 static int by_xact(const void *a, const void *b)
@@ -154,6 +160,8 @@ static void state_cell(struct pen *pen, int width, const struct list_row *row)
 /* No wider than six cells. */
 static char *short_age(double seconds)
 {
+    if (seconds < SHORT_S)
+        return g_strdup("<1s");
     if (seconds >= 100 * 3600)
         return g_strdup_printf("%.0fd", floor(seconds / 86400));
     if (seconds >= 3600)
