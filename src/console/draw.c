@@ -121,33 +121,16 @@ void draw_spark(struct pen *pen, const struct snap_series *series, enum spark_ki
     }
 }
 
-/* Where the last quarter stands against all of it; a tenth of the range is noise. */
+/* Where it goes to now, as the verdict's evidence has it; a tenth of the range is noise. */
 static const char *trend_of(const struct snap_series *series, double least, double most)
 {
-    double all = 0, late = 0;
-    guint n_all = 0, n_late = 0;
-    for (guint i = 0; i < series->n; i++) {
-        double v = series->values[i];
-        if (isnan(v))
-            continue;
-        all += v;
-        n_all++;
-        if (i >= series->n - series->n / 4) {
-            late += v;
-            n_late++;
-        }
-    }
-    double by = n_late ? late / n_late - all / n_all : 0;
-    return fabs(by) <= (most - least) / 10 ? "level" : by > 0 ? "rising" : "falling";
+    guint back = MIN(TREND_S, series->n - 1);
+    double by = series_last(series) - series->values[series->n - 1 - back];
+    return isnan(by) || fabs(by) <= (most - least) / 10 ? "level" : by > 0 ? "rising" : "falling";
 }
 
-/* Two figures are enough, and large ones get a unit. */
-static char *figure(double value)
-{
-    return fabs(value) < 100 ? g_strdup_printf("%.2g", value) : short_count_format(rounded(value));
-}
-
-void draw_spark_words(struct pen *pen, const struct snap_series *series, int cells)
+void draw_spark_words(struct pen *pen, const struct snap_series *series, int cells,
+                      char *(*format)(double value))
 {
     double least = NAN, most = NAN;
     for (guint i = 0; i < series->n; i++) {
@@ -155,11 +138,12 @@ void draw_spark_words(struct pen *pen, const struct snap_series *series, int cel
         least = isnan(least) || v < least ? v : least;
         most = isnan(most) || v > most ? v : most;
     }
-    g_autofree char *from = figure(least), *to = figure(most);
-    g_autofree char *text =
-        isnan(most) ? g_strdup("-")
-                    : g_strdup_printf("%s..%s %s", from, to, trend_of(series, least, most));
-    pen_text_left(pen, TOKEN_TEXT, cells, text);
+    const char *trend = isnan(most) ? "-" : trend_of(series, least, most);
+    g_autofree char *from = format(rounded(least)), *to = format(rounded(most));
+    gboolean still = isnan(most) || strcmp(from, to) == 0;
+    g_autofree char *range = still ? g_strdup(trend) : g_strdup_printf("%s..%s", from, to);
+    g_autofree char *text = still ? g_strdup(trend) : g_strdup_printf("%s %s", range, trend);
+    pen_text_left(pen, TOKEN_TEXT, cells, pen_measure(pen, text) <= cells ? text : range);
 }
 
 gboolean draw_part(struct pen *pen, enum token token, gboolean *first, const char *text)
@@ -184,6 +168,13 @@ gboolean draw_part_format(struct pen *pen, enum token token, gboolean *first, co
     return draw_part(pen, token, first, text);
 }
 
+/* The blank in the middle of "10 000": a number is not taken apart. */
+static gboolean is_in_number(const char *text, const char *blank)
+{
+    return blank > text && g_ascii_isdigit(blank[-1]) && g_ascii_isdigit(blank[1]) &&
+           g_ascii_isdigit(blank[2]) && g_ascii_isdigit(blank[3]) && !g_ascii_isdigit(blank[4]);
+}
+
 gsize draw_wrap(const struct pen *pen, const char *text, int width)
 {
     gsize end = 0, blank = 0;
@@ -193,10 +184,10 @@ gsize draw_wrap(const struct pen *pen, const char *text, int width)
         const char *next = c >= (gunichar)-2 ? p + 1 : g_utf8_next_char(p);
         g_autofree char *one = g_strndup(p, (gsize)(next - p));
         cells += pen_measure(pen, one);
+        if (*p == ' ' && !is_in_number(text, p))
+            blank = (gsize)(p - text);
         if (cells > width)
             return blank ? blank : MAX(end, 1);
-        if (*p == ' ')
-            blank = (gsize)(p - text);
         end = (gsize)(next - text);
         p = next;
     }

@@ -12,6 +12,8 @@ void draw_joints(struct grid *grid, int row, int height);
 /* `cells` wide, filled to `fraction` in eighths of a cell. NAN: empty. */
 void draw_bar(struct pen *pen, enum token fill, int cells, double fraction);
 
+#define TREND_S 8 /* a trend is that of so many seconds */
+
 enum spark_kind { SPARK_MEAN, SPARK_PEAK };
 /* The last `cells` x `bucket_s` seconds; each cell is one bucket of the wall clock (`now_s`), so
  * that the picture moves only when a bucket ends. Height is 0..`limit` where limit > 0, else
@@ -19,7 +21,8 @@ enum spark_kind { SPARK_MEAN, SPARK_PEAK };
 void draw_spark(struct pen *pen, const struct snap_series *series, enum spark_kind kind, int cells,
                 int bucket_s, gint64 now_s, double limit);
 /* The same in a few bytes: "0.2..1.9 rising". */
-void draw_spark_words(struct pen *pen, const struct snap_series *series, int cells);
+void draw_spark_words(struct pen *pen, const struct snap_series *series, int cells,
+                      char *(*format)(double value));
 /* The newest known value, NAN: none. */
 double series_last(const struct snap_series *series);
 

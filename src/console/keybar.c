@@ -44,7 +44,7 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
     const struct snap_migration *m = view_migration(view);
     if (!b->brief || view_rights(view) < b->rights)
         return FALSE;
-    gboolean steps = b->act >= ACT_PAST_BACK && b->act <= ACT_MARK_ON;
+    gboolean steps = (b->act >= ACT_PAST_BACK && b->act <= ACT_MARK_ON) || b->act == ACT_BACK;
     if (view->past_s > 0 && !steps)
         return b->act == ACT_PAUSE || is_last(b);
     if (steps)
@@ -106,6 +106,36 @@ static void key_draw(const struct view *view, struct pen *pen, const struct bind
         pen_format(pen, TOKEN_HEAD, " %s ", b->brief);
 }
 
+/* A question or a line being typed takes every key: what it does with those that are no letters.
+ * Names and words in turn; NULL: nothing of the kind is open. */
+static const char *const *keys_of_typing(const struct view *view)
+{
+    static const char *const strip[] = {"Esc", "cancel", NULL};
+    static const char *const dialog[] = {"Esc",    "cancel", "Tab", "next field",
+                                         "Ctrl-U", "clear",  NULL};
+    static const char *const prompt[] = {"Esc",      "cancel", "Enter",        "run", "Tab",
+                                         "complete", "Up",     "earlier ones", NULL};
+    static const char *const filter[] = {"Esc", "clear", "Enter", "keep", NULL};
+    static const char *const secret[] = {"Esc", "cancel", "Enter", "connect", NULL};
+    return view->prompt      ? prompt
+           : view->confirm   ? (view->confirm->level > 1 ? dialog : strip)
+           : view->secret_of ? secret
+           : view->entry     ? filter
+                             : NULL;
+}
+
+static void typing_draw(struct pen *pen, const char *const *keys)
+{
+    for (; keys[0]; keys += 2) {
+        int width = (int)strlen(keys[0]) + (int)strlen(keys[1]) + 3;
+        if (width > pen_room(pen))
+            return;
+        pen_text(pen, TOKEN_HEAD, " ");
+        pen_text(pen, TOKEN_HEAD_KEY, keys[0]);
+        pen_format(pen, TOKEN_HEAD, " %s ", keys[1]);
+    }
+}
+
 void keybar_draw(const struct view *view, struct grid *grid, int row)
 {
     const struct screen *screen = screen_by_id(view->screen);
@@ -114,6 +144,10 @@ void keybar_draw(const struct view *view, struct grid *grid, int row)
     pen.faded = FALSE;
     struct pen background = pen;
     pen_fill(&background, TOKEN_HEAD, " ");
+    if (keys_of_typing(view)) {
+        typing_draw(&pen, keys_of_typing(view));
+        return;
+    }
     int tail = 0;
     for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
         tail += is_last(b) ? key_width(view, b) : 0;

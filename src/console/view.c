@@ -13,6 +13,8 @@
 #define MESSAGE_ROWS 3
 /* From this height on there is a key bar. */
 #define KEYBAR_HEIGHT 7
+/* Below this width the first row has room for a few words. */
+#define NARROW 30
 
 const struct snap_migration *view_migration(const struct view *view)
 {
@@ -93,6 +95,8 @@ static guint databases_live(const struct view *view)
 static char *link_text(const struct view *view)
 {
     static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
+    if (view->present && view->width < NARROW) /* what is wrong counts, not for how long */
+        return g_strdup_printf("%s, now %s", view->past_s > 0 ? "PAST" : "FROZEN", view->present);
     if (view->past_s > 0) {
         g_autofree char *ago = age_format(floor(view->past_s));
         return g_strdup_printf("PAST %s ago%s%s", ago, view->present ? ", now " : "",
@@ -214,7 +218,7 @@ static void status_draw(const struct view *view, struct grid *grid)
     g_autofree char *right = status_right(view, view->width - MIN(name_width, 40) - 4);
     int right_width = pen_measure(&pen, right);
     struct pen end = pen;
-    end.col = view->width - right_width;
+    end.col = MAX(0, view->width - right_width);
     pen_text(&end, link_is_fine(view) ? TOKEN_HEAD : TOKEN_HEAD_WARN, right);
     pen.end = view->width - right_width - 1;
     pen_text(&pen, TOKEN_HEAD, " ");

@@ -43,6 +43,7 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/empty.txt \
     tests/console/cockpit/failed-at-length.txt \
     tests/console/cockpit/failed.txt \
+    tests/console/cockpit/frozen-hurts.txt \
     tests/console/cockpit/frozen-lost.txt \
     tests/console/cockpit/frozen.txt \
     tests/console/cockpit/gate-back-used.txt \
@@ -58,6 +59,7 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/low-bandwidth.txt \
     tests/console/cockpit/message.txt \
     tests/console/cockpit/no-engine.txt \
+    tests/console/cockpit/past-lost.txt \
     tests/console/cockpit/past.txt \
     tests/console/cockpit/paused-at-gate.txt \
     tests/console/cockpit/paused-no-engine.txt \

@@ -113,9 +113,11 @@ static void guard_row_draw(struct pen *pen, const struct snap_guard *guard, int 
 {
     int bar = pen_room(pen) >= 50 ? 12 : 5;
     g_autofree char *both = guard_value(guard);
-    g_autofree char *name = guard_title(guard, FALSE);
+    int width = pen_room(pen) - bar - 5 - value_width - 2;
+    g_autofree char *full = guard_title(guard, FALSE);
+    g_autofree char *name = guard_title(guard, pen_measure(pen, full) > width);
     pen_text(pen, TOKEN_TEXT, " ");
-    pen_text_left(pen, TOKEN_TEXT, pen_room(pen) - bar - 5 - value_width - 1, name);
+    pen_text_left(pen, TOKEN_TEXT, width, name);
     pen_text(pen, TOKEN_TEXT, " ");
     pen_text_left(pen, TOKEN_TEXT, value_width, both);
     guard_room_draw(pen, guard, bar);

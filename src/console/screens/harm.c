@@ -8,7 +8,6 @@
 #include "console/draw.h"
 #include "console/format.h"
 
-#define TREND_S 8   /* a trend is that of so many seconds */
 #define BEFORE_S 10 /* what others felt before a pause is the worst of so many seconds */
 #define PARTS_MAX 10
 #define WORTH_MOST 10
@@ -198,10 +197,11 @@ static void add_waits(struct parts *parts, const struct snapshot *snapshot)
 {
     struct waits waits = waits_on_us(snapshot);
     g_autofree char *longest = age_format(waits.longest_s);
+    const char *wait = waits.on_us == 1 ? "waits" : "wait";
     if (waits.on_us)
         parts_add(parts, TOKEN_WARN, 9,
-                  g_strdup_printf("%d wait on us, longest %s", waits.on_us, longest),
-                  g_strdup_printf("%d wait on us", waits.on_us));
+                  g_strdup_printf("%d %s on us, longest %s", waits.on_us, wait, longest),
+                  g_strdup_printf("%d %s on us", waits.on_us, wait));
     else
         parts_add(parts, TOKEN_TEXT, 6, g_strdup("0 wait on us"), NULL);
 }
@@ -248,13 +248,16 @@ static void harm_evidence(const struct view *view, struct pen *pen, const struct
 {
     struct parts parts = {.n = 0};
     char *since = since_pause_text(view, m);
+    gboolean hurts = waits_on_us(view->snapshot).on_us > 0;
     add_tight(&parts, view->snapshot, m, harm);
+    if (hurts) /* what makes the verdict comes before what is not known */
+        add_waits(&parts, view->snapshot);
     if (!is_latency_watched(m))
         parts_add(&parts, TOKEN_TEXT, 7,
                   g_strdup(harm == HARM_CALM ? "of what is watched (app latency: not watched)"
                                              : "(app latency: not watched)"),
                   g_strdup("(app latency: not watched)"));
-    if (!since || waits_on_us(view->snapshot).on_us)
+    if (!since && !hurts)
         add_waits(&parts, view->snapshot);
     if (since) {
         const char *verdict = strrchr(since, ':');

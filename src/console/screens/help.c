@@ -5,6 +5,9 @@
 #include "console/command.h"
 #include "console/draw.h"
 
+#define COLUMNS_WIDTH 72 /* from here on there are two columns */
+#define WIDE_WIDTH 100
+
 static char *binding_line(const struct binding *b)
 {
     g_autofree char *keys =
@@ -42,17 +45,21 @@ static void lines_make(GPtrArray *left, GPtrArray *right)
         g_ptr_array_add(left, g_strdup(legend[i]));
 }
 
-static void commands_add(GPtrArray *lines)
+/* What a command does stands below what the others do, where there is room. */
+static void commands_add(GPtrArray *lines, int width)
 {
-    for (const struct command *c = commands_table; c->name; c++)
-        g_ptr_array_add(lines, g_strdup_printf(" :%s%s%s  %s", c->name, *c->arguments ? " " : "",
-                                               c->arguments, c->help));
+    int column = width >= WIDE_WIDTH ? 44 : width >= COLUMNS_WIDTH ? 26 : 0;
+    for (const struct command *c = commands_table; c->name; c++) {
+        g_autofree char *call =
+            g_strdup_printf("%s%s%s", c->name, *c->arguments ? " " : "", c->arguments);
+        g_ptr_array_add(lines, g_strdup_printf(" :%-*s  %s", column, call, c->help));
+    }
 }
 
 static void row_draw(const struct view *view, struct grid *grid, int row, const GPtrArray *left,
                      const GPtrArray *right, int i)
 {
-    int split = view->width >= 72 ? view->width / 2 : view->width;
+    int split = view->width >= COLUMNS_WIDTH ? view->width / 2 : view->width;
     struct pen pen = view_pen(view, grid, row, 0, split);
     if (i < (int)left->len)
         pen_text(&pen, TOKEN_TEXT, left->pdata[i]);
@@ -68,7 +75,7 @@ static void row_draw(const struct view *view, struct grid *grid, int row, const 
 static int page_make(const struct view *view, GPtrArray *left, GPtrArray *right)
 {
     lines_make(left, right);
-    if (view->width < 72) { /* one column */
+    if (view->width < COLUMNS_WIDTH) { /* one column */
         for (guint i = 0; i < right->len; i++)
             g_ptr_array_add(left, g_strdup(right->pdata[i]));
         g_ptr_array_set_size(right, 0);
@@ -77,7 +84,7 @@ static int page_make(const struct view *view, GPtrArray *left, GPtrArray *right)
     while (left->len < columns)
         g_ptr_array_add(left, g_strdup(""));
     g_ptr_array_add(left, g_strdup(""));
-    commands_add(left);
+    commands_add(left, view->width);
     return (int)columns;
 }
 
@@ -102,7 +109,7 @@ static void help_draw(const struct view *view, struct grid *grid, const struct a
     struct pen pen = view_pen(view, grid, body->row, 1, view->width);
     pen_text(&pen, TOKEN_NOW, "Stop with one key. Start with two. Destroy by typing the name.");
     pen = view_pen(view, grid, body->row + 1, 0, view->width);
-    draw_rule(&pen, "act and look");
+    draw_rule(&pen, scroll_max(left, body) ? "act and look (j k: the rest)" : "act and look");
     int from = CLAMP(view->scroll, 0, scroll_max(left, body));
     for (int i = 0; i < body->height - 2; i++) {
         int line = from + i;

@@ -53,12 +53,12 @@ static void spark_row_draw(const struct view *view, struct pen *pen, const struc
     pen_text(pen, TOKEN_TEXT, " ");
     pen_text_left(pen, TOKEN_TEXT, 8, row->label);
     if (view->low_bandwidth)
-        draw_spark_words(pen, row->series, cells);
+        draw_spark_words(pen, row->series, cells, row->format);
     else
         draw_spark(pen, row->series, row->kind, cells, SHOWN_S / cells, second_of(view->snapshot),
                    row->limit);
     pen_text_right(pen, TOKEN_TEXT, 9, row->value);
-    if (width >= WIDEST) {
+    if (width >= WIDEST && !view->low_bandwidth) {
         g_autofree char *range = range_format(row);
         pen_text(pen, TOKEN_TEXT, "  ");
         pen_text_left(pen, TOKEN_DIM, 17, range);

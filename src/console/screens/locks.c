@@ -264,9 +264,12 @@ static char *detail_title(const struct view *view, const struct list_row *row)
 {
     const struct snap_lock *lock = row ? row->data : NULL;
     g_autofree char *who = lock ? locks_who(lock) : NULL;
-    if (lock)
-        return g_strdup_printf("selected: %" G_GINT64_FORMAT " %s%s", lock->session->pid, who,
-                               isnan(row->ended_s) ? "" : " (ended)");
+    if (lock) {
+        g_autofree char *pid = lock->session->pid /* a prepared transaction has none */
+                                   ? g_strdup_printf("%" G_GINT64_FORMAT " ", lock->session->pid)
+                                   : g_strdup("");
+        return g_strdup_printf("selected: %s%s%s", pid, who, isnan(row->ended_s) ? "" : " (ended)");
+    }
     return g_strdup(!view_list(view)->selected ? "nobody waits"
                     : view_list(view)->filter  ? "the selected session has gone, or is filtered out"
                                                : "the selected session waits and blocks no more");

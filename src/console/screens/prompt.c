@@ -31,6 +31,9 @@ static void candidate_draw(const struct view *view, struct grid *grid, int row, 
                   prompt->candidates[item]);
     if (note)
         pen_text_left(&pen, token, pen_room(&pen), note);
+    /* half a row of something else beside it could be misread */
+    pen.end = view->width;
+    pen_fill(&pen, TOKEN_TEXT, " ");
 }
 
 static void popup_draw(const struct view *view, struct grid *grid, int row)

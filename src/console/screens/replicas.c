@@ -105,8 +105,11 @@ static void spark_draw(const struct view *view, struct pen *pen, const struct sn
     double at_s = floor(view->snapshot->at_s);
     struct snap_series series = samples_series(view->samples, name, at_s + 1, SHOWN_S + 10);
     pen_text(pen, TOKEN_TEXT, "  ");
-    draw_spark(pen, &series, SPARK_PEAK, cells, SHOWN_S / cells, (gint64)at_s + 1,
-               guard ? guard->pause : 0);
+    if (view->low_bandwidth)
+        draw_spark_words(pen, &series, cells, age_format);
+    else
+        draw_spark(pen, &series, SPARK_PEAK, cells, SHOWN_S / cells, (gint64)at_s + 1,
+                   guard ? guard->pause : 0);
     g_free(series.values);
 }
 

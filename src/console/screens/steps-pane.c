@@ -108,11 +108,12 @@ static const char *step_glyph(const struct snap_migration *m, const struct step_
     return gate ? "╫" : "○";
 }
 
-static char *step_note(const struct step_row *row)
+static char *step_note(const struct snap_migration *m, const struct step_row *row)
 {
     const struct snap_step *step = row->step;
+    const struct snap_hold *hold = hold_main(m);
     if (is(step->state, "running")) /* how long stands in PHASE */
-        return g_strdup("running");
+        return g_strdup(!hold ? "running" : is(hold->kind, "lock") ? "waits" : "held");
     if (!isnan(row->elapsed_s))
         return age_format(row->elapsed_s);
     if (step->irreversible || is(row->phase->name, "contract"))
@@ -129,7 +130,7 @@ static void step_row_draw(const struct view *view, struct pen *pen, const struct
     const struct snap_migration *m = view_migration(view);
     enum token mark;
     const char *glyph = step_glyph(m, row, &mark);
-    g_autofree char *note = step_note(row);
+    g_autofree char *note = step_note(m, row);
     g_autofree char *number = row->names ? g_strdup_printf("%u-%u", row->first, row->last)
                                          : g_strdup_printf("%u", row->first);
     enum token text = mark == TOKEN_OK || mark == TOKEN_TODO ? TOKEN_DIM

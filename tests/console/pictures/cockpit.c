@@ -68,6 +68,8 @@ const struct picture cockpit_pictures[] = {
     {OLD_COCKPIT("connecting", NULL, LINK_CONNECTING, 0)},
     {OLD_COCKPIT("refused", NULL, LINK_LOST, 0)},
     {COCKPIT("frozen", "running"), .frozen_s = 12},
+    {COCKPIT("frozen-hurts", "running"), .frozen_s = 12, .present = "HURTING"},
+    {COCKPIT("past-lost", "held"), .past_s = 68, .present = "LOST"},
     {OLD_COCKPIT("frozen-lost", "running", LINK_LOST, 14), .frozen_s = 75},
     {COCKPIT("paused-since", "paused"), .before = {TRUE, 3, 48}},
     {COCKPIT("low-bandwidth", "running"), .low_bandwidth = TRUE},

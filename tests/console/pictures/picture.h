@@ -31,8 +31,9 @@ struct picture {
     struct list_state list; /* of the open screen */
     const char *entry;      /* being typed after "/" */
     double frozen_s, past_s;
-    gboolean plan;    /* fixtures/plan.yaml has been read */
-    const char *file; /* which it is compared with; NULL: none */
+    const char *present; /* what is wrong meanwhile; NULL: nothing is */
+    gboolean plan;       /* fixtures/plan.yaml has been read */
+    const char *file;    /* which it is compared with; NULL: none */
     int scroll;
     const char *several; /* which of three databases is selected; NULL: there is one */
     void (*past)(struct snapshot *snapshot); /* makes of it the one before; NULL: there was none */

@@ -91,19 +91,21 @@ static gboolean question_says_out(const struct grid *grid)
     return FALSE;
 }
 
-/* The key bar ends with help, the prompt and quit, none of them cut. */
+/* The key bar ends with help, the prompt and quit, none of them cut; but where every key is taken by
+ * what one types, it says how to get out of that, and offers no act. */
 char *rule_help(const struct grid *grid, const struct view *view, const struct picture *picture)
 {
     (void)picture;
-    if (view_is_tiny(view) || grid->height < KEYBAR_HEIGHT ||
-        (view->prompt && view_is_compact(view)))
+    if (view_is_tiny(view) || grid->height < KEYBAR_HEIGHT)
         return NULL;
-    g_autofree char *text = grid_row_text(grid, grid->height - 1);
-    const char *ends =
-        grid->width >= WORDS_WIDTH ? " \\? help +:( command)? +q quit$" : " \\? : q$";
+    gboolean typing = view->confirm || view->prompt || view->entry || view->secret_of;
     gboolean bar = grid_cell(grid, grid->height - 1, 0)->token == TOKEN_HEAD;
-    if (!bar && view->confirm && question_says_out(grid))
-        return NULL;
+    g_autofree char *text = grid_row_text(grid, grid->height - 1);
+    const char *ends = typing                       ? "^ Esc (cancel|clear)( |$)"
+                       : grid->width >= WORDS_WIDTH ? " \\? help +:( command)? +q quit$"
+                                                    : " \\? : q$";
+    if (typing && !bar)
+        return view->prompt || question_says_out(grid) ? NULL : broken(grid, "no way out");
     if (!g_regex_match_simple(ends, text, 0, 0))
         return broken(grid, "the key bar is \"%s\"", text);
     return NULL;

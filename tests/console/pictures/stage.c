@@ -171,6 +171,7 @@ static void view_init(struct stage *stage, const struct picture *picture)
         .entry = picture->entry,
         .frozen_s = picture->frozen_s,
         .past_s = picture->past_s,
+        .present = picture->present,
         .now_s = picture->past_s > 0 ? (gint64)stage->snapshot->at_s : 0,
     };
 }
