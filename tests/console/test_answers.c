@@ -94,6 +94,7 @@ static char *read_row(const struct grid *grid, int row, const char *pattern)
 }
 
 static int wrong;
+static gboolean silent; /* wrong on purpose */
 
 static void expect(GKeyFile *truth, const char *state, const char *key, const char *read,
                    const struct view *view)
@@ -106,8 +107,9 @@ static void expect(GKeyFile *truth, const char *state, const char *key, const ch
         memmove(gate + 1, gate + strlen("╫"), strlen(gate + strlen("╫")) + 1);
     }
     if (strcmp(wanted, read) != 0) {
-        print_message("%s at %dx%d%s: %s reads \"%s\", true is \"%s\"\n", state, view->width,
-                      view->height, view->ascii ? " ascii" : "", key, read, wanted);
+        if (!silent)
+            print_message("%s at %dx%d%s: %s reads \"%s\", true is \"%s\"\n", state, view->width,
+                          view->height, view->ascii ? " ascii" : "", key, read, wanted);
         wrong++;
     }
 }
@@ -120,8 +122,8 @@ static void check_state(GKeyFile *truth, const char *state, const struct view *v
         "(HELD by guard|HELD by \\w+|WAITS for your answer|WAITS for a lock|WAITS to enter|"
         "FAILED|ABORTING|ABORTED|DONE|STEPPING|nobody is driving|unknown)";
     static const char pause[] =
-        "^ PAUSE +([p-]  (?:safe now|already held|nothing runs|works|queues a pause|needs the "
-        "role))";
+        "^ PAUSE +([p-]  (?:safe now|already held|nothing runs|works|queues a pause|a pause is "
+        "queued|not offered|needs the role))";
     static const char abort[] =
         "^ ABORT +([A-]  (?:way back open(?:, [╫#] is next)?|NO WAY BACK|no way back|not offered|"
         "under way|it has been aborted))";
@@ -134,8 +136,6 @@ static void check_state(GKeyFile *truth, const char *state, const struct view *v
         read_row(grid, first + 2, "^ HARM +[^A-Z]*(CALM|WATCH|TIGHT|HURTING|UNKNOWN)\\b");
     g_autofree char *may_pause = read_row(grid, first + 3, pause);
     g_autofree char *may_abort = read_row(grid, first + 4, abort);
-    if (!*lower && strcmp(in_way, "") == 0)
-        print_message("%s at %dx%d: no phase\n", state, view->width, view->height);
     /* between the key and its words there are two blanks on the screen, one in the file */
     for (char **answer = (char *[]){may_pause, may_abort, NULL}; *answer; answer++)
         if (**answer)
@@ -159,43 +159,101 @@ static enum client_link link_of(GKeyFile *truth, const char *state)
                                         : LINK_LOST;
 }
 
-static void test_two_seconds(void **unused)
+/* What a console adds to what is recorded. */
+static struct view view_of(GKeyFile *truth, const char *state, const struct snapshot *snapshot,
+                           const struct theme *theme)
 {
-    (void)unused;
-    g_autoptr(GKeyFile) truth = g_key_file_new();
+    const struct snap_migration *m = snapshot->migrations->pdata[0];
+    struct view view = {.theme = theme,
+                        .snapshot = snapshot,
+                        .migration = m->name,
+                        .link = link_of(truth, state),
+                        .label = "ana@db1:5432/app",
+                        .clock = "14:02:31",
+                        .past_s = g_key_file_get_double(truth, state, "past", NULL),
+                        .frozen_s = g_key_file_get_double(truth, state, "frozen", NULL),
+                        .pause_queued = g_key_file_get_boolean(truth, state, "queued", NULL),
+                        .read_only = g_key_file_get_boolean(truth, state, "read_only", NULL),
+                        .low_bandwidth = g_key_file_get_boolean(truth, state, "slow", NULL)};
+    view.age_s = view.link == LINK_LIVE ? 0.4 : 14;
+    return view;
+}
+
+static GKeyFile *truth_read(char ***states, gsize *n)
+{
+    GKeyFile *truth = g_key_file_new();
     g_autofree char *path = source_path("answers.ini");
     if (!g_key_file_load_from_file(truth, path, G_KEY_FILE_NONE, NULL))
         fail_msg("cannot read %s", path);
-    gsize n;
-    g_auto(GStrv) states = g_key_file_get_groups(truth, &n);
-    assert_true(n >= STATES_LEAST);
-    struct theme *theme = theme_load("mono", NULL);
-    for (gsize i = 0; i < n; i++) {
-        struct snapshot *snapshot = state_read(truth, states[i]);
-        const struct snap_migration *m = snapshot->migrations->pdata[0];
-        struct view view = {.theme = theme,
-                            .snapshot = snapshot,
-                            .migration = m->name,
-                            .link = link_of(truth, states[i]),
-                            .label = "ana@db1:5432/app",
-                            .clock = "14:02:31"};
-        view.age_s = view.link == LINK_LIVE ? 0.4 : 14;
-        for (guint s = 0; s < G_N_ELEMENTS(sizes); s++) {
-            view.width = sizes[s].width;
-            view.height = sizes[s].height;
-            view.ascii = sizes[s].ascii;
-            check_state(truth, states[i], &view, sizes[s].first);
-        }
-        snapshot_free(snapshot);
+    *states = g_key_file_get_groups(truth, n);
+    assert_true(*n >= STATES_LEAST);
+    return truth;
+}
+
+/* Draws one state at every size and reads it, against the truth of `as`. */
+static void state_check(GKeyFile *truth, const char *state, const char *as,
+                        const struct theme *theme)
+{
+    struct snapshot *snapshot = state_read(truth, state);
+    struct view view = view_of(truth, state, snapshot, theme);
+    for (guint s = 0; s < G_N_ELEMENTS(sizes); s++) {
+        view.width = sizes[s].width;
+        view.height = sizes[s].height;
+        view.ascii = sizes[s].ascii;
+        check_state(truth, as, &view, sizes[s].first);
     }
+    snapshot_free(snapshot);
+}
+
+static void test_two_seconds(void **unused)
+{
+    (void)unused;
+    gsize n;
+    g_auto(GStrv) states = NULL;
+    g_autoptr(GKeyFile) truth = truth_read(&states, &n);
+    struct theme *theme = theme_load("mono", NULL);
+    for (gsize i = 0; i < n; i++)
+        state_check(truth, states[i], states[i], theme);
     theme_free(theme);
     assert_int_equal(wrong, 0);
+}
+
+static char *truth_of(GKeyFile *truth, const char *state)
+{
+    static const char *const keys[] = {"phase", "state", "done", "harm", "pause", "abort"};
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        g_autofree char *value = g_key_file_get_string(truth, state, keys[i], NULL);
+        g_string_append_printf(out, "%s;", value);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* What is read of one state is not the truth of another one that differs from it: at every size. */
+static void test_states_are_told_apart(void **unused)
+{
+    (void)unused;
+    gsize n;
+    g_auto(GStrv) states = NULL;
+    g_autoptr(GKeyFile) truth = truth_read(&states, &n);
+    struct theme *theme = theme_load("mono", NULL);
+    silent = TRUE;
+    for (gsize i = 0; i < n; i++) {
+        const char *other = states[(i + 1) % n];
+        g_autofree char *one = truth_of(truth, states[i]), *two = truth_of(truth, other);
+        wrong = 0;
+        state_check(truth, states[i], other, theme);
+        if (strcmp(one, two) != 0 && wrong < (int)G_N_ELEMENTS(sizes))
+            fail_msg("%s passes for %s", states[i], other);
+    }
+    theme_free(theme);
 }
 
 int main(void)
 {
     if (!setlocale(LC_ALL, "C.UTF-8"))
         return 99;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_two_seconds)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_two_seconds),
+                                       cmocka_unit_test(test_states_are_told_apart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -269,14 +269,15 @@ static void done_line(const struct view *view, struct pen *pen, const struct sna
     pen_format(pen, TOKEN_TEXT, "  %s", note);
 }
 
-static gboolean is_pause_moot(const struct snap_migration *m)
+/* Of an earlier moment nothing is known of what p would meet: it goes to the present. */
+static gboolean is_pause_moot(const struct view *view, const struct snap_migration *m)
 {
-    return snap_hold_find(m, "operator") || !migration_is_open(m);
+    return view->past_s <= 0 && (snap_hold_find(m, "operator") || !migration_is_open(m));
 }
 
 const char *pause_says(const struct view *view, const struct snap_migration *m)
 {
-    gboolean moot = is_pause_moot(m);
+    gboolean moot = is_pause_moot(view, m);
     if (view->pause_queued)
         return "a pause is queued: it is sent first when the link is back";
     if (view->link == LINK_LOST)
@@ -286,6 +287,8 @@ const char *pause_says(const struct view *view, const struct snap_migration *m)
     if (view_rights(view) < 2 && !moot)
         return view->read_only ? "not offered: this console is read-only"
                                : "needs the role pgrollout_responder";
+    if (view->past_s > 0)
+        return "works: it pauses the present, not this moment";
     if (m->pause_text)
         return m->pause_text;
     return moot ? "nothing runs" : "safe now: holds after this batch or step";
@@ -293,7 +296,7 @@ const char *pause_says(const struct view *view, const struct snap_migration *m)
 
 static void pause_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
 {
-    gboolean offered = !is_pause_moot(m) && view_rights(view) >= 2;
+    gboolean offered = !is_pause_moot(view, m) && view_rights(view) >= 2;
     gboolean lost = view->link == LINK_LOST || view->link == LINK_STALE;
     pen_format(pen, offered ? TOKEN_KEY : TOKEN_DIM, "%s  ", offered ? "p" : "-");
     pen_text(pen,
@@ -339,7 +342,8 @@ static void abort_words(struct pen *pen, const struct snap_migration *m, const c
 static void abort_line(const struct view *view, struct pen *pen, const struct snap_migration *m)
 {
     gboolean old = view_is_old(view);
-    gboolean may = view_rights(view) >= 3 && !old && m->abort_possible && migration_is_open(m);
+    gboolean may = view_rights(view) >= 3 && !old && view->past_s <= 0 && m->abort_possible &&
+                   migration_is_open(m);
     const char *text = abort_says(view, m);
     pen_format(pen, may ? TOKEN_KEY : TOKEN_DIM, "%s  ", may ? "A" : "-");
     if (old)

@@ -193,7 +193,7 @@ wait 1 Enter abort
 type \r
 wait 5 ABORTING
 wait 15 WAITS for your answer
-wait 2 rolled back.
+wait 2 the releases deployed since
 wait 5 with a reason: :confirm -- why
 type c
 wait 2 confirm needs a reason here
