@@ -180,6 +180,15 @@ is "$(cluster_psql a -c "SELECT who || ' ' || text FROM pgrollout.event WHERE te
     "lab_operator terminate pid $locker (metabase, lab_operator): INC-9" 'and it is on record'
 wait
 
+PGAPPNAME=reader cluster_psql_as b lab_operator -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &
+sleep 0.5
+locker=$(cluster_psql b -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'reader'")
+cluster_env b lab_operator
+says 0 'on a standby' "replicas\ncancel $locker\ny\n"
+like "$out" 'This server is a standby itself, streaming.*There is no replica' 'it says what it is'
+like "$out" 'the statement was told to stop; in no journal: this is a standby' 'what cannot be written down is done, and says so'
+wait
+
 # A database without the control schema.
 cluster_env a postgres bare
 dump() { "$CLUSTER_BIN/pg_dumpall" -l bare | grep -v '^\\\(un\)\?restrict'; }
