@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 
+#include <string.h>
+
 #include "cmd/options.h"
+#include "cmd/output.h"
 #include "cmd/print.h"
 #include "cmd/session.h"
 
@@ -57,13 +60,42 @@ static gboolean show(struct db_conn *conn, struct view *view, GError **error)
     return TRUE;
 }
 
+/* The whole run as a file of lines, or on standard output. */
+static gboolean export(struct db_conn *conn, const char *name, const char *path, gboolean force,
+                       GError **error)
+{
+    const char *params[] = {name};
+    struct db_reply *reply = session_query(conn, &cmd_verb_journal, "recording", 1, params, error);
+    if (!reply)
+        return FALSE;
+    GString *text = g_string_new(NULL);
+    for (int row = 0; row < db_reply_rows(reply); row++)
+        g_string_append_printf(text, "%s\n", db_reply_text(reply, row, 0));
+    db_reply_free(reply);
+    gboolean to_output = strcmp(path, "-") == 0;
+    gboolean written = !to_output && output_write(path, text->str, text->len, force, error);
+    if (to_output)
+        fputs(text->str, stdout);
+    g_string_free(text, TRUE);
+    g_autofree char *safe = print_safe(path);
+    if (written)
+        print_line("the recording is in %s; to look at it: pgrollout console --replay %s", safe,
+                   safe);
+    return written || to_output;
+}
+
 static int run_journal(struct cmd_context *context, int argc, char **argv)
 {
     struct view view = {.limit = 100, .json = context->json};
+    g_autofree char *path = NULL;
+    gboolean force = FALSE;
     const GOptionEntry entries[] = {
         {"follow", 'f', 0, G_OPTION_ARG_NONE, &view.follow, "go on as it happens", NULL},
         {"lines", 'n', 0, G_OPTION_ARG_INT64, &view.limit, "at most so many, the newest (100)",
          "N"},
+        {"export", 0, 0, G_OPTION_ARG_FILENAME, &path,
+         "write all of the run into a new file, for console --replay", "FILE"},
+        {"force", 0, 0, G_OPTION_ARG_NONE, &force, "take the place of a file that is there", NULL},
         {0},
     };
     g_autoptr(GError) error = NULL;
@@ -78,6 +110,11 @@ static int run_journal(struct cmd_context *context, int argc, char **argv)
     if (!conn)
         return status;
     view.name = argv[1];
+    if (path) {
+        export(conn, view.name, path, force, &error);
+        db_conn_free(conn);
+        return error ? print_error(error) : 0;
+    }
     struct db_reply *reply = session_query(conn, &cmd_verb_journal, "listen", 0, NULL, &error);
     db_reply_free(reply);
     gboolean good = reply && show(conn, &view, &error);
@@ -90,7 +127,7 @@ static int run_journal(struct cmd_context *context, int argc, char **argv)
 
 const struct cmd_verb cmd_verb_journal = {
     .name = "journal",
-    .arguments = "NAME [--follow] [--lines N]",
+    .arguments = "NAME [--follow] [--lines N] [--export FILE]",
     .summary = "what happened, and who did it",
     .run = run_journal,
     .role = "viewer",

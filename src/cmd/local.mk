@@ -90,6 +90,7 @@ RESOURCE_FILES += \
     src/cmd/sql/pause-all.sql \
     src/cmd/sql/pause.sql \
     src/cmd/sql/quarantine.sql \
+    src/cmd/sql/recording.sql \
     src/cmd/sql/report.sql \
     src/cmd/sql/resume-all.sql \
     src/cmd/sql/resume.sql \

@@ -54,9 +54,10 @@ void html_impact(struct page *page)
         "#worst lag", "#waited for us", "#longest lock wait", NULL};
     const struct report_guard *latency = report_guard_find(page->report, "query_latency");
     g_autoptr(GArray) periods = words_periods(page->report);
+    g_string_append(page->out, "<div class=\"keep\">\n");
     html_section(page, "impact", "What the application felt");
     if (!periods->len) {
-        g_string_append(page->out, "<p>No rows have been moved, or nothing was read then.</p>\n");
+        g_string_append(page->out, "<p>No rows have been moved, or nothing was read then.</p>\n</div>\n");
         return;
     }
     table_begin(page,
@@ -81,6 +82,7 @@ void html_impact(struct page *page)
     if (!latency || latency->unwatched)
         markup_element(page->out, "p class=\"dim small\"",
                        latency ? latency->unwatched : "The statements' times were not watched.");
+    g_string_append(page->out, "</div>\n");
 }
 
 static void guard_row(struct page *page, const struct report_guard *guard)
@@ -200,7 +202,7 @@ void html_people(struct page *page)
                                             event->text, NULL);
         markup_add(page->out, "<tr%s>", refused ? " class=\"bad\"" : "");
         html_time_cell(page, event->at);
-        cell(page, "td", who);
+        cell(page, "td class=\"who\"", who);
         cell(page, "td class=\"text\"", text);
         g_string_append(page->out, "</tr>\n");
     }
@@ -286,21 +288,35 @@ static void answers_write(struct page *page)
     table_end(page);
 }
 
+/* A line over the rows of a group. */
+static void group_row(struct page *page, int columns, const char *name, const char *note)
+{
+    markup_add(page->out, "<tr><th scope=\"rowgroup\" colspan=\"%d\">", columns);
+    markup_text(page->out, name);
+    if (note) {
+        g_string_append(page->out, "<span><bdi>");
+        markup_text(page->out, note);
+        g_string_append(page->out, "</bdi></span>");
+    }
+    g_string_append(page->out, "</th></tr>\n");
+}
+
 void html_steps(struct page *page)
 {
     static const char *const heads[] = {"Step",  "What it does", "State", "Began",
                                         "#took", "Locks",        NULL};
     html_section(page, "steps", "Steps");
+    table_begin(page, NULL, heads);
     for (guint i = 0; i < page->report->phases->len; i++) {
         const struct report_phase *phase = page->report->phases->pdata[i];
-        g_autofree char *caption = g_strdup_printf("%s: %s%s%s", phase->name, phase->state,
-                                                   phase->passed_by ? ", begun by " : "",
-                                                   phase->passed_by ? phase->passed_by : "");
-        table_begin(page, caption, heads);
+        g_autofree char *note =
+            g_strdup_printf("%s%s%s", phase->state, phase->passed_by ? ", begun by " : "",
+                            phase->passed_by ? phase->passed_by : "");
+        group_row(page, 6, phase->name, note);
         for (guint j = 0; j < phase->steps->len; j++)
             step_row(page, phase->steps->pdata[j]);
-        table_end(page);
     }
+    table_end(page);
     if (page->report->unfilled) {
         g_string_append(page->out, "<p class=\"bad\">Rows that could not be filled: <bdi>");
         markup_text(page->out, page->report->unfilled);
@@ -332,7 +348,7 @@ void html_journal(struct page *page)
         markup_add(page->out, "<tr%s>",
                    strcmp(event->kind, "command") == 0 ? " class=\"act\"" : "");
         html_time_cell(page, event->at);
-        cell(page, "td", who);
+        cell(page, "td class=\"who\"", who);
         cell(page, "td class=\"text\"", event->text);
         g_string_append(page->out, "</tr>\n");
     }
@@ -366,15 +382,14 @@ static void answered_cell(struct page *page, JsonObject *row)
 static void checklist_row(struct page *page, JsonObject *row)
 {
     g_autofree char *words = report_text(row, "words"), *state = report_text(row, "state");
-    g_autofree char *evidence = report_text(row, "evidence"), *list = report_text(row, "list");
+    g_autofree char *evidence = report_text(row, "evidence");
     gboolean bad = g_strcmp0(state, "contradicted") == 0;
-    const char *mark = bad                                                                  ? "✗"
-                       : g_strcmp0(state, "met") == 0 || g_strcmp0(state, "confirmed") == 0 ? "✓"
-                                                                                            : "·";
+    gboolean good = g_strcmp0(state, "met") == 0 || g_strcmp0(state, "confirmed") == 0;
     markup_add(page->out, "<tr%s>", bad ? " class=\"bad\"" : "");
-    cell(page, "td", list);
     markup_add(page->out, "<th scope=\"row\"><span class=\"mark\" aria-hidden=\"true\">%s</span>",
-               mark);
+               bad    ? "✗"
+               : good ? "✓"
+                      : "·");
     markup_text_cut(page->out, words, TEXT_CUT);
     g_string_append(page->out, "</th>");
     cell(page, "td", state);
@@ -385,16 +400,23 @@ static void checklist_row(struct page *page, JsonObject *row)
 
 void html_checklist(struct page *page)
 {
-    static const char *const heads[] = {"List", "Item", "State", "Evidence", "Who says so", NULL};
+    static const char *const heads[] = {"Item", "State", "Evidence", "Who says so", NULL};
     JsonNode *node = page->report->checklist;
+    g_autofree char *list = NULL;
     if (!node)
         return;
     html_section(page, "checklist", "Checklist");
     table_begin(page, NULL, heads);
     for (guint i = 0; i < json_array_get_length(json_node_get_array(node)); i++) {
         JsonNode *row = json_array_get_element(json_node_get_array(node), i);
-        if (JSON_NODE_HOLDS_OBJECT(row))
-            checklist_row(page, json_node_get_object(row));
+        if (!JSON_NODE_HOLDS_OBJECT(row))
+            continue;
+        g_autofree char *own = report_text(json_node_get_object(row), "list");
+        if (i == 0 || g_strcmp0(own, list) != 0)
+            group_row(page, 4, own, NULL);
+        g_free(list);
+        list = g_steal_pointer(&own);
+        checklist_row(page, json_node_get_object(row));
     }
     table_end(page);
 }

@@ -116,10 +116,20 @@ static gboolean lane_used(const struct chart_frame *frame, const char *class)
     return FALSE;
 }
 
+/* Where the next bar of the lane begins, or the paper ends. */
+static double next_span(const struct chart_frame *frame, guint i, const char *class)
+{
+    for (i++; i < frame->report->spans->len; i++) {
+        const struct report_span *span = frame->report->spans->pdata[i];
+        if (!outside(frame, span->from, span->to) && strcmp(chart_span_class(span), class) == 0)
+            return chart_x(frame, span->from);
+    }
+    return frame->width;
+}
+
 static void hold_lane(GString *out, const struct chart_frame *frame, const struct lane_kind *kind,
                       double y)
 {
-    double free_x = 0;
     label_add(out, "lane", chart_left(frame) - 8, y + 11, "end",
               frame->narrow ? kind->short_label : kind->label, 20);
     for (guint i = 0; i < frame->report->spans->len; i++) {
@@ -134,13 +144,9 @@ static void hold_lane(GString *out, const struct chart_frame *frame, const struc
         double x = chart_x(frame, span->to) + 5;
         const char *name = *span->key ? span->key : span->reason;
         int letters = (int)MIN(g_utf8_strlen(name, -1), 28);
-        if (x >= free_x && x + letters * LETTER_PX < frame->width &&
-            strcmp(kind->class, "asked") != 0) {
+        if (x + letters * LETTER_PX + 4 < next_span(frame, i, kind->class) &&
+            strcmp(kind->class, "asked") != 0)
             label_add(out, "took", x, y + 11, "start", name, 28);
-            free_x = x + letters * LETTER_PX + 8;
-        } else {
-            free_x = MAX(free_x, x);
-        }
     }
 }
 

@@ -15,6 +15,10 @@ libreport_a_SOURCES = \
     src/report/markup.c \
     src/report/markup.h \
     src/report/periods.c \
+    src/report/recording.c \
+    src/report/replay-private.h \
+    src/report/replay-state.c \
+    src/report/replay.c \
     src/report/report-private.h \
     src/report/report.c \
     src/report/series.c \
@@ -22,6 +26,7 @@ libreport_a_SOURCES = \
     src/report/words.c \
     src/report/words.h
 noinst_HEADERS += \
+    include/pgrollout/report/recording.h \
     include/pgrollout/report/report.h \
     include/pgrollout/report/write.h
 RESOURCE_FILES += src/report/report.css

@@ -175,6 +175,11 @@ static void event_take(JsonObject *object, void *data)
         g_ptr_array_add(data, event);
 }
 
+void report_event_take(struct report *report, JsonObject *event)
+{
+    event_take(event, report->events);
+}
+
 /* --- the whole */
 
 static void guard_free(void *data)
@@ -270,6 +275,13 @@ static char **texts_take(JsonObject *object, const char *name)
     return texts;
 }
 
+void report_finish(struct report *report)
+{
+    g_ptr_array_set_size(report->spans, 0);
+    report_spans_find(report);
+    report_series_sort(report);
+}
+
 struct report *report_take(JsonObject *object, GError **error)
 {
     if (report_number(object, "pgrollout_report") != 1 || isnan(report_number(object, "at")) ||
@@ -289,7 +301,7 @@ struct report *report_take(JsonObject *object, GError **error)
     report->from = report->loaded_at;
     report->to = isnan(report->finished_at) ? report->at : report->finished_at;
     report->to = MAX(report->to, report->from + 1);
-    report_spans_find(report);
+    report_finish(report);
     return report;
 }
 

@@ -41,7 +41,7 @@ static struct report_series *series_of(struct report *report, const char *key)
     return series;
 }
 
-static double number_of(JsonNode *node)
+double report_node_number(JsonNode *node)
 {
     GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : 0;
     double number =
@@ -52,12 +52,12 @@ static double number_of(JsonNode *node)
 /* A number, or [least, mean, most]. */
 static gboolean point_read(JsonNode *node, struct report_point *point)
 {
-    point->low = point->mean = point->high = number_of(node);
+    point->low = point->mean = point->high = report_node_number(node);
     if (JSON_NODE_HOLDS_ARRAY(node) && json_array_get_length(json_node_get_array(node)) == 3) {
         JsonArray *array = json_node_get_array(node);
-        point->low = number_of(json_array_get_element(array, 0));
-        point->mean = number_of(json_array_get_element(array, 1));
-        point->high = number_of(json_array_get_element(array, 2));
+        point->low = report_node_number(json_array_get_element(array, 0));
+        point->mean = report_node_number(json_array_get_element(array, 1));
+        point->high = report_node_number(json_array_get_element(array, 2));
     }
     return !isnan(point->low) && !isnan(point->mean) && !isnan(point->high);
 }
@@ -138,8 +138,8 @@ gboolean report_reading_take(struct report *report, JsonNode *reading)
     if (!parts || json_array_get_length(parts) != 4 ||
         !JSON_NODE_HOLDS_OBJECT(json_array_get_element(parts, 2)))
         return FALSE;
-    double at = number_of(json_array_get_element(parts, 0));
-    double span = number_of(json_array_get_element(parts, 1));
+    double at = report_node_number(json_array_get_element(parts, 0));
+    double span = report_node_number(json_array_get_element(parts, 1));
     gboolean in_order = isnan(report->readings_last) || at > report->readings_last;
     if (isnan(at) || !(span > 0 && span <= SPAN_MAX) || !in_order)
         return FALSE;
@@ -166,6 +166,10 @@ void report_readings_take(struct report *report, JsonArray *readings)
 {
     for (guint i = 0; readings && i < json_array_get_length(readings); i++)
         report_reading_take(report, json_array_get_element(readings, i));
+}
+
+void report_series_sort(struct report *report)
+{
     g_ptr_array_sort(report->series, compare_keys);
 }
 

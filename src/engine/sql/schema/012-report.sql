@@ -229,6 +229,37 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
     FROM pgrollout.migration_find(report.name) m
 $$;
 
+-- A run as lines of JSON, to be looked at elsewhere: what a report tells, then each event and each reading by
+-- time, then how many there were. pgrollout(1), RECORDINGS, documents them.
+CREATE FUNCTION pgrollout.recording(name text) RETURNS TABLE (line text)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
+    WITH m AS MATERIALIZED (
+        SELECT f.id, pgrollout.report(f.name) - '{events,readings,checklist,events_total}'::text[] AS report
+        FROM pgrollout.migration_find(recording.name) f
+    ), part AS MATERIALIZED (
+        SELECT e.at, 0 AS kind, e.id, jsonb_build_object('event', jsonb_build_object('id', e.id,
+            'at', round(extract(epoch FROM e.at), 3), 'kind', e.kind, 'who', e.who, 'os_user', e.os_user,
+            'client', host(e.client_addr), 'text', e.text)) AS line
+        FROM m JOIN pgrollout.event e ON e.migration_id = m.id
+        UNION ALL
+        SELECT e.at, 0, e.id, jsonb_build_object('event', jsonb_build_object('id', e.id,
+            'at', round(extract(epoch FROM e.at), 3), 'kind', e.kind, 'who', e.who, 'text', e.text))
+        FROM m JOIN pgrollout.event e ON e.migration_id IS NULL AND e.kind = 'engine'
+        WHERE e.at >= to_timestamp((m.report ->> 'loaded_at')::float8 - 86400)
+          AND e.at <= to_timestamp(coalesce(m.report ->> 'finished_at', m.report ->> 'at')::float8)
+        UNION ALL
+        SELECT r.at, 1, 0, jsonb_build_object('reading', jsonb_build_array(round(extract(epoch FROM r.at), 3), r.span_s,
+                                                                           r.series, r.limits))
+        FROM m CROSS JOIN LATERAL pgrollout.readings(m.id) r
+    )
+    (SELECT ('{"pgrollout_recording": 1}'::jsonb || (m.report - 'pgrollout_report'))::text FROM m)
+    UNION ALL
+    (SELECT p.line::text FROM part p ORDER BY p.at, p.kind, p.id)
+    UNION ALL
+    (SELECT jsonb_build_object('end', jsonb_build_object('events', count(*) FILTER (WHERE p.kind = 0),
+                                                         'readings', count(*) FILTER (WHERE p.kind = 1)))::text FROM part p)
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgrollout FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgrollout.history_fold() TO pgrollout_engine;
-GRANT EXECUTE ON FUNCTION pgrollout.report(text) TO pgrollout_viewer;
+GRANT EXECUTE ON FUNCTION pgrollout.report(text), pgrollout.recording(text) TO pgrollout_viewer;
