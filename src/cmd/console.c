@@ -3,9 +3,12 @@
 #include "pgrollout/console/console.h"
 
 #include <gio/gio.h>
+#include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/options.h"
@@ -136,6 +139,50 @@ static gboolean words_take(const struct cmd_context *context, int argc, char **a
     return TRUE;
 }
 
+/* The file that --replay names. NULL with `error`. */
+static struct recording *recording_open(const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_autofree char *safe = print_safe(path);
+    g_autoptr(GError) reason = NULL;
+    gsize length;
+    struct stat about;
+    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size > RECORDING_MOST) {
+        rollout_fail(error, ROLLOUT_ERROR_USAGE, "cannot read \"%s\": %s", safe,
+                     access(path, R_OK) != 0  ? g_strerror(errno)
+                     : S_ISREG(about.st_mode) ? "it is larger than any recording"
+                                              : "it is no ordinary file");
+        return NULL;
+    }
+    struct report *report = g_file_get_contents(path, &text, &length, &reason)
+                                ? recording_parse(text, length, &reason)
+                                : NULL;
+    if (report)
+        return recording_new(report);
+    rollout_fail(error, ROLLOUT_ERROR_USAGE, "\"%s\" cannot be replayed: %s", safe,
+                 reason->message);
+    if (error)
+        rollout_error_set_hint(*error,
+                               "such a file is written by: pgrollout journal NAME --export FILE");
+    return NULL;
+}
+
+static int replay(const char *path, struct console_options *options)
+{
+    g_autoptr(GError) error = NULL;
+    enum console_end end = CONSOLE_QUIT;
+    struct recording *recording = recording_open(path, &error);
+    if (!recording)
+        return print_error(error);
+    options->recording = recording;
+    options->read_only = TRUE;
+    gboolean ran = console_run(options, &end, &error);
+    recording_free(recording);
+    if (!ran)
+        return print_error(error);
+    return end == CONSOLE_SIGNAL ? 128 + console_signal() : 0;
+}
+
 static void passwords_ask(GPtrArray *targets)
 {
     g_auto(GStrv) names =
@@ -154,6 +201,7 @@ static int run_console(struct cmd_context *context, int argc, char **argv)
                                       .engine_data = context,
                                       .color = context->color};
     g_autofree char *theme = NULL;
+    g_autofree char *recording = NULL;
     double refresh = 2;
     GOptionEntry entries[] = {
         {"read-only", 0, 0, G_OPTION_ARG_NONE, &options.read_only, "offer nothing that acts", NULL},
@@ -161,6 +209,10 @@ static int run_console(struct cmd_context *context, int argc, char **argv)
          "NAME"},
         {"ascii", 0, 0, G_OPTION_ARG_NONE, &options.ascii, "draw with ASCII only", NULL},
         {"plain", 0, 0, G_OPTION_ARG_NONE, &options.plain, "print lines instead of a screen", NULL},
+        {"replay", 0, 0, G_OPTION_ARG_FILENAME, &recording,
+         "show what journal --export wrote; needs no server", "FILE"},
+        {"speed", 0, 0, G_OPTION_ARG_DOUBLE, &options.speed, "so many times as fast as it was (1)",
+         "N"},
         {"refresh", 0, 0, G_OPTION_ARG_DOUBLE, &refresh, "read every so many seconds (2)", "S"},
         {0},
     };
@@ -175,6 +227,16 @@ static int run_console(struct cmd_context *context, int argc, char **argv)
     options.refresh_ms = (int)(refresh * 1000);
     options.theme = theme;
     options.never_ask = context->never_ask;
+    if (recording && argc > 1) {
+        print_message("console: --replay shows the one run that is in its file: name no other");
+        return 2;
+    }
+    if (options.speed < 0 || !isfinite(options.speed) || (options.speed > 0 && !recording)) {
+        print_message("console: --speed takes a number above 0, with --replay");
+        return 2;
+    }
+    if (recording)
+        return replay(recording, &options);
     g_autofree char *name = NULL;
     g_autoptr(GPtrArray) targets = g_ptr_array_new_with_free_func(target_free);
     g_autoptr(GError) error = NULL;
@@ -193,7 +255,8 @@ static int run_console(struct cmd_context *context, int argc, char **argv)
 
 const struct cmd_verb cmd_verb_console = {
     .name = "console",
-    .arguments = "[NAME|CONNINFO…] [--read-only] [--theme NAME] [--ascii] [--plain] [--refresh S]",
+    .arguments = "[NAME|CONNINFO…] [--read-only] [--theme NAME] [--ascii] [--plain] [--refresh S] "
+                 "[--replay FILE [--speed N]]",
     .summary = "watch and steer rollouts in the terminal",
     .run = run_console,
 };

@@ -252,7 +252,7 @@ static void command_export(struct app *app, const struct command_line *line)
 static void command_run(struct app *app, const struct command_line *line)
 {
     const char *word = line->n_words ? line->words[0] : NULL;
-    if (line->command->acts && line->command->id != COMMAND_PAUSE &&
+    if (line->command->acts && (line->command->id != COMMAND_PAUSE || app->replay) &&
         app_past_refuses(app, line->command->name))
         return;
     switch (line->command->id) {

@@ -70,6 +70,8 @@ static void normal_key(struct app *app, const struct key *key)
 {
     const struct screen *screen = key->code == KEY_CODE_CHAR ? screen_by_key(key->c) : NULL;
     const struct binding *binding = binding_find(key);
+    if (app_replay_key(app, key))
+        return;
     if (screen || !binding)
         app->quit_asked = FALSE; /* acts do it themselves */
     if (screen)

@@ -38,7 +38,8 @@ static void link_open(struct app *app, const struct db_target *target, const cha
     link->samples = samples_new();
     link->ring = past_new(PAST_BYTES / of_n);
     g_ptr_array_add(app->links, link);
-    link->client = client_new(target, app->refresh_ms, &own);
+    link->client =
+        app->replay ? app_replay_client(app, &own) : client_new(target, app->refresh_ms, &own);
 }
 
 void app_links_open(struct app *app, const struct client_callbacks *callbacks)

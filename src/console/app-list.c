@@ -58,7 +58,8 @@ void app_want(struct app *app)
 
 void app_past_add(struct app_link *link, const struct snapshot *s)
 {
-    past_add(link->ring, s);
+    if (!link->app->replay) /* it remembers all of itself */
+        past_add(link->ring, s);
     g_ptr_array_add(link->past, snapshot_ref(s));
     while (link->past->len > 1) {
         const struct snapshot *oldest = link->past->pdata[0];

@@ -61,6 +61,10 @@ static int shown_index(const struct app *app)
 
 void app_past_step(struct app *app, int direction, gboolean to_mark)
 {
+    if (app->replay) {
+        app_replay_step(app, direction, to_mark);
+        return;
+    }
     const struct past *past = app->link->ring;
     int n = (int)past_count(past);
     int i = shown_index(app) + direction;
@@ -119,6 +123,10 @@ void app_past_jump(struct app *app, const struct snap_event *event)
         event && event->when ? g_date_time_new_from_iso8601(event->when, NULL) : NULL;
     /* the first reading that knows of it */
     double at_s = when ? (double)g_date_time_to_unix(when) + 1 : NAN;
+    if (app->replay) {
+        app_replay_jump(app, at_s - 1 + (when ? g_date_time_get_microsecond(when) / 1e6 : 0));
+        return;
+    }
     const struct past *past = app->link->ring;
     int i = isnan(at_s) ? -1 : past_find(past, at_s);
     if (i >= 0 && i + 1 < (int)past_count(past) && past_at(past, (guint)i) < at_s - 1)
@@ -136,6 +144,8 @@ void app_past_jump(struct app *app, const struct snap_event *event)
 
 gboolean app_past_refuses(struct app *app, const char *verb)
 {
+    if (app_replay_refuses(app, verb))
+        return TRUE;
     if (!app_in_past(app))
         return FALSE;
     app_say(app, TOKEN_WARN, FALSE, "%s: this is the past; Esc goes back to the present", verb);
@@ -144,6 +154,9 @@ gboolean app_past_refuses(struct app *app, const char *verb)
 
 gboolean app_past_keeps_from(struct app *app, const struct binding *binding)
 {
+    if (binding && (binding->verb || binding->rights > 0) &&
+        app_replay_refuses(app, binding->verb ? binding->verb : binding->brief))
+        return TRUE;
     if (!binding || binding->act == ACT_PAUSE || binding->act == ACT_PAUSE_ALL)
         return FALSE;
     if (!binding->verb && binding->rights == 0)

@@ -140,6 +140,7 @@ void app_fill_view(struct app *app, struct view *view)
         view->secret_letters = (guint)g_utf8_strlen(app->secret->str, -1);
     }
     app_links_fill(app, view);
+    app_replay_fill(app, view);
     if (app->term)
         terminal_size(app->term, &view->width, &view->height);
 }
@@ -446,6 +447,7 @@ static void signal_set(sigset_t *set)
 
 static void app_clear(struct app *app)
 {
+    app_replay_free(app);
     app_password_close(app);
     app_links_close(app);
     if (app->draw_source)
@@ -525,16 +527,21 @@ gboolean console_run(const struct console_options *options, enum console_end *en
     memory_start();
     struct terminal_options terminal_options = {options->ascii, options->color};
     struct terminal *term = options->plain ? NULL : terminal_new(&terminal_options);
+    if (!term && options->recording)
+        return rollout_fail(error, ROLLOUT_ERROR_USAGE,
+                            "a recording is looked at on a terminal with a screen");
     if (!term)
         return plain_run(options, end, error);
     struct app app;
     app_init(&app, options);
     app.term = term;
+    app_replay_init(&app);
     const struct client_callbacks callbacks = {on_snapshot, on_receipt, on_link, NULL};
     app_links_open(&app, &callbacks);
     app_set_running(&app);
     app_flush_input(&app); /* nothing is meant for a screen that nobody has seen */
     app.deaf_until_us = 0;
+    app_replay_start(&app);
     app_theme_start(&app); /* behind that: what the terminal answers is meant for it */
     run_loop(&app);
     app_set_running(NULL);

@@ -69,6 +69,7 @@ struct app_link {
 
 struct app {
     const struct console_options *options;
+    struct app_replay *replay;       /* of a recording; NULL */
     GPtrArray *links;                /* struct app_link, in the order they were named in */
     struct app_link *link;           /* the selected one */
     struct client *client;           /* its own */
@@ -213,6 +214,22 @@ void app_link_time(struct app_link *link, const struct snapshot *s);
 void app_links_refresh(struct app *app, int refresh_ms);
 /* A pause has not gone out yet. */
 gboolean app_links_queue(const struct app *app);
+
+/* app-replay.c: a recording in place of a database. The functions below do nothing without one. */
+void app_replay_init(struct app *app);
+void app_replay_free(struct app *app);
+/* The client that shows it. */
+struct client *app_replay_client(struct app *app, const struct client_callbacks *callbacks);
+/* Shows its first moment, and goes on from there. */
+void app_replay_start(struct app *app);
+/* As app_past_step, and to the moment of an event; either stands still there. */
+void app_replay_step(struct app *app, int direction, gboolean to_mark);
+void app_replay_jump(struct app *app, double at_s);
+/* TRUE: the key was one of those that a recording alone has. */
+gboolean app_replay_key(struct app *app, const struct key *key);
+/* TRUE, with the reason said: what acts is withdrawn. */
+gboolean app_replay_refuses(struct app *app, const char *what);
+void app_replay_fill(const struct app *app, struct view *view);
 
 /* app-round.c */
 /* Pauses all of every database, and says what came of it at each of them. */

@@ -124,11 +124,12 @@ static const char *const *keys_of_typing(const struct view *view)
                              : NULL;
 }
 
-static void typing_draw(struct pen *pen, const char *const *keys)
+/* Names and words in turn, as far as there is room before `tail`. */
+static void words_draw(struct pen *pen, const char *const *keys, int tail)
 {
     for (; keys[0]; keys += 2) {
         int width = (int)strlen(keys[0]) + (int)strlen(keys[1]) + 3;
-        if (width > pen_room(pen))
+        if (width > pen_room(pen) - tail)
             return;
         pen_text(pen, TOKEN_HEAD, " ");
         pen_text(pen, TOKEN_HEAD_KEY, keys[0]);
@@ -145,12 +146,16 @@ void keybar_draw(const struct view *view, struct grid *grid, int row)
     struct pen background = pen;
     pen_fill(&background, TOKEN_HEAD, " ");
     if (keys_of_typing(view)) {
-        typing_draw(&pen, keys_of_typing(view));
+        words_draw(&pen, keys_of_typing(view), 0);
         return;
     }
     int tail = 0;
     for (const struct binding *b = bindings; b->act != ACT_NONE; b++)
         tail += is_last(b) ? key_width(view, b) : 0;
+    static const char *const of_recording[] = {"Space", "play, stop", "+", "faster",
+                                               "-",     "slower",     NULL};
+    if (view->replay)
+        words_draw(&pen, of_recording, tail);
     for (const enum act *act = own; act && *act != ACT_NONE; act++)
         key_draw(view, &pen, binding_of_act(*act), tail);
     for (const struct binding *b = bindings; b->act != ACT_NONE && !own; b++)

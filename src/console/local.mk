@@ -10,6 +10,7 @@ libconsole_a_SOURCES = \
     src/console/app-look.c \
     src/console/app-plan.c \
     src/console/app-past.c \
+    src/console/app-replay.c \
     src/console/app-password.c \
     src/console/app-round.c \
     src/console/app-session.c \

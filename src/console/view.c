@@ -95,6 +95,8 @@ static guint databases_live(const struct view *view)
 static char *link_text(const struct view *view)
 {
     static const char *const words[] = {"CONNECTING", "LIVE", "LATE", "STALE", "LOST"};
+    if (view->replay)
+        return g_strdup(view->replay);
     if (view->present && view->width < NARROW) /* what is wrong counts, not for how long */
         return g_strdup_printf("%s, now %s", view->past_s > 0 ? "PAST" : "FROZEN", view->present);
     if (view->past_s > 0) {
@@ -355,7 +357,9 @@ static void screen_draw(const struct view *view, struct grid *grid, const struct
     const struct screen *screen = screen_by_id(view->screen);
     if (was_not_read(view, screen)) {
         struct pen pen = view_pen(view, grid, body->row + 1, 0, view->width);
-        pen_format(&pen, TOKEN_DIM, "  At that moment nobody looked at %s. Esc: the present",
+        pen_format(&pen, TOKEN_DIM,
+                   view->replay ? "  A recording does not tell of %s."
+                                : "  At that moment nobody looked at %s. Esc: the present",
                    screen->name);
     } else if (!screen || (screen->list && !view_has_rows(view)))
         blank_draw(view, grid, body);

@@ -77,6 +77,7 @@ struct view {
     const char *badge; /* "DRILL", NULL */
     gboolean read_only;
     gboolean low_bandwidth; /* numbers in place of drawings */
+    const char *replay;     /* of a recording, which is the past: "REPLAY 8x"; NULL */
     double past_s; /* for how long the moment that is shown has been over; 0: it is the present */
     /* While the picture stands still: what is wrong at present, "LOST", "HURTING"; NULL: nothing is. */
     const char *present;

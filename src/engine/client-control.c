@@ -336,6 +336,8 @@ void client_session_end(struct client *client, gboolean terminate,
                         const char *reason)
 {
     const char *verb = terminate ? "terminate" : "cancel";
+    if (client_record_refuses(client, verb))
+        return;
     if (client->retry_us || !client->control_ready) {
         client_receipt_give(client, FALSE, FALSE, verb, "not sent: there is no connection", -1);
         return;
@@ -368,6 +370,8 @@ void client_command(struct client *client, const char *verb, gint64 expect,
                     const char *const *arguments)
 {
     gboolean is_pause = g_str_has_prefix(verb, "pause");
+    if (client_record_refuses(client, verb))
+        return;
     if (!is_pause && (client->retry_us || !client->control_ready)) {
         client_receipt_give(client, FALSE, FALSE, verb, "not sent: there is no connection", -1);
         return;

@@ -37,6 +37,7 @@ struct client_ask {
 };
 
 struct client {
+    const struct client_record *record; /* in place of a server; NULL */
     struct db_target *target;
     struct client_callbacks callbacks;
     int refresh_ms;
@@ -90,6 +91,8 @@ void watch_open(struct client *client);
 void watch_close(struct client *client);
 void watch_tick(struct client *client, gint64 now_us);
 void watch_clear(struct client *client);
+/* Takes the snapshot over and tells of it. */
+void client_snapshot_take(struct client *client, struct snapshot *fresh);
 
 /* client-control.c */
 void control_open(struct client *client);
@@ -106,6 +109,8 @@ void client_set_why(struct client *client, const GError *error);
 void client_heard(struct client *client);
 /* A connection failed or was lost: close all, try again later. */
 void client_fail(struct client *client, const GError *error);
+/* client-record.c: gives the refusal; FALSE: a server stands behind it. */
+gboolean client_record_refuses(struct client *client, const char *verb);
 void client_receipt_give(struct client *client, gboolean ok, gboolean unproven, const char *verb,
                          const char *text, gint64 version);
 

@@ -50,7 +50,7 @@ void watch_clear(struct client *client)
     g_queue_free_full(client->asks, ask_free);
 }
 
-static void snapshot_take(struct client *client, struct snapshot *fresh)
+void client_snapshot_take(struct client *client, struct snapshot *fresh)
 {
     struct snapshot *old = client->snapshot;
     client->snapshot = fresh;
@@ -123,7 +123,7 @@ static void on_read(struct db_conn *conn, struct db_reply *reply, const GError *
     if (client->bare)
         fresh->installed = FALSE;
     fresh->look_error = g_strdup(client->look_error);
-    snapshot_take(client, fresh);
+    client_snapshot_take(client, fresh);
 }
 
 static void on_setup(struct db_conn *conn, struct db_reply *reply, const GError *error, void *data)
@@ -286,6 +286,10 @@ static void ask_add(struct client *client, char *sql, client_events_fn events_fn
 void client_journal(struct client *client, const struct client_page *page, client_events_fn fn,
                     void *data)
 {
+    if (client->record) {
+        client->record->journal(page, fn, data, client->record->data);
+        return;
+    }
     g_autofree char *name = page->migration ? db_literal(page->migration) : g_strdup("NULL");
     char before[24], after[24];
     g_snprintf(before, sizeof before, "%" G_GINT64_FORMAT, page->before);
@@ -304,10 +308,19 @@ static char *named_sql(const char *file, const char *migration)
 
 void client_card(struct client *client, const char *migration, client_lines_fn fn, void *data)
 {
+    if (client->record) {
+        fn(NULL, "a recording has no card", data);
+        return;
+    }
     ask_add(client, named_sql("engine/sql/ask-card.sql", migration), NULL, fn, data);
 }
 
 void client_plan(struct client *client, const char *migration, client_lines_fn fn, void *data)
 {
+    if (client->record) {
+        char *lines[] = {(char *)client->record->plan, NULL};
+        fn(lines, NULL, data);
+        return;
+    }
     ask_add(client, named_sql("engine/sql/ask-plan.sql", migration), NULL, fn, data);
 }

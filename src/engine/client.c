@@ -31,6 +31,8 @@ void client_heard(struct client *client)
 
 static enum client_link link_of(const struct client *client, gint64 now_us)
 {
+    if (client->record)
+        return LINK_LIVE;
     if (!client->snapshot)
         return client->attempt > 0 ? LINK_LOST : LINK_CONNECTING;
     gint64 age = now_us - client->snapshot_us, refresh = client->refresh_ms * (gint64)1000;
@@ -126,7 +128,8 @@ void client_free(struct client *client)
 {
     if (!client)
         return;
-    g_source_remove(client->tick_source);
+    if (client->tick_source)
+        g_source_remove(client->tick_source);
     if (client->begin_source)
         g_source_remove(client->begin_source);
     watch_clear(client);
@@ -152,6 +155,8 @@ enum client_link client_link_state(const struct client *client)
 
 double client_age_s(const struct client *client)
 {
+    if (client->record)
+        return 0;
     if (!client->snapshot)
         return INFINITY;
     return (double)(clock_now_us() - client->snapshot_us) / G_USEC_PER_SEC;

@@ -2,6 +2,7 @@
 libengine_a_SOURCES += \
     src/engine/client-control.c \
     src/engine/client-private.h \
+    src/engine/client-record.c \
     src/engine/client-watch.c \
     src/engine/client-why.c \
     src/engine/client.c \

@@ -389,6 +389,7 @@ static void put_replicas(JsonBuilder *out, const struct report *report, double a
             continue;
         json_builder_begin_object(out);
         json_put_text(out, "name", series->key + strlen("replica."));
+        json_put_text(out, "state", "recorded");
         json_put_double(out, "lag_s", point->high);
         json_builder_end_object(out);
     }

@@ -100,6 +100,16 @@ sql 'GRANT pgrollout_viewer TO lab_viewer' >/dev/null
 )
 is "$(cat "$dir/status" "$dir/err")" 0 "a viewer may have it"
 
+# a file of lines, for elsewhere
+exits 0 "journal --export" "$PGROLLOUT" journal one --export "$dir/one.jsonl"
+like "$out" 'console --replay' "says how to look at it"
+like "$(head -n 1 "$dir/one.jsonl")" '"pgrollout_recording": 1[,}]' "of a version"
+like "$(tail -n 1 "$dir/one.jsonl")" '^\{"end": \{"events": [0-9]+, "readings": [1-9][0-9]*\}\}$' "with an end"
+exits 2 "no terminal" "$PGROLLOUT" console --replay "$dir/one.jsonl"
+like "$err" 'a terminal with a screen' "but what was written can be read"
+exits 2 "a file that is there" "$PGROLLOUT" journal one --export "$dir/one.jsonl"
+like "$err" '--force' "stays"
+
 # thousands of lines
 sql "INSERT INTO pgrollout.event (migration_id, kind, who, text) SELECT m.id, 'tune', 'engine', 'batch ' || i
     FROM pgrollout.migration m, generate_series(1, 20000) i WHERE m.name = 'one'" >/dev/null

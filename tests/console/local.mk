@@ -7,7 +7,7 @@ tests_console_test_pictures_SOURCES = tests/console/test_pictures.c tests/consol
     tests/console/pictures/cockpit.c tests/console/pictures/golden.c tests/console/pictures/picture.h \
     tests/console/pictures/rules.c tests/console/pictures/screens.c tests/console/pictures/stage.c
 tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-CONSOLE_TEST_LIBS = libconsole.a libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
+CONSOLE_TEST_LIBS = libconsole.a libreport.a libengine.a liblint.a libplan.a libpg.a libbase.a libresources.a \
     $(CMOCKA_LIBS) $(PG_QUERY_LIBS) $(TUI_LIBS) $(DEPS_LIBS) -lm
 tests_console_test_pictures_LDADD = $(CONSOLE_TEST_LIBS)
 tests_console_test_answers_SOURCES = tests/console/test_answers.c
@@ -196,6 +196,7 @@ PTY_TESTS = \
     tests/console/pty/locks.sh \
     tests/console/pty/pages.sh \
     tests/console/pty/past.sh \
+    tests/console/pty/replay.sh \
     tests/console/pty/plain.sh \
     tests/console/pty/prompt.sh \
     tests/console/pty/rights.sh \

@@ -5,6 +5,7 @@
 
 #include "pgrollout/engine/snapshot.h"
 #include "pgrollout/pg/target.h"
+#include "pgrollout/report/recording.h"
 
 /* What a drill says beside the picture. */
 struct console_coach {
@@ -34,6 +35,9 @@ struct console_options {
     /* To open on, of several databases as "name" or "database/name"; NULL: the one that needs
      * attention. */
     const char *migration;
+    /* What is shown in place of a database, at so many times the speed it had; NULL. */
+    const struct recording *recording;
+    double speed;
     const char *theme; /* NULL: the person's default.theme, else by the terminal's background */
     const char *badge; /* "DRILL", "PROD"; NULL: none */
     int refresh_ms;    /* 0: 2000 */

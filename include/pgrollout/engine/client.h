@@ -40,6 +40,32 @@ struct client_callbacks {
 /* The server asked for a password and there was none: the caller asks and starts anew. */
 gboolean client_needs_password(const struct client *client);
 
+/* Some of the journal. */
+struct client_page {
+    const char *migration; /* NULL: of all of them */
+    int limit;             /* at most so many, the newest of those that are meant */
+    gint64 before;         /* events older than that one; 0: the newest there are */
+    gint64 after;          /* and newer than that one */
+};
+
+/* Rows are struct snap_event; the callee does not own them. */
+typedef void (*client_events_fn)(const GPtrArray *events, const char *error, void *data);
+
+/* What a client shows that no server stands behind. */
+struct client_record {
+    const char *label; /* as client_label */
+    const char *plan;  /* the text of the plan */
+    /* As client_journal; calls `fn` before it returns. */
+    void (*journal)(const struct client_page *page, client_events_fn fn, void *fn_data, void *data);
+    void *data;
+};
+/* It connects to nothing, is always live, and refuses every command. `record` and what it points to must outlive
+ * it. */
+struct client *client_recorded(const struct client_record *record,
+                               const struct client_callbacks *callbacks);
+/* What such a client knows from now on; as behind a reading, on_snapshot is called. FALSE: it is no document. */
+gboolean client_show(struct client *client, const char *document);
+
 /* Connects in the background. `refresh_ms` between two reads. The target is copied. */
 struct client *client_new(const struct db_target *target, int refresh_ms,
                           const struct client_callbacks *callbacks);
@@ -94,18 +120,9 @@ gboolean client_pause_queued(const struct client *client);
 /* The newest snapshot, NULL: none yet. The client owns it until the next one. */
 const struct snapshot *client_snapshot(const struct client *client);
 
-/* Some of the journal. */
-struct client_page {
-    const char *migration; /* NULL: of all of them */
-    int limit;             /* at most so many, the newest of those that are meant */
-    gint64 before;         /* events older than that one; 0: the newest there are */
-    gint64 after;          /* and newer than that one */
-};
-
 /* A page of the journal, newest first; the answer comes through `fn` once (rows are struct snap_event;
  * the callee does not own them). The card is asked the same way, as lines of text; the loaded plan as
  * one text. */
-typedef void (*client_events_fn)(const GPtrArray *events, const char *error, void *data);
 void client_journal(struct client *client, const struct client_page *page, client_events_fn fn,
                     void *data);
 typedef void (*client_lines_fn)(char **lines, const char *error, void *data);

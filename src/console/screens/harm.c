@@ -257,7 +257,8 @@ static void harm_evidence(const struct view *view, struct pen *pen, const struct
                   g_strdup(harm == HARM_CALM ? "of what is watched (app latency: not watched)"
                                              : "(app latency: not watched)"),
                   g_strdup("(app latency: not watched)"));
-    if (!since && !hurts)
+    /* a recording has how many waited, not who they were */
+    if (!since && !hurts && !view->replay)
         add_waits(&parts, view->snapshot);
     if (since) {
         const char *verdict = strrchr(since, ':');

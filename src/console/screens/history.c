@@ -161,7 +161,8 @@ void locks_draw(const struct view *view, struct grid *grid, const struct area *a
     for (int i = 0; i < area->height && i < (int)MAX(waits->len, 1); i++) {
         struct pen pen = view_pen(view, grid, area->row + i, area->col, area->col + area->width);
         if (!waits->len)
-            pen_text(&pen, TOKEN_DIM, " nobody waits for a lock");
+            pen_text(&pen, TOKEN_DIM,
+                     view->replay ? " a recording does not tell" : " nobody waits for a lock");
         else if (i + 1 == area->height && (int)waits->len > area->height)
             pen_format(&pen, TOKEN_TEXT, " … and %d more", (int)waits->len - i);
         else

@@ -74,7 +74,7 @@ static char *link_word(const struct view *view)
 {
     g_autofree char *age = age_format(view->age_s);
     if (view->past_s > 0)
-        return g_strdup("PAST");
+        return g_strdup(view->replay ? "REPLAY" : "PAST");
     if (view->frozen_s > 0 && !view_is_old(view))
         return g_strdup("FROZEN");
     switch (view->link) {
