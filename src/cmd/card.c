@@ -3,6 +3,7 @@
 #include "cmd/card.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/options.h"
 #include "cmd/print.h"
@@ -60,25 +61,43 @@ void card_print_takes(struct cmd_context *context, const struct cmd_verb *verb, 
     db_conn_free(conn);
 }
 
-int card_print(struct cmd_context *context, const struct cmd_verb *verb, const char *name,
-               const char *closing)
+/* A line of the card; statements stay as they are. */
+static void print_card_line(const struct db_reply *reply, int row)
+{
+    const char *text = db_reply_text(reply, row, 1);
+    int indent = (int)strspn(text, " ");
+    if (strcmp(db_reply_text(reply, row, 0), "sql") == 0) {
+        g_autofree char *safe = print_safe(text);
+        puts(safe);
+        return;
+    }
+    printf("%*s", indent, "");
+    print_wrapped(indent, (int)db_reply_int(reply, row, 2), text + indent);
+}
+
+static void print_document(const struct db_reply *reply)
+{
+    g_autofree char *json = cmd_text(db_reply_text(reply, 0, 0));
+    puts(json);
+}
+
+static int print_all(struct cmd_context *context, const struct cmd_verb *verb, const char *name,
+                     const char *phase, const char *closing)
 {
     int status;
     struct db_conn *conn = session_open(context, &status);
     if (!conn)
         return status;
     g_autoptr(GError) error = NULL;
-    const char *params[] = {name};
+    const char *params[] = {name, phase};
     struct db_reply *reply =
-        session_query(conn, verb, context->json ? "card" : "card-text", 1, params, &error);
+        session_query(conn, verb, context->json ? "card" : "card-page", 2, params, &error);
     status = reply ? 0 : print_error(error);
     if (reply && context->json)
-        print_rows_json(reply);
-    for (int row = 0; reply && !context->json && row < db_reply_rows(reply); row++) {
-        g_autofree char *line = print_safe(db_reply_text(reply, row, 0));
-        puts(line);
-    }
-    if (reply && !context->json)
+        print_document(reply);
+    for (int row = 0; reply && !context->json && row < db_reply_rows(reply); row++)
+        print_card_line(reply, row);
+    if (reply && !context->json && !phase)
         print_takes(conn, verb, name);
     if (reply && !context->json && closing)
         puts(closing);
@@ -87,18 +106,31 @@ int card_print(struct cmd_context *context, const struct cmd_verb *verb, const c
     return status;
 }
 
+int card_print(struct cmd_context *context, const struct cmd_verb *verb, const char *name,
+               const char *closing)
+{
+    return print_all(context, verb, name, NULL, closing);
+}
+
 static int run_card(struct cmd_context *context, int argc, char **argv)
 {
+    g_autofree char *phase = NULL;
+    const GOptionEntry entries[] = {
+        {"phase", 0, 0, G_OPTION_ARG_FILENAME, &phase,
+         "what going back would mean at the end of this phase, when it has not been reached yet",
+         "PHASE"},
+        {0},
+    };
     int status;
-    if (!cmd_parse(&cmd_verb_card, NULL, &argc, &argv, 1, 1, &status))
+    if (!cmd_parse(&cmd_verb_card, entries, &argc, &argv, 1, 1, &status))
         return status;
-    return card_print(context, &cmd_verb_card, argv[1], NULL);
+    return print_all(context, &cmd_verb_card, argv[1], phase, NULL);
 }
 
 const struct cmd_verb cmd_verb_card = {
     .name = "card",
-    .arguments = "NAME",
-    .summary = "the rollback card: what an abort would do right now",
+    .arguments = "NAME [--phase PHASE]",
+    .summary = "the rollback card: what an abort would do, now or in a later phase",
     .run = run_card,
     .role = "viewer",
 };

@@ -41,13 +41,16 @@ static void print_item(const struct db_reply *reply, int row)
     const char *by = db_reply_text(reply, row, COLUMN_BY);
     g_autofree char *item = print_safe(db_reply_text(reply, row, COLUMN_ITEM));
     g_autofree char *words = print_safe(db_reply_text(reply, row, COLUMN_WORDS));
-    print_line("%s %s: %s (%s)", mark_of(state), item, words, state);
+    g_autofree char *line = g_strdup_printf("%s %s: %s (%s)", mark_of(state), item, words, state);
+    print_wrapped(0, 4, line);
+    printf("    ");
     print_wrapped(4, 4, db_reply_text(reply, row, COLUMN_EVIDENCE));
     if (!by)
         return;
     g_autofree char *at = print_time(db_reply_text(reply, row, COLUMN_AT));
     g_autofree char *answer = g_strdup_printf("%s at %.16sZ: %s", by, at ? at : "",
                                               db_reply_text(reply, row, COLUMN_NOTE));
+    printf("    ");
     print_wrapped(4, 4, answer);
 }
 

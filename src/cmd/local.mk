@@ -72,7 +72,7 @@ RESOURCE_FILES += \
     src/cmd/sql/advance.sql \
     src/cmd/sql/begin.sql \
     src/cmd/sql/card-takes.sql \
-    src/cmd/sql/card-text.sql \
+    src/cmd/sql/card-page.sql \
     src/cmd/sql/card.sql \
     src/cmd/completion/pgrollout.bash \
     src/cmd/completion/pgrollout.zsh \

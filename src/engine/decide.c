@@ -97,7 +97,7 @@ static gboolean stands(const struct step_facts *step)
 
 /* The opposite of what was confirmed is asked before an earlier step is taken back; where nobody
  * confirmed anything, the sync step (or add_table) asks it: new code may already rely on the new column. The card
- * tells by the same rule (pgrollout.asks_before_undo). */
+ * tells by the same rule (pgrollout.card_asks). */
 static gboolean asks_before_undo(const struct facts *facts, const struct step_facts *step)
 {
     if (!stands(step))

@@ -42,6 +42,8 @@ struct engine {
     struct peers *peers;  /* NULL until somebody else than the primary is asked */
     struct sense *sense;  /* lives as long as the engine, over many connections */
     gboolean sensing;     /* the sensor connection is ready */
+    gint64 counting;      /* the migration that is counted over it now; 0: none is */
+    gboolean counted;     /* then the guards come first */
     gboolean failed_over; /* the claim found another server or timeline than the lease knew */
     gboolean ready_told;
     gboolean stopping;
@@ -124,6 +126,13 @@ struct evidence {
 struct worker;
 typedef void (*worker_fn)(struct worker *worker, struct db_reply *reply, const GError *error);
 
+/* Where counting what an abort would lose stands (losses.c). */
+struct losses {
+    guint at;   /* steps before this one have been counted in this round */
+    char *step; /* the one that was sent last */
+    gint64 due_us, sent_us, took_us;
+};
+
 struct worker {
     struct engine *engine;
     gint64 id;
@@ -148,6 +157,7 @@ struct worker {
     gboolean awaits_lanes; /* has something to do when they are idle */
     GPtrArray *lanes;      /* struct worker; NULL: none */
     struct tries tries;
+    struct losses losses;
     struct looks looks;
     struct evidence evidence;
     struct veto *veto;  /* the before-contract hook, while it is asked; NULL */

@@ -19,6 +19,8 @@ libengine_a_SOURCES += \
     src/engine/hooks-private.h \
     src/engine/hooks.c \
     src/engine/hooks.h \
+    src/engine/losses.c \
+    src/engine/losses.h \
     src/engine/lanes.c \
     src/engine/evidence-ask.c \
     src/engine/evidence-undo.c \

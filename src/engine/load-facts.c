@@ -1,10 +1,12 @@
-/* What a load knows of a plan besides its steps, kept for the checklists: what lint warned of, which
- * applications the plan names, and which guards it has switched off. */
+/* What a load keeps for people besides what the engine goes by: for the checklists what lint warned of,
+ * which applications the plan names and which guards it has switched off; for the card the statements of
+ * each undo. */
 #include "config.h"
 #include "preflight-private.h"
 
 #include "pgrollout/base/json.h"
 #include "pgrollout/base/units.h"
+#include "pgrollout/engine/steps.h"
 #include "pgrollout/plan/reader.h"
 
 #define WARNINGS_MAX 20
@@ -56,6 +58,30 @@ static void add_guards_off(JsonBuilder *builder, const GPtrArray *guards)
         json_builder_begin_object(builder);
         json_put_text(builder, "name", guard->name);
         json_put_text(builder, "why", guard->off);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+}
+
+void load_add_undo(JsonBuilder *builder, const struct plan *plan, const struct plan_step *step,
+                   const char *locks)
+{
+    static const char *const hows[] = {[STAGE_DDL] = "ddl",
+                                       [STAGE_LOOSE] = "loose",
+                                       [STAGE_CATALOG] = "catalog",
+                                       [STAGE_FIND] = "find",
+                                       [STAGE_PASS] = "pass"};
+    g_autoptr(GPtrArray) stages = step_stages(plan, step, TRUE);
+    if (locks)
+        json_put_text(builder, "undo_locks", locks);
+    json_builder_set_member_name(builder, "undo");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < stages->len; i++) {
+        const struct step_stage *stage = stages->pdata[i];
+        json_builder_begin_object(builder);
+        json_put_text(builder, "how", hows[stage->how]);
+        json_put_text(builder, "what", stage->what);
+        json_put_text(builder, "sql", stage->sql);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);

@@ -215,11 +215,12 @@ static void add_makes(JsonBuilder *builder, const struct plan_step *step)
 
 /* What the step must know to go on, or to be undone. */
 static void add_detail(JsonBuilder *builder, const struct plan *plan, const struct catalog *catalog,
-                       const struct plan_step *step)
+                       const struct plan_step *step, const char *undo_locks)
 {
     const struct catalog_table *table = catalog_table_find(catalog, plan, step);
     json_builder_set_member_name(builder, "detail");
     json_builder_begin_object(builder);
+    load_add_undo(builder, plan, step, undo_locks);
     if (table) {
         json_put_text(builder, "relid", table->relid);
         if (!table->relid) { /* an earlier step makes it: they learn which it is then */
@@ -288,7 +289,7 @@ static void add_step(JsonBuilder *builder, const struct plan *plan, const struct
         json_builder_add_string_value(builder, *name);
     json_builder_end_array(builder);
     json_put_text(builder, "gate_by", step->by_approver ? "approver" : "operator");
-    add_detail(builder, plan, catalog, step);
+    add_detail(builder, plan, catalog, step, text.undo_locks);
     json_builder_end_object(builder);
     step_text_clear(&text);
 }

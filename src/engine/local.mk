@@ -21,5 +21,6 @@ ENGINE_SCHEMA_SQL = \
     src/engine/sql/schema/010-ddl.sql \
     src/engine/sql/schema/011-checklist.sql \
     src/engine/sql/schema/012-report.sql \
-    src/engine/sql/schema/013-hooks.sql
+    src/engine/sql/schema/013-hooks.sql \
+    src/engine/sql/schema/014-card.sql
 RESOURCE_FILES += $(ENGINE_SCHEMA_SQL) src/engine/sql/roles.sql

@@ -202,5 +202,8 @@ void load_add_across(JsonBuilder *builder, const struct plan *plan,
 /* What is known of the plan besides its steps (`facts`): lint's warnings of `findings`, which may be
  * NULL, the applications, the guards that are off. */
 void load_add_facts(JsonBuilder *builder, const struct plan *plan, const GPtrArray *findings);
+/* What taking a step back sends and locks, as members of the object that is being built. */
+void load_add_undo(JsonBuilder *builder, const struct plan *plan, const struct plan_step *step,
+                   const char *locks);
 
 #endif

@@ -329,6 +329,11 @@ static void subjects_take(struct sense *sense, const struct sense_subject *subje
     }
 }
 
+gboolean sense_is_idle(const struct sense *sense)
+{
+    return !sense->fn && db_conn_is_open(sense->conn) && !db_conn_is_busy(sense->conn);
+}
+
 void sense_sample(struct sense *sense, const struct sense_subject *subjects, guint n, sense_fn fn,
                   void *data)
 {

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "engine-private.h"
 #include "guard-private.h"
+#include "losses.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -180,6 +181,7 @@ void senses_close(struct engine *engine)
 {
     each_worker(engine, unread);
     engine->sensing = FALSE;
+    engine->counting = 0;
     if (!engine->sensor)
         return;
     /* what is remembered of replicas and baselines stays */
@@ -425,6 +427,10 @@ void senses_tick(struct engine *engine)
         }
         return;
     }
+    if (engine->counting ||
+        (!engine->counted && sense_is_idle(engine->sense) && losses_count(engine)))
+        return; /* comes back when it is done */
+    engine->counted = FALSE;
     g_autoptr(GArray) subjects = g_array_new(FALSE, TRUE, sizeof(struct sense_subject));
     GHashTableIter iter;
     void *value;

@@ -34,23 +34,16 @@ static const struct field guards_fields[] = {
     {0},
 };
 
-static const struct field undo_fields[] = {
-    FIELD(snap_undo, FIELD_TEXT, target), FIELD(snap_undo, FIELD_INT, n),
-    FIELD(snap_undo, FIELD_TEXT, action), FIELD(snap_undo, FIELD_TEXT, locks),
-    FIELD(snap_undo, FIELD_TEXT, loses),  {0},
-};
-
-static const struct field take_fields[] = {
-    FIELD(snap_take, FIELD_TEXT, schema),
-    FIELD(snap_take, FIELD_TEXT, relation),
-    FIELD(snap_take, FIELD_TEXT, column),
-    FIELD(snap_take, FIELD_BOOL, there),
+static const struct field card_line_fields[] = {
+    FIELD(snap_card_line, FIELD_TEXT, kind),
+    FIELD(snap_card_line, FIELD_TEXT, text),
     {0},
 };
 
 static const struct field card_fields[] = {
     FIELD(snap_card, FIELD_TEXT, migration),
     FIELD(snap_card, FIELD_TEXT, checked),
+    FIELD(snap_card, FIELD_TEXT, closed),
     {0},
 };
 
@@ -73,8 +66,7 @@ static const struct field checklist_fields[] = {
 
 PLAIN_ELEMENT(static, , check)
 PLAIN_ELEMENT(static, , limit)
-PLAIN_ELEMENT(static, , undo)
-PLAIN_ELEMENT(static, , take)
+PLAIN_ELEMENT(static, , card_line)
 
 static void *trip_read(JsonObject *object)
 {
@@ -173,8 +165,7 @@ struct snap_card *snap_card_read(JsonObject *object)
         return NULL;
     struct snap_card *card = g_new0(struct snap_card, 1);
     snap_fields_read(card_fields, object, card);
-    card->undo = snap_list_read(object, "undo", undo_read, undo_free);
-    card->takes = snap_list_read(object, "takes", take_read, take_free);
+    card->lines = snap_list_read(object, "lines", card_line_read, card_line_free);
     return card;
 }
 
@@ -183,8 +174,7 @@ void snap_card_free(struct snap_card *card)
     if (!card)
         return;
     snap_fields_clear(card_fields, card);
-    g_ptr_array_unref(card->undo);
-    g_ptr_array_unref(card->takes);
+    g_ptr_array_unref(card->lines);
     g_free(card);
 }
 

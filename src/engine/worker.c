@@ -4,6 +4,7 @@
 #include "config.h"
 #include "distrust.h"
 #include "engine-private.h"
+#include "losses.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ void worker_free(struct worker *worker)
     batches_clear(&worker->batches);
     g_array_free(worker->retried, TRUE);
     tries_clear(&worker->tries);
+    losses_clear(&worker->losses);
     g_free(worker->looks.step);
     g_free(worker->looks.wrong);
     evidence_forget(&worker->evidence);

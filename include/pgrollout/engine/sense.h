@@ -77,6 +77,9 @@ void sense_adopt(struct sense *sense, gint64 migration_id, const char *guard);
 /* Latched guards (stall) begin anew: called at resume, that is, when a hold of that guard went. */
 void sense_reset(struct sense *sense, gint64 migration_id, const char *guard);
 
+/* No sample is under way, and the connection is free for something else. */
+gboolean sense_is_idle(const struct sense *sense);
+
 /* Takes one sample now; `subjects` (struct sense_subject, n of them) describe the migrations. When the
  * answer or its failure is in, calls `fn` for each migration. A sample still under way after its
  * statement timeout (800 ms), or a lost connection, counts as blind for every guard. */

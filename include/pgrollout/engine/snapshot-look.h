@@ -32,23 +32,16 @@ const struct snap_history *snap_history_find(const struct snap_guards *guards, c
 const struct snap_limit *snap_limit_find(const struct snap_guards *guards, const char *guard,
                                          const char *limit);
 
-/* One thing that an abort does. */
-struct snap_undo {
-    char *target; /* "start", a phase, or "none": there is no way back */
-    int n;
-    char *action, *locks, *loses;
-};
-
-/* Something that an abort takes away. */
-struct snap_take {
-    char *schema, *relation, *column; /* NULL: all of it */
-    gboolean there;                   /* the catalog has it */
+/* A line of the card. */
+struct snap_card_line {
+    char *kind; /* "title", "text", "sql", "dim", "ok", "warn", "danger", "gate" */
+    char *text; /* with the spaces that it begins with */
 };
 
 struct snap_card {
-    char *migration, *checked; /* when, "14:02:31" */
-    GPtrArray *undo;           /* struct snap_undo, in order, all the way to the start first */
-    GPtrArray *takes;          /* struct snap_take */
+    char *migration, *checked; /* when, in ISO 8601 */
+    char *closed;              /* why there is no way back; NULL: there is one */
+    GPtrArray *lines;          /* struct snap_card_line, what pgrollout card prints */
 };
 
 /* An item of the checklists. */

@@ -28,6 +28,7 @@ struct step_text {
     char *does;         /* the SQL as it will run, or words */
     char *locks;        /* "ACCESS EXCLUSIVE on public.users, at most 100ms a try" */
     char *undo;         /* "drop column full_name" */
+    char *undo_locks;   /* what taking it back locks; NULL where nothing is taken back */
     char *loses;        /* what the undo loses: "values written to full_name only" */
     char *gate_text;    /* confirm: the question */
     char *reverse_text; /* confirm, sync: the opposite question asked by an abort */

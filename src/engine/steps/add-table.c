@@ -112,6 +112,8 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
         g_strdup("none but of its foreign keys: SHARE ROW EXCLUSIVE on what they reference, "
                  "for an instant");
     text->undo = g_strdup_printf("drops table %s", step->table);
+    g_autofree char *undo_lock = step_lock_text("ACCESS EXCLUSIVE", step);
+    text->undo_locks = g_strdup_printf("%s, and on the tables that it references", undo_lock);
     text->loses = g_strdup_printf("rows written to %s only", step->table);
     text->reverse_text =
         g_strdup_printf("No release that needs table %s runs any more (the releases "

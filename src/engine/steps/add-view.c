@@ -25,6 +25,8 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
                         step->schema, step->object, step->schema, step->table);
     text->locks = step_lock_text("ACCESS SHARE", step);
     text->undo = g_strdup_printf("drops view %s", step->object);
+    text->undo_locks =
+        g_strdup_printf("ACCESS EXCLUSIVE on %s.%s, the view", step->schema, step->object);
 }
 
 const struct step_class step_class_add_view = {

@@ -153,6 +153,10 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
     text->does = does_text(step);
     text->locks = locks_text(step);
     text->undo = g_strdup_printf("drops constraint %s of %s", step->object, step->table);
+    g_autofree char *undo_lock = step_lock_text("ACCESS EXCLUSIVE", step);
+    text->undo_locks = g_strdup_printf(
+        "%s%s", undo_lock,
+        step->constraint == CONSTRAINT_FOREIGN_KEY ? "; the same on the table it references" : "");
 }
 
 const struct step_class step_class_constraint = {

@@ -26,6 +26,9 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
     g_autofree char *lock = step_lock_text("ACCESS EXCLUSIVE", step);
     text->does = g_strdup_printf("ALTER TABLE %s DROP CONSTRAINT %s", table, name);
     text->locks = g_strdup_printf("%s; of a foreign key also on the table it references", lock);
+    g_autofree char *undo_lock = step_lock_text("ACCESS EXCLUSIVE", step);
+    text->undo_locks =
+        g_strdup_printf("%s, for an instant; SHARE UPDATE EXCLUSIVE while it validates", undo_lock);
     text->undo = g_strdup_printf("adds constraint %s again and validates it; rows that break it by "
                                  "then must be set right before",
                                  step->object);

@@ -28,6 +28,10 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
                                   "waits for those that use the index",
                                   step->schema, step->table);
     text->undo = g_strdup_printf("builds index %s again, concurrently", step->object);
+    text->undo_locks =
+        g_strdup_printf("SHARE UPDATE EXCLUSIVE on %s.%s while it builds; reads and writes "
+                        "go on, and it waits for older transactions",
+                        step->schema, step->table);
 }
 
 const struct step_class step_class_drop_index = {

@@ -22,6 +22,10 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
 {
     (void)plan;
     text->locks = step_lock_text("ACCESS EXCLUSIVE", step);
+    text->undo_locks =
+        g_strdup_printf("ACCESS EXCLUSIVE on %s.%s twice, for an instant; SHARE UPDATE EXCLUSIVE "
+                        "while it validates",
+                        step->schema, step->table);
     text->undo =
         g_strdup_printf("sets %s.%s NOT NULL again, validated first; rows that have none by "
                         "then must be filled before",

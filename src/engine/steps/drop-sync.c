@@ -38,6 +38,8 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
     const char *new = step->into ? step->into : step->new;
     text->locks = step_lock_text("ACCESS EXCLUSIVE", step);
     text->undo = g_strdup_printf("makes the sync trigger again, then fills %s from %s", old, new);
+    g_autofree char *undo_lock = step_lock_text("SHARE ROW EXCLUSIVE", step);
+    text->undo_locks = g_strdup_printf("%s; then rows, a batch at a time", undo_lock);
     /* what is missing there may have been left out by the backfill, or by a person */
     text->loses = step->into ? g_strdup_printf("values written to %s since; rows deleted from %s "
                                                "since stay in %s as they were",

@@ -68,6 +68,10 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
                         "go on, and it waits for older transactions",
                         step->schema, step->table);
     text->undo = g_strdup_printf("drops index %s, concurrently", step->object);
+    text->undo_locks =
+        g_strdup_printf("SHARE UPDATE EXCLUSIVE on %s.%s; reads and writes go on, and it waits for "
+                        "those that use the index",
+                        step->schema, step->table);
 }
 
 const struct step_class step_class_index = {

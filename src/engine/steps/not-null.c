@@ -62,6 +62,7 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
                                   "EXCLUSIVE while it validates",
                                   step->schema, step->table);
     text->undo = g_strdup_printf("relaxes NOT NULL of %s.%s", step->table, step->col);
+    text->undo_locks = step_lock_text("ACCESS EXCLUSIVE", step);
 }
 
 const struct step_class step_class_not_null = {

@@ -75,6 +75,8 @@ void step_describe(const struct plan *plan, const struct plan_step *step, struct
         text->does = stages_text(plan, step);
     if (!text->locks)
         text->locks = g_strdup("none");
+    if (text->undo && !text->undo_locks)
+        text->undo_locks = g_strdup(text->locks);
 }
 
 void step_text_clear(struct step_text *text)
@@ -83,6 +85,7 @@ void step_text_clear(struct step_text *text)
     g_free(text->does);
     g_free(text->locks);
     g_free(text->undo);
+    g_free(text->undo_locks);
     g_free(text->loses);
     g_free(text->gate_text);
     g_free(text->reverse_text);

@@ -198,6 +198,9 @@ static void describe_across(const struct plan_step *step, struct step_text *text
     text->locks =
         g_strdup_printf("%s, then the same on %s.%s", lock, step->into_schema, step->into);
     text->undo = g_strdup_printf("drops the sync triggers of %s and %s", step->table, step->into);
+    g_autofree char *undo_lock = step_lock_text("ACCESS EXCLUSIVE", step);
+    text->undo_locks =
+        g_strdup_printf("%s, then the same on %s.%s", undo_lock, step->into_schema, step->into);
     text->loses = g_strdup_printf("a release that knows only %s stops working", step->into);
     text->reverse_text = g_strdup_printf(
         "No release that needs %s runs any more (the releases deployed since are rolled back).",
@@ -213,6 +216,7 @@ static void describe(const struct plan *plan, const struct plan_step *step, stru
     }
     text->locks = step_lock_text("SHARE ROW EXCLUSIVE", step);
     text->undo = g_strdup_printf("drops the sync trigger of %s", step->table);
+    text->undo_locks = step_lock_text("ACCESS EXCLUSIVE", step);
     text->loses = g_strdup_printf("a release that knows only %s stops working", step->new);
     text->reverse_text = g_strdup_printf(
         "No release that needs %1$s.%2$s runs any more (the releases deployed since are "

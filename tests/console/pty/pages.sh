@@ -187,10 +187,18 @@ start 100x40 -- $PGROLLOUT console --refresh 0.5
 wait 5 LIVE
 type 8
 wait 5 Can we go back now?  ● YES
+wait 5 Can the previous release run now?  YES
+wait 1 ╫ The last free moment is before drop-column in contract
+type jjjjjjjjjjjjjjjjjjjjjjjjjjjj
 wait 5 ALTER TABLE "public"."users" DROP COLUMN IF EXISTS "full_name"
 wait 1 lock: ACCESS EXCLUSIVE
-wait 1 1 of 1 things it takes away are there
-wait 1 ╫ contract is the point of no return
+type \e[F
+wait 3 1 of 1 things it takes away are there
+type C
+wait 5 checklist:
+wait 5 ○ compatible (OPEN)
+type 8
+wait 5 Can we go back now?  ● YES
 type A
 wait 2 Type $m:
 sleep 0.3

@@ -123,7 +123,15 @@ static void test_details(void **state)
         assert_true(json_object_has_member(detail_of(f, i), "tuning"));
         assert_int_equal(json_object_has_member(detail_of(f, i), "guards"), i == 0);
     }
-    assert_int_equal(json_object_get_size(detail_of(f, 4)), 1); /* tuning, of nothing */
+    assert_int_equal(json_object_get_size(detail_of(f, 4)), 2); /* tuning, of nothing; no undo */
+    assert_int_equal(json_array_get_length(json_object_get_array_member(detail_of(f, 4), "undo")),
+                     0);
+    JsonObject *undo =
+        json_array_get_object_element(json_object_get_array_member(detail_of(f, 1), "undo"), 0);
+    assert_string_equal(json_object_get_string_member(undo, "how"), "ddl");
+    assert_non_null(strstr(json_object_get_string_member(undo, "sql"), "DROP TRIGGER"));
+    assert_true(g_str_has_prefix(json_object_get_string_member(detail_of(f, 1), "undo_locks"),
+                                 "ACCESS EXCLUSIVE on "));
     g_autofree char *trigger = step_sync_name(f->plan, g_ptr_array_index(f->plan->steps, 1));
     assert_string_equal(json_object_get_string_member(detail_of(f, 1), "trigger"), trigger);
     assert_string_equal(json_object_get_string_member(detail_of(f, 1), "old_default"),
@@ -140,12 +148,9 @@ static void test_tuning(void **state)
 {
     struct fixture *f = *state;
     JsonObject *tuning = json_object_get_object_member(detail_of(f, 2), "tuning");
-    static const char *const expected[][2] = {{"batch.target", "0.25"},
-                                              {"batch.min", "5"},
-                                              {"batch.max", "80"},
-                                              {"rest", "0.5"},
-                                              {"rate", "0"},
-                                              {"quarantine", "1000"}};
+    static const char *const expected[][2] = {
+        {"batch.target", "0.25"}, {"batch.min", "5"}, {"batch.max", "80"},
+        {"rest", "0.5"},          {"rate", "0"},      {"quarantine", "1000"}};
     assert_int_equal(json_object_get_size(tuning), G_N_ELEMENTS(expected));
     for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
         assert_string_equal(json_object_get_string_member(tuning, expected[i][0]), expected[i][1]);

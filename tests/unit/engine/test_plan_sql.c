@@ -161,13 +161,13 @@ static void test_anything_may_be_missing(void **state)
         "{\"guards\": 7, \"card\": []}",
         "{\"guards\": {\"limits\": 4, \"trips\": [null, 3, {}], \"history\": [{\"values\": {}}, "
         "{}], "
-        "\"bucket_s\": -1}, \"card\": {\"undo\": [{}, 1], \"takes\": [{\"there\": \"yes\"}]}}",
+        "\"bucket_s\": -1}, \"card\": {\"lines\": [{}, 1, {\"kind\": 3, \"text\": []}], \"closed\": {}}}",
     };
     for (guint i = 0; i < G_N_ELEMENTS(documents); i++) {
         struct snapshot *s = snapshot_parse(documents[i], NULL);
         assert_non_null(s);
-        if (s->card && s->card->takes->len)
-            assert_false(((struct snap_take *)s->card->takes->pdata[0])->there);
+        if (s->card && s->card->lines->len)
+            assert_null(((struct snap_card_line *)s->card->lines->pdata[0])->text);
         if (s->guards)
             assert_true(s->guards->bucket_s >= 1);
         snapshot_free(s);

@@ -560,7 +560,7 @@ DECLARE
 BEGIN
     UPDATE pgrollout.step s
     SET state = 'undoing', error = NULL, sqlstate = NULL, error_detail = NULL,
-        detail = s.detail || '{"undoing": true}'
+        detail = jsonb_build_object('undo_since', clock_timestamp()) || s.detail || '{"undoing": true}'
     WHERE s.migration_id = p_migration AND s.name = p_step
     RETURNING s.phase INTO v_phase;
     UPDATE pgrollout.phase p SET state = 'undoing'
@@ -595,6 +595,13 @@ CREATE FUNCTION pgrollout.step_undone(p_migration bigint, p_step text) RETURNS v
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_phase text;
+    -- for the cards to come; without the time that people took to answer
+    v_took jsonb := (SELECT jsonb_build_object('undo', s.kind, 'ms', round(extract(epoch FROM clock_timestamp() - greatest(
+                         (s.detail ->> 'undo_since')::timestamptz,
+                         (SELECT max(a.answered_at) FROM pgrollout.answer a
+                          WHERE a.migration_id = p_migration AND a.step = p_step AND a.reverse))) * 1000, 1))
+                     FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step
+                       AND (s.detail ->> 'undo_since')::timestamptz < now()); -- else there was nothing to take back
 BEGIN
     PERFORM pgrollout.direction_check(p_migration, true);
     IF EXISTS (SELECT FROM pgrollout.step s WHERE s.migration_id = p_migration AND s.name = p_step
@@ -603,7 +610,7 @@ BEGIN
     END IF;
     UPDATE pgrollout.step s
     SET state = 'undone', finished = clock_timestamp(),
-        detail = s.detail - '{stage,undo_stage,sent,undo_sent,waits_for,retries,undoing,shape,pass,repaired,replayed,passes,changed_before}'::text[]
+        detail = s.detail - '{stage,undo_stage,undo_since,sent,undo_sent,waits_for,retries,undoing,shape,pass,repaired,replayed,passes,changed_before}'::text[]
             - '{differs,walked,until,parts,ranges}'::text[] - '{evidence}'::text[]
             - '{claimed,broken,was,passing_since}'::text[]
     WHERE s.migration_id = p_migration AND s.name = p_step AND s.state = 'undoing'
@@ -623,7 +630,7 @@ BEGIN
         WHERE p.migration_id = p_migration AND p.name = v_phase;
     END IF;
     PERFORM pgrollout.permit_take(p_migration);
-    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine', format('%s: undone', p_step));
+    PERFORM pgrollout.journal_event(p_migration, 'step', 'engine', format('%s: undone', p_step), coalesce(v_took, '{}'));
     PERFORM pgrollout.wake(p_migration);
 END
 $$;

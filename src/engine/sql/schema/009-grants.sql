@@ -8,8 +8,7 @@ GRANT SELECT ON pgrollout.now, pgrollout.health TO pgrollout_viewer;
 GRANT EXECUTE ON FUNCTION pgrollout.state(), pgrollout.state_of(text),
     pgrollout.now_rows(), pgrollout.health_row(), pgrollout.heartbeat_at(),
     pgrollout.journal_page(text, int, bigint, bigint), pgrollout.plan_source(text), pgrollout.guards_look(text),
-    pgrollout.journal(text, int, bigint), pgrollout.card(text), pgrollout.card_text(text),
-    pgrollout.card_takes(text), pgrollout.next_lock(text), pgrollout.quarantine(text), pgrollout.caller_role(), pgrollout.forecast_earlier(oid) TO pgrollout_viewer;
+    pgrollout.journal(text, int, bigint), pgrollout.next_lock(text), pgrollout.quarantine(text), pgrollout.caller_role(), pgrollout.forecast_earlier(oid) TO pgrollout_viewer;
 -- and be on record: what a session is to others, the server decides
 GRANT EXECUTE ON FUNCTION pgrollout.session_note(text, int, timestamptz, text, text, boolean) TO pgrollout_viewer;
 
