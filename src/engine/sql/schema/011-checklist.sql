@@ -124,7 +124,8 @@ BEGIN
          concat_ws('; ', 'cannot be read now: ' || v_blind, coalesce('it pauses by itself: ' || v_limits, 'no guard is on'),
             (SELECT 'off: ' || string_agg(format('%s (%s)', g ->> 'name', g ->> 'why'), ', ')
              FROM jsonb_array_elements(m.facts -> 'guards_off') g),
-            'replicas watched: ' || nullif(btrim(substring(v_first ->> 'replicas' FROM '\{.*\}'), '{}'), ''))),
+            (SELECT 'replicas watched: ' || string_agg(k, ', ' ORDER BY k)
+             FROM jsonb_object_keys(substring(v_first ->> 'replicas' FROM '\{.*\}')::jsonb) k))),
         ('mixed-state', 'person', 'nothing here shows it');
 END
 $$;

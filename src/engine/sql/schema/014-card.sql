@@ -515,7 +515,7 @@ $$;
 -- A line about data: how many, of what, and how that is known.
 CREATE FUNCTION pgrollout.data_text(d jsonb) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT format('%s %s (%s)', CASE WHEN d ->> 'n' IS NULL THEN 'an unknown number of' ELSE pgrollout.grouped((d ->> 'n')::numeric) END,
+    SELECT format('%s %s (%s)', CASE WHEN d ->> 'n' IS NULL THEN 'an unknown number of' WHEN d ->> 'n' = '0' THEN 'no' ELSE pgrollout.grouped((d ->> 'n')::numeric) END,
                   d ->> 'words', d ->> 'basis')
 $$;
 
@@ -528,6 +528,7 @@ DECLARE
     v_low float8 := 0;
     v_high float8 := 0;
     v_asks int := 0;
+    v_sends boolean := EXISTS (SELECT FROM jsonb_array_elements(t -> 'undo') x WHERE x ->> 'locks' <> 'none');
 BEGIN
     kind := 'title';
     hang := 2;
@@ -555,9 +556,9 @@ BEGIN
     IF t -> 'undo' = '[]' THEN
         RETURN QUERY SELECT 'text', '  nothing to take back', 2;
     ELSE
-        RETURN QUERY SELECT 'text', format('  in all %s once the locks are had%s', CASE WHEN v_high IS NULL
+        RETURN QUERY SELECT 'text', CASE WHEN NOT v_sends THEN '  in all no statement is sent' || CASE v_asks WHEN 0 THEN '' ELSE ', once you have answered' END ELSE format('  in all %s once the locks are had%s', CASE WHEN v_high IS NULL
             THEN format('more than %s s, how long is not known,', round(v_low::numeric, 2)) ELSE pgrollout.seconds_text(v_low, v_high) END,
-            CASE v_asks WHEN 0 THEN '' WHEN 1 THEN ', and the time until you answer' ELSE format(', and the time until you answer %s times', v_asks) END), 4;
+            CASE v_asks WHEN 0 THEN '' WHEN 1 THEN ', and the time until you answer' ELSE format(', and the time until you answer %s times', v_asks) END) END, 4;
     END IF;
     RETURN QUERY SELECT CASE x ->> 'sort' WHEN 'lost' THEN CASE WHEN x ->> 'n' = '0' THEN 'ok' ELSE 'warn' END WHEN 'repair'
             THEN CASE WHEN x ->> 'n' = '0' THEN 'ok' ELSE 'danger' END ELSE 'text' END,
