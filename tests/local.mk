@@ -25,6 +25,7 @@ include tests/unit/pg/local.mk
 include tests/unit/plan/local.mk
 include tests/unit/report/local.mk
 include tests/unit/lab/local.mk
+include tests/unit/rehearse/local.mk
 include tests/console/local.mk
 include tests/isolation/local.mk
 include tests/db/local.mk

@@ -9,6 +9,7 @@
 #include "cmd/plan-file.h"
 #include "cmd/print.h"
 #include "cmd/rehearse-print.h"
+#include "cmd/session.h"
 
 extern const struct cmd_verb cmd_verb_rehearse;
 
@@ -49,10 +50,24 @@ static int tell(struct cmd_context *context, const struct plan *plan, const char
     return status;
 }
 
+/* A password that is needed is asked for once, before anything is made. */
+static gboolean reach_source(struct cmd_context *context, const struct rehearsal_options *options,
+                             int *status)
+{
+    if (options->schema_file)
+        return TRUE;
+    struct db_conn *conn = session_open(context, status);
+    db_conn_free(conn);
+    return conn != NULL;
+}
+
 static int perform(struct cmd_context *context, const struct plan *plan,
                    struct rehearsal_options *options)
 {
     g_autoptr(GError) error = NULL;
+    int status;
+    if (!reach_source(context, options, &status))
+        return status;
     g_autoptr(GPtrArray) findings = plan_findings_new();
     options->say = isatty(STDERR_FILENO) ? say : NULL;
     struct rehearsal *rehearsal = rehearse_plan(plan, options, findings, &error);

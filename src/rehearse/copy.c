@@ -150,18 +150,30 @@ static gboolean find_owner(struct run *run, struct db_conn *conn, GError **error
     return TRUE;
 }
 
-/* So that a connection can be made in their names. */
+static gboolean let_in(struct db_conn *conn, const char *role, GError **error)
+{
+    g_autofree char *ident = db_ident(role);
+    g_autofree char *sql =
+        db_fill(resource_text("rehearse/sql/role-let.sql"), "ident", ident, NULL);
+    return copy_send(conn, sql, error);
+}
+
+/* So that a connection can be made in their names. A schema file need not know those of the plan. */
 static gboolean let_roles_in(struct run *run, struct db_conn *conn, GError **error)
 {
     if (!run->cluster)
         return TRUE;
-    if (run->owner && !copy_role(conn, run->owner, error))
+    if (run->owner && !let_in(conn, run->owner, error))
         return FALSE;
     for (guint i = 0; i < run->plan->applications->len; i++) {
         const struct plan_application *application = run->plan->applications->pdata[i];
-        if (application->role && run->options->schema_file &&
-            !copy_role(conn, application->role, error))
+        if (!application->role)
+            continue;
+        if ((run->options->schema_file && !copy_role(conn, application->role, error)) ||
+            !let_in(conn, application->role, error)) {
+            g_prefix_error(error, "application \"%s\": ", application->name);
             return FALSE;
+        }
     }
     return TRUE;
 }

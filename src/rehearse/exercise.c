@@ -70,7 +70,7 @@ static gboolean outcome_take(struct outcome *outcome, struct db_reply *reply, GE
         return TRUE;
     const char *sqlstate = rollout_error_sqlstate(problem);
     g_strlcpy(outcome->sqlstate, sqlstate ? sqlstate : "", sizeof outcome->sqlstate);
-    outcome->message = g_strdup(problem->message);
+    outcome->message = g_utf8_make_valid(problem->message, -1);
     if (g_error_matches(problem, ROLLOUT_ERROR, ROLLOUT_ERROR_CONNECT)) {
         g_propagate_error(error, problem);
         return FALSE;

@@ -123,6 +123,17 @@ static gboolean any_sees(const struct run *run, const struct state *state, guint
     return FALSE;
 }
 
+/* No sync makes other values of the old ones: what both releases read is to be the same text. */
+static gboolean keeps_values(const struct plan *plan)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const struct plan_step *step = plan->steps->pdata[i];
+        if (step->kind == KIND_SYNC && (step->up || step->down))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* Where both releases show the same at home, they show the same behind a write. */
 static gboolean shows_another(const struct run *run, const struct state *state, guint partner,
                               const struct trial *trial, const struct outcome **home)
@@ -170,7 +181,8 @@ static void judge_across(const struct run *run, const struct state *state,
     } else if (!paired && !any_sees(run, state, trial->actor, trial) &&
                is_seen_at_home(run, (guint)partner, -1, trial)) {
         verdict->kind = REHEARSAL_UNSEEN;
-    } else if (paired && shows_another(run, state, (guint)partner, trial, &verdict->home)) {
+    } else if (paired && keeps_values(run->plan) &&
+               shows_another(run, state, (guint)partner, trial, &verdict->home)) {
         verdict->kind = REHEARSAL_DIFFERS;
         verdict->outcome = outcome;
     }

@@ -36,11 +36,13 @@ RESOURCE_FILES += \
     src/rehearse/sql/password.sql \
     src/rehearse/sql/path.sql \
     src/rehearse/sql/role-drop.sql \
+    src/rehearse/sql/role-let.sql \
     src/rehearse/sql/role.sql \
     src/rehearse/sql/rollback.sql \
     src/rehearse/sql/round-trip.sql \
     src/rehearse/sql/sample-back.sql \
     src/rehearse/sql/sample-begin.sql \
+    src/rehearse/sql/sample-drop.sql \
     src/rehearse/sql/sample-end.sql \
     src/rehearse/sql/sample-head.sql \
     src/rehearse/sql/sample-missing.sql \

@@ -138,6 +138,8 @@ void run_say(const struct run *run, const char *format, ...) G_GNUC_PRINTF(2, 3)
  * trial there holds here, too. */
 struct state *run_state(struct run *run, const char *row, enum plan_phase low, enum plan_phase high,
                         gboolean changed, const char *label);
+void state_free(struct run *run, struct state *state);
+struct rehearsal *rehearsal_new(void);
 /* A line of the matrix; all of them are made before the first state. */
 void run_row(struct run *run, enum plan_phase phase, const char *key, const char *label);
 

@@ -81,7 +81,7 @@ struct state *run_state(struct run *run, const char *row, enum plan_phase low, e
     return state;
 }
 
-static void state_free(struct run *run, struct state *state)
+void state_free(struct run *run, struct state *state)
 {
     outcomes_free(state->outcomes, run->trials->len);
     outcomes_free(state->programs, run->result->actors->len);
@@ -111,7 +111,7 @@ static void failure_free(gpointer data)
     g_free(failure);
 }
 
-static struct rehearsal *rehearsal_new(void)
+struct rehearsal *rehearsal_new(void)
 {
     struct rehearsal *rehearsal = g_new0(struct rehearsal, 1);
     rehearsal->actors = g_ptr_array_new_with_free_func(g_free);

@@ -7,13 +7,13 @@
 #include "pgrollout/base/error.h"
 #include "pgrollout/base/resource.h"
 
-#define ROUNDS_MAX 20
+#define ROUNDS_MAX 500
 #define ROWS_AT_ONCE 500
 
 struct sample {
     struct run *run;
     struct db_conn *source, *copy;
-    guint64 rows;
+    gint64 rows; /* that have come */
 };
 
 static const char *field(const struct db_reply *reply, int row, const char *name)
@@ -44,10 +44,12 @@ static gboolean put(struct sample *sample, const char *table, const char *column
         g_autofree char *values = values_text(rows, row, end);
         g_autofree char *sql = db_fill(resource_text("rehearse/sql/sample-put.sql"), "table", table,
                                        "columns", columns, "rows", values, NULL);
-        if (!copy_send(sample->copy, sql, error))
+        struct db_reply *reply = db_conn_query_wait(sample->copy, sql, 0, NULL, error);
+        sample->rows += reply ? db_reply_affected(reply) : 0;
+        db_reply_free(reply);
+        if (!reply)
             return FALSE;
     }
-    sample->rows += (guint64)db_reply_rows(rows);
     return TRUE;
 }
 
@@ -136,25 +138,40 @@ static gboolean take_parents(struct sample *sample, const struct db_reply *keys,
     return take(sample, parent, columns, sql);
 }
 
-/* One round over all of them; `left` gets how many rows are still named and not there. */
-static gboolean follow_keys(struct sample *sample, const struct db_reply *keys, gboolean last,
-                            int *left, GError **error)
+/* One round over all of them. */
+static gboolean follow_keys(struct sample *sample, const struct db_reply *keys, GError **error)
 {
-    *left = 0;
-    for (int row = 0; row < db_reply_rows(keys); row++) {
+    gboolean done = TRUE;
+    for (int row = 0; done && row < db_reply_rows(keys); row++) {
         struct db_reply *wanted = missing(sample, keys, row, error);
-        gboolean done = wanted != NULL;
-        int n = db_reply_rows(wanted);
-        *left += n;
-        if (done && n > 0 && last)
-            run_note(sample->run, "%d row(s) of %s name rows of %s that are not in the copy (%s)",
-                     n, field(keys, row, "child"), field(keys, row, "parent"),
-                     field(keys, row, "name"));
-        else if (done && n > 0)
-            done = take_parents(sample, keys, row, wanted);
+        done = wanted && (db_reply_rows(wanted) == 0 || take_parents(sample, keys, row, wanted));
         db_reply_free(wanted);
-        if (!done)
+    }
+    return done;
+}
+
+/* What could not be made whole goes again; `gone` gets how many rows. */
+static gboolean leave_out(struct sample *sample, const struct db_reply *keys, gint64 *gone,
+                          GError **error)
+{
+    *gone = 0;
+    for (int row = 0; row < db_reply_rows(keys); row++) {
+        g_autofree char *sql =
+            db_fill(resource_text("rehearse/sql/sample-drop.sql"), "child",
+                    field(keys, row, "child"), "given", field(keys, row, "given"), "parent",
+                    field(keys, row, "parent"), "match", field(keys, row, "match"), NULL);
+        struct db_reply *reply = db_conn_query_wait(sample->copy, sql, 0, NULL, error);
+        gint64 n = reply ? db_reply_affected(reply) : 0;
+        db_reply_free(reply);
+        if (!reply)
             return FALSE;
+        if (n > 0)
+            run_note(
+                sample->run,
+                "%" G_GINT64_FORMAT " rows of %s were left out of the copy: it lacks the rows of "
+                "%s that they name (%s)",
+                n, field(keys, row, "child"), field(keys, row, "parent"), field(keys, row, "name"));
+        *gone += n;
     }
     return TRUE;
 }
@@ -163,13 +180,13 @@ static gboolean follow_all(struct sample *sample, GError **error)
 {
     struct db_reply *keys = copy_query(sample->copy, "keys", 0, NULL, error);
     gboolean done = keys != NULL;
-    int left = 1, before = -1;
-    for (int round = 0; done && left > 0 && left != before && round < ROUNDS_MAX; round++) {
-        before = round ? left : -1;
-        done = follow_keys(sample, keys, FALSE, &left, error);
+    gint64 before = -1, gone = 1;
+    for (int round = 0; done && sample->rows > before && round < ROUNDS_MAX; round++) {
+        before = sample->rows;
+        done = follow_keys(sample, keys, error);
     }
-    if (done && left > 0)
-        done = follow_keys(sample, keys, TRUE, &left, error);
+    while (done && gone > 0)
+        done = leave_out(sample, keys, &gone, error);
     db_reply_free(keys);
     return done;
 }

@@ -11,6 +11,6 @@ cli_tests = \
     tests/cli/theme.sh \
     tests/cli/rename.sh
 TESTS += $(cli_tests)
-CAMPAIGN_TESTS += tests/cli/lab.sh tests/cli/rehearse.sh tests/cli/rename.sh \
-    tests/cli/report-browser.sh
-EXTRA_DIST += $(cli_tests) tests/cli/report-browser.sh
+CAMPAIGN_TESTS += tests/cli/lab.sh tests/cli/rehearse.sh tests/cli/rehearse-copies.sh \
+    tests/cli/rename.sh tests/cli/report-browser.sh
+EXTRA_DIST += $(cli_tests) tests/cli/rehearse-copies.sh tests/cli/report-browser.sh

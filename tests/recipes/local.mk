@@ -14,5 +14,5 @@ recipe_cases = \
     tests/recipes/cases/replace-enum.sh \
     tests/recipes/cases/split-table.sh
 TESTS += $(recipe_tests)
-EXTRA_DIST += $(recipe_tests) $(recipe_cases) tests/recipes/recipe.sh
-CAMPAIGN_TESTS += $(recipe_tests)
+EXTRA_DIST += $(recipe_tests) $(recipe_cases) tests/recipes/recipe.sh tests/recipes/rehearse.sh
+CAMPAIGN_TESTS += $(recipe_tests) tests/recipes/rehearse.sh
