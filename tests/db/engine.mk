@@ -17,7 +17,7 @@ engine_tests = \
     tests/db/verify-replica.sh \
     tests/db/engine-trouble.sh \
     tests/db/engine-vacuum.sh \
-    tests/db/checklist.sh tests/db/gates.sh \
+    tests/db/card.sh tests/db/checklist.sh tests/db/gates.sh \
     tests/db/quarantine.sh \
     tests/db/readers.sh \
     tests/db/settings.sh \

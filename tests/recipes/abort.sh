@@ -134,6 +134,7 @@ abort_from() { # RECIPE STEP STATE
     [ -z "$said" ] || is "$(sql "SELECT sum((x ->> 'n')::numeric) FROM $start, jsonb_array_elements(t.j -> 'data') x
         WHERE x ->> 'sort' = 'lost'")" "$said" "$1 $2 $3: the card has counted what is lost ($said)"
     asks=$(sql "SELECT count(*) FROM $start, jsonb_array_elements(t.j -> 'undo') u WHERE u ->> 'asks' IS NOT NULL")
+    is "$(sql "SELECT string_agg(step || ': ' || error, '; ') FROM pgrollout.loss WHERE error IS NOT NULL")" '' "$1 $2 $3: every count was made"
     exits 0 "$1: abort from $2 $3" operator abort m --to start
     drive m '^aborted' 40
     like "$(where m)" '^aborted' "$1: it is undone"
