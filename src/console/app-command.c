@@ -297,6 +297,9 @@ static void command_run(struct app *app, const struct command_line *line)
     case COMMAND_EXPORT:
         command_export(app, line);
         break;
+    case COMMAND_REPORT:
+        app_report(app, line->rest);
+        break;
     case COMMAND_SNAP:
         app_snap(app, line->rest);
         break;

@@ -166,16 +166,30 @@ gboolean app_past_keeps_from(struct app *app, const struct binding *binding)
 
 /* --- :snap */
 
-static gboolean write_all(int fd, const GString *text)
+static gboolean write_all(int fd, const char *text, gsize length)
 {
     gsize done = 0;
-    while (done < text->len) {
-        ssize_t n = write(fd, text->str + done, text->len - done);
+    while (done < length) {
+        ssize_t n = write(fd, text + done, length - done);
         if (n < 0 && errno != EINTR)
             return FALSE;
         done += n < 0 ? 0 : (gsize)n;
     }
     return TRUE;
+}
+
+int app_write_new(const char *path, const char *text, gsize length)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    gboolean ok = fd >= 0 && write_all(fd, text, length);
+    int problem = errno;
+    if (fd >= 0 && close(fd) != 0 && ok) {
+        ok = FALSE;
+        problem = errno;
+    }
+    if (fd >= 0 && !ok)
+        unlink(path);
+    return ok ? 0 : problem;
 }
 
 void app_snap(struct app *app, const char *name)
@@ -194,16 +208,10 @@ void app_snap(struct app *app, const char *name)
         g_string_append_printf(text, "%s\n", line);
     }
     grid_free(grid);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    gboolean ok = fd >= 0 && write_all(fd, text);
-    int problem = errno;
-    if (fd >= 0 && close(fd) != 0 && ok) {
-        ok = FALSE;
-        problem = errno;
-    }
+    int problem = app_write_new(path, text->str, text->len);
     g_string_free(text, TRUE);
-    if (ok)
-        app_say(app, TOKEN_OK, FALSE, "this picture is in \"%s\"", path);
-    else
+    if (problem)
         app_say(app, TOKEN_DANGER, TRUE, "\"%s\" was not written: %s", path, g_strerror(problem));
+    else
+        app_say(app, TOKEN_OK, FALSE, "this picture is in \"%s\"", path);
 }

@@ -448,6 +448,7 @@ static void signal_set(sigset_t *set)
 static void app_clear(struct app *app)
 {
     app_replay_free(app);
+    g_clear_pointer(&app->report_path, g_free);
     app_password_close(app);
     app_links_close(app);
     if (app->draw_source)

@@ -112,6 +112,7 @@ struct app {
     gboolean journal_reading, journal_older, journal_drop;
     struct app_export export;
     struct app_plan plan;
+    char *report_path; /* a report is being read, for that file; NULL */
     GPtrArray *link_log;
     const char *const *coach;
     struct view_before last_felt; /* by the last snapshot without an operator's hold */
@@ -231,6 +232,9 @@ gboolean app_replay_key(struct app *app, const struct key *key);
 gboolean app_replay_refuses(struct app *app, const char *what);
 void app_replay_fill(const struct app *app, struct view *view);
 
+/* app-report.c: what happened in the selected migration, into a new file. */
+void app_report(struct app *app, const char *path);
+
 /* app-round.c */
 /* Pauses all of every database, and says what came of it at each of them. */
 void app_pause_everywhere(struct app *app, const char *reason);
@@ -280,6 +284,8 @@ gboolean app_past_refuses(struct app *app, const char *verb);
 gboolean app_past_keeps_from(struct app *app, const struct binding *binding);
 /* ":snap [FILE]": the picture as text in a new file. */
 void app_snap(struct app *app, const char *name);
+/* A new file, which only we can read; 0, or errno. */
+int app_write_new(const char *path, const char *text, gsize length);
 
 /* app-act.c */
 void app_act(struct app *app, enum act act);

@@ -50,6 +50,7 @@ const struct command commands_table[] = {
      TAKES_NAME},
     {COMMAND_DIFF, "diff", "[FILE]", "the loaded plan beside a file", FALSE, 0},
     {COMMAND_EXPORT, "export", "journal FILE", "all of it, as lines of JSON", FALSE, 0},
+    {COMMAND_REPORT, "report", "FILE", "what happened, as FILE.md or .html", FALSE, 0},
     {COMMAND_SNAP, "snap", "[FILE]", "this picture as text", FALSE, 0},
     {COMMAND_SCREEN, "help", "", "this page", FALSE, 0},
     {COMMAND_THEME, "theme", "[NAME]", "another look, or which there are", FALSE, TAKES_THEME},

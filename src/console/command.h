@@ -31,6 +31,7 @@ enum command_id {
     COMMAND_LOWBW,
     COMMAND_FORGET,
     COMMAND_SNAP,
+    COMMAND_REPORT,
     COMMAND_QUIT
 };
 

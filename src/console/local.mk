@@ -11,6 +11,7 @@ libconsole_a_SOURCES = \
     src/console/app-plan.c \
     src/console/app-past.c \
     src/console/app-replay.c \
+    src/console/app-report.c \
     src/console/app-password.c \
     src/console/app-round.c \
     src/console/app-session.c \

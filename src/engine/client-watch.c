@@ -324,3 +324,12 @@ void client_plan(struct client *client, const char *migration, client_lines_fn f
     }
     ask_add(client, named_sql("engine/sql/ask-plan.sql", migration), NULL, fn, data);
 }
+
+void client_report(struct client *client, const char *migration, client_lines_fn fn, void *data)
+{
+    if (client->record) {
+        fn(NULL, "it is one already", data);
+        return;
+    }
+    ask_add(client, named_sql("engine/sql/ask-report.sql", migration), NULL, fn, data);
+}

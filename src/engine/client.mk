@@ -25,6 +25,7 @@ RESOURCE_FILES += \
     src/engine/sql/ask-card.sql \
     src/engine/sql/ask-journal.sql \
     src/engine/sql/ask-plan.sql \
+    src/engine/sql/ask-report.sql \
     src/engine/sql/bare.sql \
     src/engine/sql/command.sql \
     src/engine/sql/control-setup.sql \

@@ -7,7 +7,7 @@ sql() { cluster_psql a -v ON_ERROR_STOP=1 -c "$1"; }
 fold() { sql 'SELECT pgrollout.history_fold()' >/dev/null; }
 history() { sql "SELECT string_agg(h.span_s || ':' || n, ' ' ORDER BY h.span_s) FROM
     (SELECT span_s, count(*) AS n FROM pgrollout.history GROUP BY span_s) h"; }
-# an hour ago and longer: aligned, so that steps are whole
+# aligned, so that steps are whole
 readings() { # FROM-AGE SECONDS [VALUE]
     sql "INSERT INTO pgrollout.sample (migration_id, at, rows_per_s, lag_s, waits, guards, replicas)
         SELECT m.id, date_bin('10 minutes', clock_timestamp(), 'epoch') - interval '$1' + i * interval '1 second', i % 10,
@@ -30,9 +30,9 @@ like "$(cat "$dir/none.html")" 'There are no readings to draw' "says that there 
 ok "and is well-formed" xmllint --noout "$dir/none.html"
 
 # what is kept
-readings '1 day' 600
+readings '20 hours' 600
 readings '5 hours' 60
-readings '1 hour' 600 'CASE WHEN i = 333 THEN 7.5 ELSE 0.5 END'
+readings '40 minutes' 600 'CASE WHEN i = 333 THEN 7.5 ELSE 0.5 END'
 fold
 is "$(history)" "10:60 60:1 600:1" "samples are folded, in wider steps where they are old"
 is "$(sql "SELECT series -> 'lag_s' ->> 2, series -> 'guard.replication_lag' ->> 2, series ->> 'statement_ms'
@@ -45,7 +45,7 @@ is "$(history)" "10:60 60:1 600:1" "a second time changes nothing"
 sql "SELECT pgrollout.journal_event(m.id, 'hold', 'guard', 'held by guard replication_lag: \"<script>\"')
     FROM pgrollout.migration m WHERE m.name = 'one'" >/dev/null
 sql "DELETE FROM pgrollout.sample; ALTER TABLE pgrollout.event DISABLE TRIGGER event_is_append_only; UPDATE pgrollout.event e
-    SET at = date_bin('10 minutes', clock_timestamp(), 'epoch') - interval '1 hour' + interval '333 s' WHERE e.who = 'guard';
+    SET at = date_bin('10 minutes', clock_timestamp(), 'epoch') - interval '40 minutes' + interval '333 s' WHERE e.who = 'guard';
     UPDATE pgrollout.history h SET at = h.at - interval '3 hours' WHERE span_s = 10;
     UPDATE pgrollout.event e SET at = at - interval '3 hours' WHERE who = 'guard';
     ALTER TABLE pgrollout.event ENABLE TRIGGER event_is_append_only" >/dev/null

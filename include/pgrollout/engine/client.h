@@ -128,5 +128,7 @@ void client_journal(struct client *client, const struct client_page *page, clien
 typedef void (*client_lines_fn)(char **lines, const char *error, void *data);
 void client_card(struct client *client, const char *migration, client_lines_fn fn, void *data);
 void client_plan(struct client *client, const char *migration, client_lines_fn fn, void *data);
+/* The document of a report (report.h), as one text; a recording has none. */
+void client_report(struct client *client, const char *migration, client_lines_fn fn, void *data);
 
 #endif

@@ -54,6 +54,14 @@ type :snap seen.txt
 sleep 0.2
 type \r
 wait 2 "seen.txt" was not written: File exists
+type :report seen.html
+sleep 0.2
+type \r
+wait 3 the report is in "seen.html"
+type :report seen.html
+sleep 0.2
+type \r
+wait 3 "seen.html" was not written: File exists
 type 7
 wait 3 this is where it begins
 gone 2 LIVE
@@ -108,6 +116,8 @@ is "$(stat -c %a seen.txt)" 600 'a picture is private'
 like "$(head -n 1 seen.txt)" 'PAST [0-9.]+s ago' 'and says that it is of the past'
 is "$(wc -l <seen.txt)" 24 'whole'
 unlike "$(cat seen.txt)" 'wrzlbrmft' 'without the password'
+like "$(cat seen.html)" 'Migration report.*' 'a report is a page'
+is "$(stat -c %a seen.html)" 600 'and private, too'
 
 become=
 [ "$(id -u)" -ne 0 ] || become="setpriv --reuid=$CLUSTER_USER --regid=$(id -g "$CLUSTER_USER") --init-groups"

@@ -738,7 +738,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
 $$;
 
 -- One second's readings of a migration. Nothing grows with the number of rows: samples are thinned to
--- one a minute after 15 minutes and dropped after a week; what they say stays in the history.
+-- one a minute after 11 minutes and dropped after a week; what they say stays in the history.
 CREATE FUNCTION pgrollout.sample_add(p_migration bigint, p_rows_per_s real, p_lag_s real, p_waits int,
                                      p_wal_bytes_per_s real, p_our_wal_share real, p_guards jsonb,
                                      p_replicas jsonb DEFAULT '{}')
@@ -753,7 +753,7 @@ $$;
 CREATE FUNCTION pgrollout.sample_thin() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     DELETE FROM pgrollout.sample s
-    WHERE s.at < clock_timestamp() - interval '15 minutes'
+    WHERE s.at < clock_timestamp() - interval '11 minutes'
       AND (s.at < clock_timestamp() - interval '7 days'
            OR EXISTS (SELECT FROM pgrollout.sample o
                       WHERE o.migration_id = s.migration_id AND o.at < s.at

@@ -75,7 +75,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
 $$;
 
 -- Folds what samples have come since the last time into steps of ten seconds, and those into wider ones, so that a
--- run takes up no more than 2 MB. Of one that lasts for ever the last 180 days are kept.
+-- run takes up about 2 MB. Of one that lasts for ever the last 180 days are kept.
 CREATE FUNCTION pgrollout.history_fold() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
 BEGIN
@@ -108,9 +108,9 @@ BEGIN
                 ORDER BY o.at DESC LIMIT 1)) THEN l.limits END
     FROM limits l LEFT JOIN series s ON s.migration_id = l.migration_id AND s.bin = l.bin
     ON CONFLICT DO NOTHING;
-    PERFORM pgrollout.history_widen(10, 60, '2 hours', 15);
+    PERFORM pgrollout.history_widen(10, 60, '1 hour', 15);
     PERFORM pgrollout.history_widen(60, 600, '6 hours', 0);
-    PERFORM pgrollout.history_widen(600, 3600, '2 days', 0);
+    PERFORM pgrollout.history_widen(600, 3600, '1 day', 0);
     PERFORM pgrollout.history_widen(3600, 21600, '14 days', 0);
     DELETE FROM pgrollout.history h
     WHERE h.at < clock_timestamp() - interval '180 days'
@@ -124,8 +124,8 @@ CREATE FUNCTION pgrollout.readings(p_migration bigint) RETURNS TABLE (at timesta
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
     WITH edge AS MATERIALIZED (
         -- samples of before that have been thinned
-        SELECT greatest(clock_timestamp() - interval '14 minutes', min(x.at)) AS at
-        FROM pgrollout.sample x WHERE x.migration_id = p_migration AND x.at > clock_timestamp() - interval '14 minutes'
+        SELECT greatest(clock_timestamp() - interval '10 minutes', min(x.at)) AS at
+        FROM pgrollout.sample x WHERE x.migration_id = p_migration AND x.at > clock_timestamp() - interval '10 minutes'
     ), told AS (
         SELECT x.at, 1 AS span_s,
                (SELECT jsonb_object_agg(s.key, pgrollout.brief(s.value)) FROM pgrollout.sample_series(x) s) AS series,
