@@ -78,6 +78,7 @@ RESOURCE_FILES += \
     src/cmd/completion/pgrollout.zsh \
     src/cmd/sql/completion.sql \
     src/cmd/sql/checklist-confirm.sql \
+    src/cmd/sql/checklist-rehearsal.sql \
     src/cmd/sql/checklist-withdraw.sql \
     src/cmd/sql/checklist.sql \
     src/cmd/sql/confirm.sql \

@@ -73,6 +73,7 @@ JsonNode *rehearse_json(const struct plan *plan, const struct rehearsal *rehears
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
     json_put_text(json, "migration", plan->name);
+    json_put_text(json, "plan_sha256", plan->sha256);
     json_put_text(json, "copy", rehearsal->copy);
     json_put_flag(json, "passed", rehearsal_passed(rehearsal));
     json_put_text(json, "stopped", rehearsal->stopped);

@@ -49,6 +49,7 @@ RESOURCE_FILES += \
     src/engine/sql/ddl-look.sql \
     src/engine/sql/ended-badly.sql \
     src/engine/sql/engine-checks.sql \
+    src/engine/sql/losses.sql \
     src/engine/sql/evidence-commit.sql \
     src/engine/sql/evidence-lsn.sql \
     src/engine/sql/evidence-now.sql \

@@ -8,6 +8,7 @@
 
 #include "pgrollout/base/clock.h"
 #include "pgrollout/base/error.h"
+#include "pgrollout/base/resource.h"
 #include "pgrollout/engine/steps.h"
 
 #define EVERY_MIN_US (2 * G_USEC_PER_SEC)
@@ -248,7 +249,10 @@ gboolean losses_count(struct engine *engine)
         l->step = g_strdup(step->name);
         l->sent_us = now;
         engine->counting = worker->id;
-        db_conn_send(engine->sensor, sql, on_counted, engine);
+        g_autofree char *schema = db_ident(worker->plan->schema);
+        g_autofree char *message =
+            db_fill(resource_text("engine/sql/losses.sql"), "schema", schema, "query", sql, NULL);
+        db_conn_send(engine->sensor, message, on_counted, engine);
         return TRUE;
     }
     return FALSE;

@@ -68,6 +68,25 @@ like "$(events list)" 'checklist: confirms mixed-state: rehearsed on staging
 exits 4 "nothing to take back" operator checklist list --withdraw mixed-state --note x
 exits 0 "all readers are known" operator checklist list --confirm users --note "asked all teams"
 
+# --- a rehearsal
+sha=$(sql "SELECT plan_sha256 FROM pgrollout.migration")
+rehearsal() { # SHA PASSED [FAILURES]
+    printf '{"migration": "list", "plan_sha256": "%s", "passed": %s, "stopped": null, "trials": 30, "states": [{}, {}, {}], "failures": [%s]}' \
+        "$1" "$2" "${3:-}" >"$CLUSTER_ROOT/rehearsal.json"
+}
+rehearsal "$sha" false '{"application": "web", "release": "old", "state": "filled", "reason": "column is gone"}, {}'
+exits 0 "one that did not pass" operator checklist list --rehearsal "$CLUSTER_ROOT/rehearsal.json"
+is "$(state list mixed-state)" contradicted "speaks against it"
+like "$(evidence list mixed-state)" 'in 3 states with 30 trials: web \(old\) in filled: column is gone; and 1 more' "with the first failure"
+rehearsal "$sha" true
+exits 0 "one that passed" operator checklist list --rehearsal "$CLUSTER_ROOT/rehearsal.json"
+is "$(state list mixed-state)" met "shows it"
+rehearsal 0123456789 true
+exits 4 "one of another plan" operator checklist list --rehearsal "$CLUSTER_ROOT/rehearsal.json"
+like "$err" 'the rehearsal of another plan \(0123456\)' "shows nothing"
+echo '{"passed": 1}' >"$CLUSTER_ROOT/rehearsal.json"
+exits 2 "a file that is none" operator checklist list --rehearsal "$CLUSTER_ROOT/rehearsal.json"
+
 # --- a session that nobody has named
 hold_open 'LOCK u IN ACCESS SHARE MODE'
 is "$(state list users)" contradicted "a stranger on the table, whatever was confirmed"
@@ -115,7 +134,7 @@ as approver contract skip --confirm skip >/dev/null
 drives skip '^done' "it ends"
 is "$(state skip contract)" contradicted "and stays so"
 exits 0 "said when it is over" operator checklist skip --confirm mixed-state --note "it went well"
-like "$(evidence skip mixed-state)" 'confirmed only when it had been started' "is told apart"
+like "$(evidence skip mixed-state)" 'no rehearsal of this plan has been handed in; confirmed only when it had been started' "is told apart"
 
 # --- what lint warned of, and a plan with nothing to drop
 users_table f 20

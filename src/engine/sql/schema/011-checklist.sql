@@ -12,6 +12,17 @@ CREATE TABLE pgrollout.checklist_answer (
     PRIMARY KEY (migration_id, item)
 );
 
+-- The last rehearsal of the very plan that is loaded, as somebody has handed it in.
+CREATE TABLE pgrollout.rehearsal (
+    migration_id bigint PRIMARY KEY REFERENCES pgrollout.migration ON DELETE CASCADE,
+    passed boolean NOT NULL,
+    states int NOT NULL,
+    trials int NOT NULL,
+    failures text, -- the first of them
+    handed_in_by text NOT NULL DEFAULT session_user,
+    handed_in_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 CREATE FUNCTION pgrollout.checklist_items() RETURNS TABLE (list text, n int, item text, words text, phase text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pgrollout, pg_temp AS $$
     VALUES ('before shipping', 1, 'compatible', 'the change is backward-compatible', NULL),
@@ -126,7 +137,12 @@ BEGIN
              FROM jsonb_array_elements(m.facts -> 'guards_off') g),
             (SELECT 'replicas watched: ' || string_agg(k, ', ' ORDER BY k)
              FROM jsonb_object_keys(substring(v_first ->> 'replicas' FROM '\{.*\}')::jsonb) k))),
-        ('mixed-state', 'person', 'nothing here shows it');
+        ('mixed-state', coalesce((SELECT CASE WHEN r.passed THEN 'met' ELSE 'contradicted' END FROM pgrollout.rehearsal r
+                                  WHERE r.migration_id = m.id), 'person'),
+         coalesce((SELECT format('rehearsed in %s states with %s trials: %s (handed in by %s at %s)', r.states, r.trials,
+                          CASE WHEN r.passed THEN 'every application passed' ELSE coalesce(r.failures, 'it did not pass') END,
+                          r.handed_in_by, to_char(r.handed_in_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'))
+                   FROM pgrollout.rehearsal r WHERE r.migration_id = m.id), 'no rehearsal of this plan has been handed in'));
 END
 $$;
 
@@ -333,7 +349,33 @@ BEGIN
 END
 $$;
 
+-- Keeps the result of `pgrollout rehearse --json`; only of the plan that is loaded, to the letter.
+CREATE FUNCTION pgrollout.checklist_rehearsal(name text, plan_sha256 text, passed boolean, states int, trials int,
+                                              failures text DEFAULT NULL, expect bigint DEFAULT NULL)
+RETURNS pgrollout.receipt LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+DECLARE
+    v_migration pgrollout.migration := pgrollout.command_target('checklist', checklist_rehearsal.name,
+        '{loaded,active,failed,aborting,aborted,done}', expect);
+    v_words text := format('rehearsed in %s states with %s trials: %s', states, trials,
+        CASE WHEN passed THEN 'passed' ELSE 'did not pass' END || coalesce(': ' || left(failures, 500), ''));
+BEGIN
+    IF checklist_rehearsal.plan_sha256 IS DISTINCT FROM v_migration.plan_sha256 THEN
+        RAISE EXCEPTION 'that is the rehearsal of another plan (%)', coalesce(left(checklist_rehearsal.plan_sha256, 7), 'it does not say which')
+            USING ERRCODE = 'PR004', HINT = format('Loaded is %s: rehearse that one.', left(v_migration.plan_sha256, 7));
+    END IF;
+    INSERT INTO pgrollout.rehearsal AS r (migration_id, passed, states, trials, failures)
+    VALUES (v_migration.id, passed, states, trials, left(checklist_rehearsal.failures, 1000))
+    ON CONFLICT (migration_id) DO UPDATE SET passed = excluded.passed, states = excluded.states, trials = excluded.trials,
+        failures = excluded.failures, handed_in_by = session_user, handed_in_at = clock_timestamp();
+    PERFORM pgrollout.journal_event(v_migration.id, 'note', session_user, 'checklist: ' || v_words);
+    PERFORM pgrollout.wake(v_migration.id);
+    RETURN pgrollout.receipt_of(v_migration, v_words);
+END
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgrollout FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgrollout.checklist(text) TO pgrollout_viewer;
 GRANT EXECUTE ON FUNCTION pgrollout.checklist_confirm(text, text, text, bigint),
-    pgrollout.checklist_withdraw(text, text, text, bigint) TO pgrollout_operator;
+    pgrollout.checklist_withdraw(text, text, text, bigint),
+    pgrollout.checklist_rehearsal(text, text, boolean, int, int, text, bigint) TO pgrollout_operator;

@@ -168,13 +168,13 @@ DECLARE
 BEGIN
     low := 0;
     high := 0;
-    IF p_statements = 0 AND s.kind <> 'drop_sync' THEN
-        RETURN;
-    END IF;
     SELECT count(*) AS n, min((x.detail ->> 'ms')::float8) / 1000 AS least, max((x.detail ->> 'ms')::float8) / 1000 AS most
     INTO e FROM (SELECT v.detail FROM pgrollout.event v WHERE v.kind = 'step' AND v.detail ->> 'undo' = s.kind
                  ORDER BY v.id DESC LIMIT 20) x;
-    IF s.kind = 'sql' THEN
+    IF p_statements = 0 AND s.kind <> 'drop_sync' THEN -- only the engine's turn
+        high := coalesce(e.most, 0.1);
+        basis := 'nothing is sent';
+    ELSIF s.kind = 'sql' THEN
         -- the engine itself ends what runs inside a transaction after this time
         low := 0.005;
         high := CASE WHEN s.detail #>> '{undo,0,how}' = 'ddl' THEN least(5.1, greatest(0.5, v_there * 10)) END;
