@@ -204,6 +204,9 @@ static void put_failure(const struct paper *paper, const struct rehearsal_failur
         put_wrapped("meant", failure->expected);
         put_wrapped("here", failure->got);
     }
+    if (failure->first == 0) /* the row before the plan */
+        put_wrapped("mind", "it fails before the plan has begun: mend it, or the copy lacks a row "
+                            "or an object that it needs");
     put_wrapped("in", place);
     putchar('\n');
 }

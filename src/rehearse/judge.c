@@ -219,7 +219,7 @@ static char *how_text(const struct run *run, const struct trial *trial)
     if (trial->how != HOW_AFTER)
         return NULL;
     g_autofree char *who = actor_name(trial_actor(run, trial->by_actor));
-    return g_strdup_printf("behind %s: %s", who, trial->by->sql);
+    return g_strdup_printf("after %s: %s", who, trial->by->sql);
 }
 
 /* The first line that the other one does not have. */

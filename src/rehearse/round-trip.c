@@ -31,7 +31,7 @@ static void loss_add(struct run *run, const struct plan_step *sync, const char *
         "%s of %s values of %s.%s do not come back: %s becomes %s, and %s again%s%s (%s:%d:%d)",
         db_reply_text(reply, 0, 0), db_reply_text(reply, 0, 1), sync->table, sync->old,
         db_reply_text(reply, 0, 2), db_reply_text(reply, 0, 3), db_reply_text(reply, 0, 4),
-        by ? "; behind: " : "", by ? by : "", run->options->file, sync->line, sync->column);
+        by ? "; after " : "", by ? by : "", run->options->file, sync->line, sync->column);
     if (!run->options->allow_loss)
         g_ptr_array_add(run->result->losses, g_steal_pointer(&lost));
     else

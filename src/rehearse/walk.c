@@ -134,7 +134,7 @@ static gboolean look_after_step(struct run *run, const struct way *way, const st
 {
     enum plan_phase phase = plan_phase_parse(stand->phase);
     gboolean filled = g_strcmp0(way->kind, "backfill") == 0;
-    g_autofree char *label = g_strdup_printf("%s, behind %s", stand->phase, way->turn);
+    g_autofree char *label = g_strdup_printf("%s, after %s", stand->phase, way->turn);
     if (changes_nothing(way->kind))
         return TRUE;
     return look(run, filled ? "backfill-100" : plan_phase_name(phase), phase, phase, TRUE, label,
@@ -146,8 +146,8 @@ static gboolean look_half_way(struct run *run, struct way *way, const struct sta
                               GError **error)
 {
     enum plan_phase phase = plan_phase_parse(stand->phase);
-    g_autofree char *part = g_strdup_printf("%s, %s half way", stand->phase, stand->step);
-    g_autofree char *killed = g_strdup_printf("%s, %s, engine killed", stand->phase, stand->step);
+    g_autofree char *part = g_strdup_printf("part filled by %s", stand->step);
+    g_autofree char *killed = g_strdup_printf("engine killed in %s", stand->step);
     if (way->permits == 1)
         return look(run, "backfill-part", phase, phase, TRUE, part, error);
     if (way->killed)
@@ -167,7 +167,7 @@ static gboolean on_turn(struct run *run, struct way *way, const struct stand *st
 {
     const struct plan_step *step = stand->step ? plan_step_find(run->plan, stand->step) : NULL;
     enum plan_phase phase = plan_phase_parse(stand->phase);
-    g_autofree char *label = g_strdup_printf("%s, before %s", stand->phase, stand->step);
+    g_autofree char *label = g_strdup_printf("nothing filled by %s", stand->step);
     if (way->turn && walking_whole(way) && !look_after_step(run, way, stand, error))
         return FALSE;
     way->permits = 0;

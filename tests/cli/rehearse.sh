@@ -113,7 +113,7 @@ dropped_is_found() { finds 'SELECT fax .* gets 42703: column "fax" does not exis
 starred_is_found() { finds 'prepared in the state "before" gets 0A000: cached plan must not change result type' "SELECT * that was prepared before ADD COLUMN"; }
 unfilled_is_found() { finds 'meant name 42 here NULL' "new code that takes rows for filled"; }
 lossy_is_found() { finds 'values of users.amount do not come back: 0.25 becomes 0, and 0 again' "a type that loses values"; }
-unsynced_is_found() { finds "behind web old: $name_writes gets the same as before" "an old release that still writes, and no sync"; }
+unsynced_is_found() { finds "after web old: $name_writes gets the same as before" "an old release that still writes, and no sync"; }
 
 # the faults together: the walk through a plan is what takes the time
 plan_of "  web: {statements: {old: [SELECT name FROM users WHERE id = 42, \"$name_writes\"],

@@ -199,7 +199,7 @@ static void test_unseen(void **state)
     judge(run);
     assert_int_equal(cell(run, BACKFILL, NEW), REHEARSAL_UNSEEN);
     assert_int_equal(cell(run, BACKFILL, OLD), REHEARSAL_OK);
-    assert_string_equal(failure(run, 0)->how, "behind web old: UPDATE t SET a = 1");
+    assert_string_equal(failure(run, 0)->how, "after web old: UPDATE t SET a = 1");
     run_free(run);
 }
 
