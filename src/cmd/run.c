@@ -26,6 +26,7 @@ extern const struct cmd_verb cmd_verb_run;
 
 struct output {
     gboolean bar; /* standard output is a terminal */
+    FILE *lines;  /* standard output, unless that is for events */
     gboolean bar_drawn;
     gint64 told_us;        /* last progress line on a pipe */
     struct detach *detach; /* NULL: in the foreground */
@@ -45,8 +46,8 @@ static void on_line(const char *migration, const char *text, void *data)
     g_autofree char *at = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
     g_autofree char *safe = print_safe(text);
     clear_bar(output);
-    print_line("%s %s%s%s", at, migration ? migration : "engine", ": ", safe);
-    fflush(stdout);
+    fprintf(output->lines, "%s %s: %s\n", at, migration ? migration : "engine", safe);
+    fflush(output->lines);
 }
 
 static void on_ready(gint64 epoch, void *data)
@@ -142,9 +143,35 @@ static gboolean check_names(struct cmd_context *context, char **names)
     return FALSE;
 }
 
+/* The engine may change its folder: paths become absolute. */
+static gboolean take_files(struct engine_options *options, struct output *output, char **metrics,
+                           char **events, gboolean detach)
+{
+    char **paths[] = {metrics, events};
+    gboolean to_output = *events && strcmp(*events, "-") == 0;
+    if (to_output && detach) {
+        print_message("--events-file - does not go with --detach: name a file");
+        return FALSE;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        char *path = *paths[i];
+        if (!path || (to_output && paths[i] == events))
+            continue;
+        *paths[i] = g_canonicalize_filename(path, NULL);
+        g_free(path);
+    }
+    if (to_output) { /* lines for people go beside it */
+        output->lines = stderr;
+        output->bar = FALSE;
+    }
+    options->metrics_file = *metrics;
+    options->events_file = *events;
+    return TRUE;
+}
+
 static int run_run(struct cmd_context *context, int argc, char **argv)
 {
-    g_autofree char *advance = NULL, *until = NULL, *log = NULL;
+    g_autofree char *advance = NULL, *until = NULL, *log = NULL, *metrics = NULL, *events = NULL;
     gboolean idle = FALSE, detach = FALSE;
     const GOptionEntry entries[] = {
         {"advance", 0, 0, G_OPTION_ARG_FILENAME, &advance,
@@ -156,15 +183,21 @@ static int run_run(struct cmd_context *context, int argc, char **argv)
         {"detach", 0, 0, G_OPTION_ARG_NONE, &detach, "go on in the background, with a log file",
          NULL},
         {"log", 0, 0, G_OPTION_ARG_FILENAME, &log, "the log file of --detach", "FILE"},
+        {"metrics-file", 0, 0, G_OPTION_ARG_FILENAME, &metrics,
+         "write metrics for Prometheus into this file every 2 seconds", "FILE"},
+        {"events-file", 0, 0, G_OPTION_ARG_FILENAME, &events,
+         "append what happens as lines of JSON; - is standard output", "FILE"},
         {0},
     };
     int status;
     struct engine_options options = {.advance = ENGINE_ADVANCE_PHASE};
-    struct output output = {.bar = isatty(STDOUT_FILENO)};
+    struct output output = {.bar = isatty(STDOUT_FILENO), .lines = stdout};
     if (!cmd_parse(&cmd_verb_run, entries, &argc, &argv, 0, G_MAXINT, &status))
         return status;
     if ((advance && !parse_advance(advance, &options.advance)) || !check_until(until) ||
         !check_names(context, argv + 1))
+        return 2;
+    if (!take_files(&options, &output, &metrics, &events, detach))
         return 2;
     options.until = until;
     options.exit_when_idle = idle;
@@ -184,7 +217,8 @@ static int run_run(struct cmd_context *context, int argc, char **argv)
 
 const struct cmd_verb cmd_verb_run = {
     .name = "run",
-    .arguments = "[NAME…] [--advance MODE] [--until PHASE] [--exit-when-idle] [--detach]",
+    .arguments = "[NAME…] [--advance MODE] [--until PHASE] [--exit-when-idle] [--detach] "
+                 "[--metrics-file FILE] [--events-file FILE]",
     .summary = "be the engine that drives every migration of the database",
     .run = run_run,
 };

@@ -8,6 +8,7 @@
 #include "evidence-private.h"
 #include "facts.h"
 #include "hooks.h"
+#include "outputs.h"
 #include "pace.h"
 #include "peers.h"
 #include "pgrollout/engine/engine.h"
@@ -39,6 +40,7 @@ struct engine {
     GHashTable *workers;        /* gint64 id → struct worker */
     struct worker *filling;     /* the one backfill at a time; NULL */
     struct hooks *hooks;
+    struct outputs *outputs;
     struct peers *peers;  /* NULL until somebody else than the primary is asked */
     struct sense *sense;  /* lives as long as the engine, over many connections */
     gboolean sensing;     /* the sensor connection is ready */

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "engine-private.h"
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,7 @@ static void lose_control(struct engine *engine, const char *why)
     senses_close(engine);
     g_queue_clear_full(engine->control_queue, job_free);
     hooks_lost(engine->hooks);
+    outputs_lost(engine->outputs);
     db_conn_close(engine->control);
     engine->sent_seq = engine->want_seq = 0;
     if (engine->reopen_source)
@@ -285,6 +287,7 @@ static void on_notify(struct db_conn *conn, const char *channel, const char *tex
     struct engine *engine = data;
     engine_refresh(engine);
     hooks_wake(engine->hooks);
+    outputs_wake(engine->outputs);
 }
 
 /* --- the lease */
@@ -339,6 +342,7 @@ static void close_idle_workers(struct engine *engine)
 static gboolean on_tick(void *data)
 {
     struct engine *engine = data;
+    outputs_tick(engine->outputs);
     if (!engine->token || engine->stopping)
         return G_SOURCE_CONTINUE;
     gint64 now = clock_now_us();
@@ -423,6 +427,7 @@ static void begin(struct engine *engine, const struct db_reply *reply)
     engine_line(engine, NULL, "epoch %" G_GINT64_FORMAT ", timeline %d%s", engine->epoch,
                 engine->timeline, engine->failed_over ? " (failover: everything is held)" : "");
     hooks_open(engine->hooks);
+    outputs_open(engine->outputs);
     check_names(engine);
     engine_control(engine, "LISTEN pgrollout", on_listening, engine);
     senses_open(engine);
@@ -617,6 +622,24 @@ static gboolean on_signal(void *data)
     return G_SOURCE_CONTINUE;
 }
 
+static gboolean on_hangup(void *data)
+{
+    struct engine *engine = data;
+    outputs_reopen(engine->outputs);
+    return G_SOURCE_CONTINUE;
+}
+
+/* Without a terminal that could have gone, SIGHUP is what it is for every daemon: files are opened again. */
+static guint watch_hangup(struct engine *engine)
+{
+    int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (terminal >= 0) {
+        close(terminal);
+        return 0;
+    }
+    return g_unix_signal_add(SIGHUP, on_hangup, engine);
+}
+
 /* What is in flight is taken back by the server when the connections close; the lease is given back
  * so that the next engine need not wait. */
 static void release(struct engine *engine)
@@ -631,6 +654,7 @@ static void release(struct engine *engine)
     g_autofree char *sql = g_strdup_printf(
         "SELECT pgrollout.lease_release(%" G_GINT64_FORMAT ", '%s')", engine->epoch, engine->token);
     db_reply_free(db_conn_query_wait(engine->control, sql, 0, NULL, NULL));
+    outputs_finish(engine->outputs, engine->control);
 }
 
 static void engine_free(struct engine *engine)
@@ -640,6 +664,7 @@ static void engine_free(struct engine *engine)
     if (engine->reopen_source)
         g_source_remove(engine->reopen_source);
     senses_free(engine);
+    outputs_free(engine->outputs);
     hooks_free(engine->hooks);
     db_conn_free(engine->control);
     g_hash_table_unref(engine->workers);
@@ -651,6 +676,8 @@ static void engine_free(struct engine *engine)
     g_strfreev(engine->options.names);
     g_free((char *)engine->options.until);
     g_free((char *)engine->options.log);
+    g_free((char *)engine->options.metrics_file);
+    g_free((char *)engine->options.events_file);
     g_free(engine);
 }
 
@@ -663,6 +690,8 @@ int engine_run(const struct db_target *target, const struct engine_options *opti
     engine->options.names = g_strdupv(options->names);
     engine->options.until = g_strdup(options->until);
     engine->options.log = g_strdup(options->log);
+    engine->options.metrics_file = g_strdup(options->metrics_file);
+    engine->options.events_file = g_strdup(options->events_file);
     engine->callbacks = *callbacks;
     engine->loop = g_main_loop_new(NULL, FALSE);
     engine->control_queue = g_queue_new();
@@ -671,6 +700,12 @@ int engine_run(const struct db_target *target, const struct engine_options *opti
     engine->control = db_conn_new(target, "pgrollout/engine/control");
     engine->hooks = hooks_new(engine);
     db_conn_set_notify(engine->control, on_notify, engine);
+    engine->outputs = outputs_new(engine, error);
+    if (!engine->outputs) {
+        engine_free(engine);
+        return 2;
+    }
+    guint hangup = watch_hangup(engine);
     guint term = g_unix_signal_add(SIGTERM, on_signal, engine);
     guint interrupt = g_unix_signal_add(SIGINT, on_signal, engine);
     engine->tick_source = g_timeout_add(1000, on_tick, engine);
@@ -678,6 +713,8 @@ int engine_run(const struct db_target *target, const struct engine_options *opti
     g_main_loop_run(engine->loop);
     g_source_remove(term);
     g_source_remove(interrupt);
+    if (hangup)
+        g_source_remove(hangup);
     release(engine);
     int status = engine->exit_status;
     if (engine->exit_error)

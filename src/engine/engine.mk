@@ -27,13 +27,21 @@ libengine_a_SOURCES += \
     src/engine/evidence-private.h \
     src/engine/evidence-window.c \
     src/engine/evidence.c \
+    src/engine/events-file.c \
+    src/engine/events-file.h \
     src/engine/facts.c \
     src/engine/facts.h \
+    src/engine/metrics.c \
+    src/engine/metrics.h \
+    src/engine/outputs.c \
+    src/engine/outputs.h \
     src/engine/pace.c \
     src/engine/pace.h \
     src/engine/peers.c \
     src/engine/peers.h \
     src/engine/query.c \
+    src/engine/scribe.c \
+    src/engine/scribe.h \
     src/engine/senses.c \
     src/engine/sessions.c \
     src/engine/sessions.h \

@@ -16,3 +16,4 @@ EXTRA_DIST += $(cmd_tests) tests/cli/sample.sh
 check_PROGRAMS += tests/cli/old_server tests/cli/pooler
 tests_cli_old_server_SOURCES = tests/cli/old_server.c
 tests_cli_pooler_SOURCES = tests/cli/pooler.c
+CAMPAIGN_TESTS += tests/cli/completion.sh

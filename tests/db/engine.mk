@@ -7,6 +7,7 @@ engine_tests = \
     tests/db/ddl-tables.sh \
     tests/db/engine-hands.sh \
     tests/db/hooks.sh \
+    tests/db/outputs.sh \
     tests/db/engine-loss.sh tests/db/engine-names.sh \
     tests/db/engine-rows.sh \
     tests/db/engine-run.sh \
@@ -25,5 +26,5 @@ engine_tests = \
     tests/db/workers.sh
 TESTS += $(engine_tests)
 EXTRA_DIST += $(engine_tests) tests/db/driven.sh
-CAMPAIGN_TESTS += tests/db/any-table.sh tests/db/by-place.sh tests/db/ddl-index.sh tests/db/ddl-kill.sh tests/db/engine-hands.sh \
+CAMPAIGN_TESTS += tests/db/hooks.sh tests/db/outputs.sh tests/db/any-table.sh tests/db/by-place.sh tests/db/ddl-index.sh tests/db/ddl-kill.sh tests/db/engine-hands.sh \
     tests/db/quarantine.sh tests/db/split.sh tests/db/workers.sh tests/cli/forecast.sh

@@ -12,7 +12,7 @@ trap 'status=$?; rm -rf "$own"; (exit "$status"); driven_cleanup' EXIT
 hooks=$own/hooks told=$own/told
 mkdir "$hooks" "$told"
 export PGROLLOUT_CONF=$own/pgrollout.conf PGPASSWORD=canary-of-the-hooks
-printf '[hooks]\ndirectory=%s\ntimeout=1s\n' "$hooks" >"$PGROLLOUT_CONF"
+printf '[hooks]\ndirectory=%s\ntimeout=2s\n' "$hooks" >"$PGROLLOUT_CONF"
 chmod 600 "$PGROLLOUT_CONF"
 hook() { # EVENT <SCRIPT: put there as a whole
     { echo '#!/bin/sh' && cat; } >"$hooks/$1.new"
@@ -121,18 +121,20 @@ told_of m 'REFUSES: it ended with status 3: the backup is too old' "a program ma
 reaches m 'boundary contract' "the boundary stands again"
 like "$(operator status m)" 'the hook before-contract refuses \(it ended with status 3: the backup is too old\)' "people see why"
 like "$(cat "$told/asked.lab_approver")" '"event":"before-contract"' "it was told who wants it"
-hook before-contract <<<'sleep 60'
-as approver contract m --confirm m >/dev/null
-told_of m 'REFUSES: no answer within 1s' "one that does not answer says no"
-reaches m 'boundary contract' "nothing was done"
-chmod 666 "$hooks/before-contract"
-as approver contract m --confirm m >/dev/null
-told_of m 'REFUSES: .*before-contract cannot be run: chmod u\+x' "one that cannot be run says no"
-comes_to m 'boundary contract'
-chmod 777 "$hooks/before-contract"
-as approver contract m --confirm m >/dev/null
-told_of m 'REFUSES: .*before-contract can be written by everybody: chmod go-w' "one that anybody can write says no"
-comes_to m 'boundary contract'
+if [ -n "$(sample '' all)" ]; then
+    hook before-contract <<<'sleep 60'
+    as approver contract m --confirm m >/dev/null
+    told_of m 'REFUSES: no answer within 2s' "one that does not answer says no"
+    reaches m 'boundary contract' "nothing was done"
+    chmod 666 "$hooks/before-contract"
+    as approver contract m --confirm m >/dev/null
+    told_of m 'REFUSES: .*before-contract cannot be run: chmod u\+x' "one that cannot be run says no"
+    comes_to m 'boundary contract'
+    chmod 777 "$hooks/before-contract"
+    as approver contract m --confirm m >/dev/null
+    told_of m 'REFUSES: .*before-contract can be written by everybody: chmod go-w' "one that anybody can write says no"
+    comes_to m 'boundary contract'
+fi
 hook before-contract <<SH
 echo \$\$ >>$own/asked.pid
 while [ -e $own/wait ]; do sleep 0.1; done
@@ -182,7 +184,7 @@ ok "batches go on beside a hook that hangs" fills "$at"
 before=$(date +%s%N)
 operator pause b >/dev/null
 within $((($(date +%s%N) - before) / 1000000)) 400 "a pause takes no longer beside it (ms)"
-told_of b 'hook hold FAILED: no answer within 1s' "it is ended in its time"
+told_of b 'hook hold FAILED: no answer within 2s' "it is ended in its time"
 wait_until 10 gone "$(head -n 1 "$big_pid")"
 ok "and what it had started" test "$(ps -o pid= -g "$(head -n 1 "$big_pid")" | wc -l)" = 0
 told_of b 'hook phase FAILED: it printed more than 64 kB: flooding flooding' "a flood ends"
@@ -190,14 +192,16 @@ ok "a bounded part of it is kept" test "$(sql "SELECT max(length(detail ->> 'out
 operator resume b >/dev/null
 told_of b 'hook resume FAILED: it was ended by signal 9' "one that is killed"
 
-# --- not to be trusted
-chmod 775 "$hooks/hold"
-operator pause b >/dev/null
-told_of b 'hook hold NOT RUN: .*/hold can be written by its group: chmod go-w' "a file that others can write"
-chmod 755 "$hooks/hold"; chmod 777 "$hooks"
-operator resume b >/dev/null
-told_of b 'hook resume NOT RUN: .*/hooks can be written by everybody' "a folder that others can write"
-chmod 755 "$hooks"
+# --- not to be trusted (tests/unit/engine/test_hook_file has all that is not)
+if [ -n "$(sample '' all)" ]; then
+    chmod 775 "$hooks/hold"
+    operator pause b >/dev/null
+    told_of b 'hook hold NOT RUN: .*/hold can be written by its group: chmod go-w' "a file that others can write"
+    chmod 755 "$hooks/hold"; chmod 777 "$hooks"
+    operator resume b >/dev/null
+    told_of b 'hook resume NOT RUN: .*/hooks can be written by everybody' "a folder that others can write"
+    chmod 755 "$hooks"
+fi
 
 # --- engines that die: at least once, in order, and not for ever
 wait_until 10 none_due

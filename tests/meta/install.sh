@@ -1,7 +1,16 @@
 #!/bin/bash
 # What make install puts where, and that make uninstall takes all of it away again.
 . "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/campaign.sh"
 
+# in the sample only what make all has made for it: each make takes its time
+if [ -z "$(sample '' all)" ]; then
+    for file in pgrollout _pgrollout pgrollout.conf systemd/pgrollout@.service systemd/pgrollout-check@.service; do
+        ok "$file is there, with its places filled" \
+            awk '/@[a-z]+@/ { wrong = 1 } END { exit wrong || NR == 0 }' "$top_builddir/packaging/$file"
+    done
+    done_testing
+fi
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 run_make() { # TARGET…

@@ -7,4 +7,5 @@ meta_tests = \
     tests/meta/statements.sh \
     tests/meta/tarball.sh
 TESTS += $(meta_tests)
+CAMPAIGN_TESTS += tests/meta/install.sh
 EXTRA_DIST += $(meta_tests)

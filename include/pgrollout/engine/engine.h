@@ -15,8 +15,10 @@ struct engine_options {
     const char *until; /* a phase; NULL */
     char **names;      /* what until and exit_when_idle look at; NULL or empty: all */
     gboolean exit_when_idle;
-    const char *log;         /* the log file's name, for those who look; NULL */
-    const struct conf *conf; /* standbys and poolers by name; borrowed, for as long as it runs */
+    const char *log;          /* the log file's name, for those who look; NULL */
+    const char *metrics_file; /* absolute; NULL: none */
+    const char *events_file;  /* absolute, or "-" for standard output; NULL: none */
+    const struct conf *conf;  /* standbys and poolers by name; borrowed, for as long as it runs */
 };
 
 /* What happened, one line each; migration NULL: about the engine. Texts may be foreign. */

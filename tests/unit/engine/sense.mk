@@ -3,6 +3,7 @@ sense_tests = \
     tests/unit/engine/test_guard \
     tests/unit/engine/test_hook_file \
     tests/unit/engine/test_lag \
+    tests/unit/engine/test_outputs \
     tests/unit/engine/test_program \
     tests/unit/engine/test_replay
 if HAVE_TEST_LIBS
@@ -17,6 +18,9 @@ tests_unit_engine_test_guard_LDADD = $(sense_test_ldadd)
 tests_unit_engine_test_hook_file_SOURCES = tests/unit/engine/test_hook_file.c
 tests_unit_engine_test_hook_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_test_hook_file_LDADD = $(sense_test_ldadd)
+tests_unit_engine_test_outputs_SOURCES = tests/unit/engine/test_outputs.c
+tests_unit_engine_test_outputs_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_engine_test_outputs_LDADD = $(sense_test_ldadd)
 tests_unit_engine_test_program_SOURCES = tests/unit/engine/test_program.c
 tests_unit_engine_test_program_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_engine_test_program_LDADD = $(sense_test_ldadd)

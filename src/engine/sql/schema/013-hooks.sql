@@ -205,8 +205,41 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     LEFT JOIN pgrollout.migration m ON m.id = e.migration_id ORDER BY e.id
 $$;
 
+-- Where a file of events goes on that ends with this one: there, when it is of this journal (the event itself, or a
+-- younger one where its migration was forgotten); else with the start of the engine.
+CREATE FUNCTION pgrollout.events_place(p_id bigint, p_at text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT CASE WHEN p_id > 0 AND coalesce(
+            (SELECT to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') = p_at
+             FROM pgrollout.event e WHERE e.id = p_id),
+            (SELECT max(e.id) FROM pgrollout.event e) > p_id)
+        THEN p_id
+        ELSE coalesce((SELECT max(e.id) - 1 FROM pgrollout.event e
+                       WHERE e.migration_id IS NULL AND e.kind = 'engine' AND starts_with(e.text, 'engine started')), 0)
+        END
+$$;
+
+-- What the metrics file has of the migrations that live, or ended within the last hour.
+CREATE FUNCTION pgrollout.metrics_state() RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp SET jit = off AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('migrations', coalesce(jsonb_agg(jsonb_build_object(
+        'name', m.name, 'state', m.state, 'phase', m.phase, 'progress', pgrollout.progress_of(m.id),
+        'quarantined', pgrollout.unfilled(m.id),
+        'guards', CASE WHEN m.state IN ('done', 'aborted') THEN '[]' ELSE pgrollout.guards_of(m.id) END,
+        'holds', (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', h.kind, 'key', h.key,
+                      'since', extract(epoch FROM h.since))), '[]')
+                  FROM pgrollout.hold h WHERE h.migration_id = m.id)) ORDER BY m.id), '[]'))
+        -- of the same name only the last
+        FROM (SELECT DISTINCT ON (x.name) x.* FROM pgrollout.migration x
+              WHERE x.state NOT IN ('done', 'aborted') OR x.finished_at > clock_timestamp() - interval '1 hour'
+              ORDER BY x.name, x.id DESC) m);
+END
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA pgrollout FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgrollout.hooks_due(bigint, uuid, text[]), pgrollout.hook_begin(bigint, uuid, bigint),
     pgrollout.hook_end(bigint, uuid, bigint, text, text), pgrollout.hook_migration(bigint),
     pgrollout.contract_agreed(bigint, text, text), pgrollout.contract_asks(bigint, text),
-    pgrollout.contract_refused(bigint, text, text, text), pgrollout.events_after(bigint, bigint[], int) TO pgrollout_engine;
+    pgrollout.contract_refused(bigint, text, text, text), pgrollout.events_after(bigint, bigint[], int),
+    pgrollout.events_place(bigint, text), pgrollout.metrics_state() TO pgrollout_engine;
