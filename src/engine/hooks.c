@@ -80,12 +80,19 @@ static void on_end_told(struct db_conn *conn, struct db_reply *reply, const GErr
 {
     (void)conn;
     struct hooks *hooks = data;
-    if (error || !db_reply_rows(reply))
-        return; /* tried again at a tick, as what has ended */
+    if (error || !db_reply_rows(reply)) {
+        hooks_lost(hooks); /* tried again at a tick, as what has ended */
+        return;
+    }
     gint64 migration_id = db_reply_int(reply, 0, 0);
     struct run *run = g_hash_table_lookup(hooks->runs, &migration_id);
-    if (run && run->state == RUN_ENDING)
-        g_hash_table_remove(hooks->runs, &migration_id);
+    if (!run || run->state != RUN_ENDING)
+        return;
+    if (!db_reply_text(reply, 0, 1)) { /* locked */
+        run->state = RUN_ENDED;
+        return;
+    }
+    g_hash_table_remove(hooks->runs, &migration_id);
     hooks_ask(hooks); /* the next one of the migration */
 }
 

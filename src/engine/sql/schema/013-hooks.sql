@@ -145,18 +145,22 @@ BEGIN
 END
 $$;
 
--- It has ended, or will never be run: true where this is what ended it.
+-- It has ended, or will never be run: true where this is what ended it, false where it is gone, NULL where it is locked
+-- (its migration is being forgotten): nothing here waits.
 CREATE FUNCTION pgrollout.hook_end(p_epoch bigint, p_token uuid, p_id bigint, p_text text, p_output text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
 DECLARE
     v_migration bigint;
 BEGIN
     PERFORM pgrollout.lease_check(p_epoch, p_token);
-    DELETE FROM pgrollout.hook h WHERE h.id = p_id RETURNING h.migration_id INTO v_migration;
+    DELETE FROM pgrollout.hook h
+    WHERE h.id IN (SELECT x.id FROM pgrollout.hook x WHERE x.id = p_id FOR UPDATE SKIP LOCKED)
+    RETURNING h.migration_id INTO v_migration;
     IF v_migration IS NOT NULL THEN
         PERFORM pgrollout.journal_event(v_migration, 'hook', 'hook', p_text, jsonb_build_object('output', p_output));
+        RETURN true;
     END IF;
-    RETURN v_migration IS NOT NULL;
+    RETURN CASE WHEN EXISTS (SELECT FROM pgrollout.hook h WHERE h.id = p_id) THEN NULL ELSE false END;
 END
 $$;
 
