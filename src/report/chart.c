@@ -13,6 +13,7 @@
 #define LABEL_LINE 13.0
 #define COLUMN_PX 1.5
 #define LETTER_PX 6.2
+#define NAME_LETTERS 16 /* as there is room for beside the plot */
 #define FAR_LIMIT 5 /* so many times the data, and a limit would leave nothing to be seen of them */
 
 double chart_left(const struct chart_frame *frame)
@@ -283,6 +284,16 @@ static void peak_draw(GString *out, const struct chart *chart, const struct plot
              y - 6, "middle", text, 40);
 }
 
+/* Names often begin alike: of a long one the end is shown. */
+static char *name_end(const char *name)
+{
+    g_autofree char *valid = g_utf8_make_valid(name, -1);
+    glong length = g_utf8_strlen(valid, -1);
+    return length <= NAME_LETTERS
+               ? g_strdup(valid)
+               : g_strconcat("…", g_utf8_offset_to_pointer(valid, length - NAME_LETTERS + 1), NULL);
+}
+
 /* The name of each line at its end, pushed apart where they would meet. */
 static void names_draw(GString *out, const struct chart *chart, const struct plot *plot)
 {
@@ -306,9 +317,9 @@ static void names_draw(GString *out, const struct chart *chart, const struct plo
     for (int i = 0; i < chart->n_lines; i++) {
         double y = MIN(at[order[i]] + 4, free_y);
         char class[32];
+        g_autofree char *name = name_end(chart->lines[order[i]].label);
         g_snprintf(class, sizeof class, "name s%d", order[i] + 1);
-        text_add(out, class, chart_right(plot->frame) + 8, y, "start", chart->lines[order[i]].label,
-                 19);
+        text_add(out, class, chart_right(plot->frame) + 8, y, "start", name, NAME_LETTERS);
         free_y = y - LABEL_LINE;
     }
 }

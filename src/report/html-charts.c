@@ -91,6 +91,20 @@ static gboolean all_zero(const struct chart *chart, const struct chart_frame *fr
     return TRUE;
 }
 
+/* Where there is no room beside the lines. */
+static void names_write(struct page *page, const struct chart *chart)
+{
+    if (chart->n_lines < 2)
+        return;
+    g_string_append(page->out, "<ul class=\"key names\">");
+    for (int i = 0; i < chart->n_lines; i++) {
+        markup_add(page->out, "<li class=\"s%d\"><bdi>", i + 1);
+        markup_text_cut(page->out, chart->lines[i].label, 60);
+        g_string_append(page->out, "</bdi></li>");
+    }
+    g_string_append(page->out, "</ul>\n");
+}
+
 static void chart_write(struct page *page, struct chart *chart, const char *heading,
                         const char *note)
 {
@@ -109,6 +123,7 @@ static void chart_write(struct page *page, struct chart *chart, const char *head
     g_string_append(page->out, "</span></h3>\n");
     chart_draw(page->out, chart, &wide);
     chart_draw(page->out, chart, &narrow);
+    names_write(page, chart);
     g_string_append(page->out, "</figure>\n");
 }
 

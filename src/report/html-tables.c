@@ -57,7 +57,8 @@ void html_impact(struct page *page)
     g_string_append(page->out, "<div class=\"keep\">\n");
     html_section(page, "impact", "What the application felt");
     if (!periods->len) {
-        g_string_append(page->out, "<p>No rows have been moved, or nothing was read then.</p>\n</div>\n");
+        g_string_append(page->out,
+                        "<p>No rows have been moved, or nothing was read then.</p>\n</div>\n");
         return;
     }
     table_begin(page,
