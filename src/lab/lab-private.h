@@ -15,8 +15,8 @@ gboolean lab_options_write(const struct lab *lab, const struct lab_options *opti
  * failure the error carries the last line that it printed. */
 gboolean lab_run(const struct lab *lab, const char *const *argv, GError **error);
 
-/* A primary alone, running; nothing lies in the directory yet. */
-gboolean lab_primary_create(struct lab *lab, GError **error);
+/* A primary alone, running, with that superuser; nothing lies in the directory yet. */
+gboolean lab_primary_create(struct lab *lab, const char *superuser, GError **error);
 
 /* Database, roles, tables and rows on a running primary. */
 gboolean lab_shop_create(const struct lab *lab, const struct lab_options *options, GError **error);

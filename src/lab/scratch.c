@@ -95,7 +95,7 @@ struct lab_scratch *lab_scratch_start(GError **error)
     scratch->life = -1;
     scratch->lab = lab_open(error);
     if (scratch->lab && make_place(scratch->lab, error) && keeper_start(scratch, error) &&
-        lab_primary_create(scratch->lab, error))
+        lab_primary_create(scratch->lab, LAB_SCRATCH_SUPERUSER, error))
         return scratch;
     lab_scratch_free(scratch);
     return NULL;

@@ -189,15 +189,15 @@ static gboolean clear_folders(struct lab *lab, GError **error)
     return remove_trees(paths, error);
 }
 
-gboolean lab_primary_create(struct lab *lab, GError **error)
+gboolean lab_primary_create(struct lab *lab, const char *superuser, GError **error)
 {
     g_autofree char *data = lab_path(lab, "primary");
-    const char *initdb[] = {"initdb",   "-D",
-                            data,       "-U",
-                            "postgres", "-A",
-                            "trust",    "-E",
-                            "UTF8",     "--locale=C.UTF-8",
-                            "-N",       "--no-instructions",
+    const char *initdb[] = {"initdb",  "-D",
+                            data,      "-U",
+                            superuser, "-A",
+                            "trust",   "-E",
+                            "UTF8",    "--locale=C.UTF-8",
+                            "-N",      "--no-instructions",
                             NULL};
     return make_folder(lab, data, error) && make_folder(lab, lab->sockets, error) &&
            lab_run(lab, initdb, error) && lab_server_start(lab, LAB_PRIMARY, error);
@@ -218,6 +218,6 @@ gboolean lab_create(struct lab *lab, const struct lab_options *options, GError *
     for (const struct lab_fault_kind *kind = lab_fault_kinds(); kind->name; kind++)
         fault_remove(lab, kind->name);
     return lab_servers_stop(lab, error) && clear_folders(lab, error) &&
-           lab_primary_create(lab, error) && lab_shop_create(lab, options, error) &&
+           lab_primary_create(lab, "postgres", error) && lab_shop_create(lab, options, error) &&
            create_replica(lab, error) && lab_options_write(lab, options, error);
 }

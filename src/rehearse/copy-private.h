@@ -18,7 +18,7 @@ gboolean copy_send(struct db_conn *conn, const char *sql, GError **error);
 gboolean copy_role(struct db_conn *conn, const char *role, GError **error);
 
 /* dump.c: schema and roles of the source go into the copy. */
-gboolean copy_dump(struct run *run, struct db_conn *source, GError **error);
+gboolean copy_dump(struct run *run, struct db_conn *source, struct db_conn *copy, GError **error);
 gboolean copy_restore(struct run *run, const char *file, GError **error);
 /* The roles that the file speaks of, so that its OWNER TO and GRANT find them. */
 gboolean copy_roles_of_file(struct db_conn *conn, const char *file, GError **error);

@@ -180,14 +180,14 @@ static gboolean let_roles_in(struct run *run, struct db_conn *conn, GError **err
 
 static gboolean make_database(struct run *run, GError **error)
 {
-    run->admin = lab_scratch_target(run->cluster, "postgres", "postgres");
+    run->admin = lab_scratch_target(run->cluster, "postgres", LAB_SCRATCH_SUPERUSER);
     struct db_conn *conn = copy_connect(run, NULL, error);
     g_autofree char *sql =
         db_fill(resource_text("rehearse/sql/create.sql"), "name", COPY_DATABASE, NULL);
     gboolean done = conn && copy_send(conn, sql, error);
     db_conn_free(conn);
     db_target_free(run->admin);
-    run->admin = lab_scratch_target(run->cluster, COPY_DATABASE, "postgres");
+    run->admin = lab_scratch_target(run->cluster, COPY_DATABASE, LAB_SCRATCH_SUPERUSER);
     return done;
 }
 
@@ -215,7 +215,7 @@ static gboolean fill(struct run *run, struct db_conn *conn, GError **error)
     if (!run->options->source)
         return rollout_fail(error, ROLLOUT_ERROR_USAGE, "there is nothing to make a copy of");
     struct db_conn *source = db_conn_new(run->options->source, "pgrollout/rehearse");
-    gboolean done = db_conn_open_wait(source, error) && copy_dump(run, source, error) &&
+    gboolean done = db_conn_open_wait(source, error) && copy_dump(run, source, conn, error) &&
                     sample_fill(run, source, conn, error);
     db_conn_free(source);
     return done;
@@ -227,6 +227,16 @@ static gboolean copy_private(struct run *run, GError **error)
     return (run->cluster = lab_scratch_start(error)) != NULL && make_database(run, error);
 }
 
+/* What the user's environment says of sessions is meant for the database; ours are with the copy from here. */
+static gboolean forget_environment(const struct run *run)
+{
+    if (run->cluster) {
+        g_unsetenv("PGOPTIONS");
+        g_unsetenv("PGSERVICE");
+    }
+    return TRUE;
+}
+
 gboolean copy_make(struct run *run, GError **error)
 {
     if (!run->options->scratch && !copy_private(run, error))
@@ -234,10 +244,10 @@ gboolean copy_make(struct run *run, GError **error)
     if (run->options->scratch)
         run->admin = db_target_copy(run->options->scratch);
     struct db_conn *conn = copy_connect(run, NULL, error);
-    gboolean done = conn &&
-                    (run->cluster ? fill(run, conn, error) : copy_is_ours(run, conn, error)) &&
-                    make_people(run, conn, error) && install(conn, error) &&
-                    find_owner(run, conn, error) && let_roles_in(run, conn, error);
+    gboolean done =
+        conn && (run->cluster ? fill(run, conn, error) : copy_is_ours(run, conn, error)) &&
+        forget_environment(run) && make_people(run, conn, error) && install(conn, error) &&
+        find_owner(run, conn, error) && let_roles_in(run, conn, error);
     db_conn_free(conn);
     return done;
 }

@@ -54,11 +54,15 @@ static GPtrArray *command(const struct run *run, const char *program,
 }
 
 static gboolean finish(GPtrArray *argv, const char *const *more, const struct db_target *target,
-                       GError **error)
+                       gboolean ours, GError **error)
 {
     g_auto(GStrv) environment = g_get_environ();
     if (target->password)
         environment = g_environ_setenv(environment, "PGPASSWORD", target->password, TRUE);
+    if (ours) { /* what the user's sessions are to be is meant for the database */
+        environment = g_environ_unsetenv(environment, "PGOPTIONS");
+        environment = g_environ_unsetenv(environment, "PGSERVICE");
+    }
     for (; *more; more++)
         g_ptr_array_add(argv, g_strdup(*more));
     g_ptr_array_add(argv, NULL);
@@ -70,14 +74,14 @@ static gboolean finish(GPtrArray *argv, const char *const *more, const struct db
 gboolean copy_restore(struct run *run, const char *file, GError **error)
 {
     const char *more[] = {"-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file, NULL};
-    return finish(command(run, "psql", run->admin), more, run->admin, error);
+    return finish(command(run, "psql", run->admin), more, run->admin, TRUE, error);
 }
 
 /* Statement by statement: some of the roles are there already. */
 static gboolean restore_roles(struct run *run, const char *file, GError **error)
 {
     const char *more[] = {"-X", "-q", "-f", file, NULL};
-    return finish(command(run, "psql", run->admin), more, run->admin, error);
+    return finish(command(run, "psql", run->admin), more, run->admin, TRUE, error);
 }
 
 static char *scratch_file(const struct run *run, const char *name)
@@ -100,7 +104,44 @@ static void say_what(struct run *run, struct db_conn *source, const struct db_re
     db_conn_free(copy);
 }
 
-gboolean copy_dump(struct run *run, struct db_conn *source, GError **error)
+static gboolean set_database(struct db_conn *copy, const char *setting, const char *value,
+                             gboolean raw, GError **error)
+{
+    g_autofree char *name = db_ident(db_conn_dbname(copy)), *literal = db_literal(value);
+    g_autofree char *ident = db_ident(setting);
+    g_autofree char *sql = db_fill(resource_text("rehearse/sql/database-set.sql"), "name", name,
+                                   "setting", ident, "value", raw ? value : literal, NULL);
+    return copy_send(copy, sql, error);
+}
+
+/* What pg_dump leaves out, since the database has another name. A setting of an extension that is not here
+ * changes nothing that is rehearsed. */
+static gboolean carry_database(struct run *run, struct db_conn *from, struct db_conn *to,
+                               GError **error)
+{
+    struct db_reply *all = copy_query(from, "database", 0, NULL, error);
+    gboolean done = all != NULL;
+    if (done) {
+        g_autofree char *owner = db_ident(db_reply_text(all, 0, 0));
+        g_autofree char *name = db_ident(db_conn_dbname(to));
+        g_autofree char *sql = db_fill(resource_text("rehearse/sql/database-owner.sql"), "name",
+                                       name, "owner", owner, NULL);
+        done = copy_send(to, sql, error);
+    }
+    for (int row = 0; done && row < db_reply_rows(all); row++) {
+        const char *setting = db_reply_text(all, row, 1);
+        g_autoptr(GError) problem = NULL;
+        if (setting && *setting &&
+            !set_database(to, setting, db_reply_text(all, row, 2), db_reply_bool(all, row, 3),
+                          &problem))
+            run_note(run, "the copy is without the database's setting %s: %s", setting,
+                     problem->message);
+    }
+    db_reply_free(all);
+    return done;
+}
+
+gboolean copy_dump(struct run *run, struct db_conn *source, struct db_conn *copy, GError **error)
 {
     const struct db_target *target = run->options->source;
     g_autofree char *roles = scratch_file(run, "roles.sql"),
@@ -122,9 +163,10 @@ gboolean copy_dump(struct run *run, struct db_conn *source, GError **error)
     say_what(run, source, here);
     db_reply_free(here);
     run_say(run, "copying the schema of %s", db_conn_dbname(source));
-    return finish(command(run, "pg_dumpall", target), of_roles, target, error) &&
-           finish(command(run, "pg_dump", target), of_schema, target, error) &&
-           restore_roles(run, roles, error) && copy_restore(run, schema, error);
+    return finish(command(run, "pg_dumpall", target), of_roles, target, FALSE, error) &&
+           finish(command(run, "pg_dump", target), of_schema, target, FALSE, error) &&
+           restore_roles(run, roles, error) && copy_restore(run, schema, error) &&
+           carry_database(run, source, copy, error);
 }
 
 gboolean copy_roles_of_file(struct db_conn *conn, const char *file, GError **error)
@@ -164,9 +206,12 @@ char *copy_twin(struct run *run, GError **error)
     struct db_target *twin = db_target_copy(run->admin);
     g_free(twin->dbname);
     twin->dbname = g_strdup(name);
+    struct db_conn *there = db_conn_new(twin, "pgrollout/rehearsal");
     gboolean done = conn && copy_send(conn, sql, error) &&
-                    finish(command(run, "pg_dump", run->admin), dump, run->admin, error) &&
-                    finish(command(run, "psql", twin), restore, twin, error);
+                    finish(command(run, "pg_dump", run->admin), dump, run->admin, TRUE, error) &&
+                    finish(command(run, "psql", twin), restore, twin, TRUE, error) &&
+                    db_conn_open_wait(there, error) && carry_database(run, conn, there, error);
+    db_conn_free(there);
     db_target_free(twin);
     db_conn_free(conn);
     return done ? g_strdup(name) : NULL;

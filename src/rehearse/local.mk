@@ -24,6 +24,9 @@ RESOURCE_FILES += \
     src/rehearse/sql/columns.sql \
     src/rehearse/sql/count.sql \
     src/rehearse/sql/create.sql \
+    src/rehearse/sql/database-owner.sql \
+    src/rehearse/sql/database-set.sql \
+    src/rehearse/sql/database.sql \
     src/rehearse/sql/drop.sql \
     src/rehearse/sql/each.sql \
     src/rehearse/sql/forget-all.sql \

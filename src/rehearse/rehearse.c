@@ -223,6 +223,11 @@ static void run_clear(struct run *run)
 
 static void tell_skipped(struct run *run)
 {
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *step = run->plan->steps->pdata[i];
+        if (step->kind == KIND_BROWN_OUT)
+            run_note(run, "%s was cut to a second", step->name);
+    }
     if (run->skipped->len == 0)
         return;
     g_ptr_array_add(run->skipped, NULL);

@@ -25,6 +25,7 @@ GRANT SELECT, UPDATE ON users TO shop_web;
 CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM users;
 S
 owner "$(cat "$CLUSTER_ROOT/tables.sql")" >/dev/null
+cluster_psql a -c "ALTER DATABASE shop SET search_path = side, public; ALTER DATABASE shop SET work_mem = '5MB'" >/dev/null
 
 plan_of() { # APPLICATIONS <PHASES
     printf 'pgrollout: 1\nmigration: m\napplications:\n%s\nphases:\n' "$1" >"$plan"
@@ -49,6 +50,7 @@ SELECT DISTINCT meta, raw, at = '2026-01-01 10:00:00.123456Z', span, list, num, 
 SELECT * FROM parts; SELECT "Value's" = E'back\\slash ''quote''\nline' FROM "Odd ""name";
 SELECT min(id), max(id), count(*) FROM users; SELECT nextval('users_id_seq'); SELECT n FROM totals;
 SELECT current_user, count(*) FROM pg_constraint WHERE NOT convalidated;
+SHOW search_path; SHOW work_mem;
 DROP TABLE parts;
 S
 plan_of "  job: {role: shop_owner, command: 'test \$PGROLLOUT_STATE != before || psql -XAtq -v ON_ERROR_STOP=1 -f $CLUSTER_ROOT/look.sql >$CLUSTER_ROOT/seen'}
@@ -64,7 +66,9 @@ t
 1|500|10
 501
 10
-shop_owner|0" "the copy has whole rows, and those they name"
+shop_owner|0
+side, public
+5MB" "the copy has whole rows, and those they name"
 like "$flat" 'late new: end of expand runs .* gets exit status 7: no luck' "a program's status is its answer, in the states it has to live in"
 like "$out" 'before  *ok  *·' "what it does to its copy is not seen in the next state"
 

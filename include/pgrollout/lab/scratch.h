@@ -8,6 +8,9 @@
 
 #include "pgrollout/pg/target.h"
 
+/* Not "postgres", which is an ordinary role in many a database that is copied here. */
+#define LAB_SCRATCH_SUPERUSER "pgrollout_rehearsal_admin"
+
 struct lab_scratch;
 
 /* Forks: the caller has no threads yet. NULL with an error: no server programs, no login to run them

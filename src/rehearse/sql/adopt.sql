@@ -31,5 +31,12 @@ BEGIN
                AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') LOOP
         EXECUTE format('ALTER ROUTINE %s OWNER TO %I', r.name, {literal});
     END LOOP;
+    -- whether those that own a table may create beside it is not in every such file
+    FOR r IN SELECT DISTINCT n.nspname, o.rolname FROM pg_catalog.pg_class c
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
+             WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LOOP
+        EXECUTE format('GRANT USAGE, CREATE ON SCHEMA %I TO %I', r.nspname, r.rolname);
+    END LOOP;
 END
 $adopt$
