@@ -12,6 +12,7 @@
 #include "console/plain-input.h"
 #include "console/screens/fleet.h"
 #include "console/sentences.h"
+#include "pgrollout/engine/snapshot-look.h"
 
 void plain_print(const char *text)
 {
@@ -186,7 +187,10 @@ static void look_ask(struct plain_look *look, enum look what)
         g_strdup_printf("- %s", look->app->migration ? look->app->migration : "");
     look->waits = TRUE;
     look->what = what;
-    client_want(look->app->client, what, what == LOOK_LOCKS ? locks : NULL);
+    client_want(look->app->client, what,
+                what == LOOK_LOCKS       ? locks
+                : what == LOOK_CHECKLIST ? look->app->migration
+                                         : NULL);
 }
 
 void plain_look_first(struct plain_look *look, struct app *app, const char *line)
@@ -194,6 +198,25 @@ void plain_look_first(struct plain_look *look, struct app *app, const char *line
     look->app = app;
     look->line = g_strdup(line);
     look_ask(look, LOOK_ACTIVITY);
+}
+
+static void print_checklist(const struct snap_checklist *checklist)
+{
+    const char *list = "";
+    for (guint i = 0; i < checklist->items->len; i++) {
+        const struct snap_check *check = checklist->items->pdata[i];
+        if (g_strcmp0(list, check->list) != 0)
+            print_format("Checklist, %s:", list = check->list ? check->list : "?");
+        GString *out = g_string_new(NULL);
+        g_string_append_printf(out, "%s, %s", check->item ? check->item : "?",
+                               check->state ? check->state : "?");
+        add_part(out, ": ", check->words);
+        add_part(out, "; evidence: ", check->evidence);
+        add_part(out, "; said by ", check->by);
+        add_part(out, ": ", check->by ? check->note : NULL);
+        plain_print(out->str);
+        g_string_free(out, TRUE);
+    }
 }
 
 static void look_print(struct plain_look *look, const struct snapshot *s)
@@ -208,6 +231,8 @@ static void look_print(struct plain_look *look, const struct snapshot *s)
         print_all(locks);
     else if (look->what == LOOK_REPLICAS && others)
         print_all(others);
+    else if (look->what == LOOK_CHECKLIST && s->checklist)
+        print_checklist(s->checklist);
 }
 
 char *plain_look_take(struct plain_look *look, const struct snapshot *s)
@@ -265,6 +290,14 @@ static void ask_replicas(struct plain_look *look)
     look_ask(look, LOOK_REPLICAS);
 }
 
+static void ask_checklist(struct plain_look *look)
+{
+    if (app_migration(look->app))
+        look_ask(look, LOOK_CHECKLIST);
+    else
+        plain_print("There is no migration.");
+}
+
 static const struct {
     const char *word, *help;
     void (*print)(struct plain_look *look);
@@ -274,7 +307,8 @@ static const struct {
              {"activity", "the sessions, the longest transaction first", ask_sessions},
              {"plan", "every step, with what it sends", print_plan},
              {"guards", "their room, the tightest first", print_guards},
-             {"card", "what an abort would do", print_card}};
+             {"card", "what an abort would do", print_card},
+             {"checklist", "what is shown, and what people say", ask_checklist}};
 
 gboolean plain_look(struct plain_look *look, struct app *app, const char *word)
 {

@@ -9,7 +9,7 @@ ok "install" "$PGROLLOUT" install
 
 # the statement, with what is spliced in (:plan, %s, @) as something that parses
 body() {
-    sed -E '/^ *--/d; s/(^|[^:]):[a-z_]+/\1NULL/g; s/%s/NULL/g; s/%d/1/g; s/@schema@/public/g; s/@timeout@/100/g; s/@query@/SELECT 1/g; s/@[a-z]+@/NULL/g; s/\{[a-z_]+\}/NULL/g' "$1"
+    sed -E '/^ *--/d; s/(^|[^:]):[a-z_]+/\1NULL/g; s/%s/NULL/g; s/%d/1/g; s/@schema@/public/g; s/@timeout@/100/g; s/@query@/SELECT 1/g; s/@[a-z]+@/NULL/g; s/\{schema\}/public/g; s/\{query\}/SELECT 1/g; s/\{[a-z_]+\}/NULL/g' "$1"
 }
 
 try() { # FILE
