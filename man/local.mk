@@ -1,6 +1,7 @@
 # manual pages
 dist_man_MANS += man/pgrollout-console.1
 dist_man_MANS += man/pgrollout-hooks.7
+dist_man_MANS += man/pgrollout-drill.5
 dist_man_MANS += man/pgrollout-lint.7
 dist_man_MANS += man/pgrollout-metrics.5
 dist_man_MANS += man/pgrollout-plan.5

@@ -1,5 +1,5 @@
-/* The drill without a person: looks at the state, types the command that a person would, and judges
- * the end. Only commands are used that people have. */
+/* The drill without a person: looks at the state, types what the drill's own solution says, and judges the end
+ * by the same goals. Only commands are used that people have. */
 #include "config.h"
 
 #include <stdio.h>
@@ -12,144 +12,146 @@
 #include "pgrollout/lab/app.h"
 #include "pgrollout/lab/verify.h"
 
-#define LOOK_US (300 * 1000)
+#define LOOK_US (200 * 1000)
+#define LOOKS 50 /* that may fail in a row */
 #define LIMIT_US (30 * 60 * G_USEC_PER_SEC)
+#define AFTER_US (3 * G_USEC_PER_SEC) /* behind the last act of the wrong way */
 
-/* What is typed when: at a hold of that kind and key, or when so many per cent are copied. Each row
- * once, in this order. */
-static const struct answer {
-    const char *hold; /* "KIND:KEY"; NULL: by `percent` */
-    double percent;
-    const char *role;
-    const char *command;
-} answers[] = {
-    {"boundary:expand", 0, "lab_operator", "advance NAME"},
-    {"boundary:deploy", 0, "lab_operator", "advance NAME"},
-    {"gate:deployed", 0, "lab_operator", "confirm NAME deployed --for web"},
-    {"gate:deployed", 0, "lab_operator", "confirm NAME deployed --for workers"},
-    {"gate:deployed", 0, "lab_operator", "confirm NAME deployed --for cron"},
-    {"boundary:backfill", 0, "lab_operator", "advance NAME"},
-    {NULL, 20, "lab_responder", "pause NAME --reason practice"},
-    {NULL, 20, "lab_operator", "card NAME"},
-    {NULL, 20, "lab_operator", "resume NAME"},
-    {NULL, 50, "lab_operator", "lab deploy 42 --only web"},
-    {"boundary:switch_reads", 0, "lab_operator", "advance NAME"},
-    {"gate:readers", 0, "lab_operator", "lab deploy 42"},
-    {"gate:readers", 0, "lab_operator", "lab deploy 42 --only cron"},
-    {"gate:readers", 0, "lab_operator", "confirm NAME readers --for web"},
-    {"gate:readers", 0, "lab_operator", "confirm NAME readers --for workers"},
-    {"gate:readers", 0, "lab_operator", "confirm NAME readers --for cron"},
-    {"boundary:stop_old_writes", 0, "lab_operator", "advance NAME"},
-    {"gate:writers-stopped", 0, "lab_operator", "confirm NAME writers-stopped"},
-    {"boundary:contract", 0, "lab_operator", "lab verify"},
-    {"boundary:contract", 0, "lab_approver", "contract NAME --confirm NAME"},
+struct flight {
+    struct drill *drill;
+    struct director *director;
+    const GPtrArray *acts;
+    gboolean *done; /* of acts */
+    char *last;
 };
 
-static gboolean has_hold(const struct snap_migration *migration, const char *wanted)
+/* "predict 2" and "hint" are for the coach; the rest are commands of this program. */
+static gboolean act_do(const struct flight *flight, const struct drill_act *act, GError **error)
 {
-    for (guint i = 0; i < migration->holds->len; i++) {
-        const struct snap_hold *hold = migration->holds->pdata[i];
-        g_autofree char *text = g_strdup_printf("%s:%s", hold->kind, hold->key ? hold->key : "");
-        if (strcmp(text, wanted) == 0)
-            return TRUE;
+    g_autofree char *role = g_strconcat("lab_", act->role, NULL);
+    if (g_str_has_prefix(act->command, "predict ")) {
+        printf("$ :%s\n", act->command);
+        return director_predict((int)g_ascii_strtoll(act->command + 8, NULL, 10),
+                                flight->director) ||
+               rollout_fail(error, ROLLOUT_ERROR_NO, "no such answer is open: %s", act->command);
     }
-    return FALSE;
+    if (strcmp(act->command, "hint") == 0)
+        return director_hint(flight->director) ||
+               rollout_fail(error, ROLLOUT_ERROR_NO, "there is no hint");
+    return drill_call(flight->drill, role, act->command, NULL, error);
 }
 
-static gboolean applies(const struct answer *answer, const struct snap_migration *migration)
+static gboolean is_due(const struct flight *flight, guint i)
 {
-    if (answer->hold)
-        return has_hold(migration, answer->hold);
-    return migration->has_progress && strcmp(migration->state, "active") == 0 &&
-           migration->progress.fraction * 100 >= answer->percent;
+    const struct drill_act *act = flight->acts->pdata[i];
+    return !flight->done[i] && (!act->then || i == 0 || flight->done[i - 1]) &&
+           conditions_hold(act->when, director_facts(flight->director));
 }
 
-/* Types what is due, and remembers it in `done`. */
-static gboolean answer_all(const struct drill *drill, const struct snap_migration *migration,
-                           gboolean *done, GError **error)
+/* The first that is due. *acted: there was one; then everything is looked at anew. */
+static gboolean act_next(struct flight *flight, gboolean *acted, GError **error)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(answers); i++) {
-        if (done[i] || !applies(&answers[i], migration))
+    *acted = FALSE;
+    for (guint i = 0; i < flight->acts->len; i++) {
+        const struct drill_act *act = flight->acts->pdata[i];
+        if (!is_due(flight, i))
             continue;
-        done[i] = TRUE;
-        if (!drill_call(drill, answers[i].role, answers[i].command, NULL, error))
-            return FALSE;
+        flight->done[i] = *acted = TRUE;
+        if (act_do(flight, act, error))
+            return TRUE;
+        g_prefix_error(error, "%s:%d: ", flight->drill->file->name, act->line);
+        return FALSE;
     }
     return TRUE;
 }
 
-static void say_progress(const struct snap_migration *migration, char **last)
+static const char *first_of(const struct drill_facts *facts, const char *key)
 {
-    double percent = migration->has_progress ? migration->progress.fraction * 100 : 0;
-    g_autofree char *holds = g_strdup("");
-    if (migration->holds->len > 0) {
-        const struct snap_hold *hold = migration->holds->pdata[0];
-        g_free(holds);
-        holds = g_strdup_printf(", held: %s", hold->reason ? hold->reason : hold->kind);
-    }
-    g_autofree char *line = g_strdup_printf("%s %s %s %.0f %%%s", migration->state,
-                                            migration->phase ? migration->phase : "",
-                                            migration->step ? migration->step : "", percent, holds);
-    if (g_strcmp0(line, *last) == 0)
+    const char *const *values = drill_facts_values(facts, key);
+    return values && values[0] ? values[0] : "";
+}
+
+static void say_progress(struct flight *flight)
+{
+    const struct drill_facts *facts = director_facts(flight->director);
+    g_autoptr(GString) line = g_string_new(NULL);
+    static const char *const keys[] = {"state", "phase", "step"};
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        g_string_append_printf(line, "%s%s", i ? " " : "", first_of(facts, keys[i]));
+    if (*first_of(facts, "progress"))
+        g_string_append_printf(line, " %.0f %%", drill_facts_number(facts, "progress"));
+    const char *const *holds = drill_facts_values(facts, "hold");
+    for (const char *const *hold = holds; hold && *hold; hold++)
+        g_string_append_printf(line, "%s%s", hold == holds ? ", held: " : ", ", *hold);
+    if (g_strcmp0(line->str, flight->last) == 0)
         return;
-    g_autofree char *safe = print_safe(line);
+    g_autofree char *safe = print_safe(line->str);
     printf("- %s\n", safe);
     fflush(stdout);
-    g_free(*last);
-    *last = g_steal_pointer(&line);
+    g_free(flight->last);
+    flight->last = g_strdup(line->str);
 }
 
-/* The error of the step that failed. */
-static const char *failure(const struct snap_migration *migration)
+static gboolean all_done(const struct flight *flight)
 {
-    for (guint p = 0; p < migration->phases->len; p++) {
-        const struct snap_phase *phase = migration->phases->pdata[p];
-        for (guint s = 0; s < phase->steps->len; s++) {
-            const struct snap_step *step = phase->steps->pdata[s];
-            if (strcmp(step->state, "failed") == 0 && step->error)
-                return step->error;
-        }
-    }
-    return "no reason is known";
+    for (guint i = 0; i < flight->acts->len; i++)
+        if (!flight->done[i])
+            return FALSE;
+    return TRUE;
 }
 
-/* One look and what follows from it. FALSE at the end of the way, with *error when it is a bad one.
- */
-static gboolean fly_once(const struct drill *drill, gboolean *done, char **last, GError **error)
+/* A server that is being restarted, or that takes a session's connection, is asked again. */
+static gboolean look(struct flight *flight, GError **error)
 {
-    struct snapshot *snapshot = drill_look(drill, error);
-    const struct snap_migration *migration =
-        snapshot ? snapshot_migration_find(snapshot, drill->migration) : NULL;
-    gboolean on = FALSE;
-    if (migration) {
-        say_progress(migration, last);
-        if (strcmp(migration->state, "failed") == 0 || strcmp(migration->state, "aborted") == 0)
-            rollout_fail(error, ROLLOUT_ERROR_NO, "the migration has %s: %s", migration->state,
-                         failure(migration));
-        else if (strcmp(migration->state, "done") != 0)
-            on = answer_all(drill, migration, done, error);
-    } else if (snapshot) {
-        rollout_fail(error, ROLLOUT_ERROR_NO, "the migration \"%s\" is gone", drill->migration);
-    }
-    snapshot_free(snapshot);
-    return on;
-}
-
-static gboolean fly(const struct drill *drill, GError **error)
-{
-    gboolean done[G_N_ELEMENTS(answers)] = {0};
-    g_autofree char *last = NULL;
-    gint64 deadline = clock_now_us() + LIMIT_US;
     GError *problem = NULL;
-    while (fly_once(drill, done, &last, &problem)) {
-        if (clock_now_us() > deadline)
-            return rollout_fail(error, ROLLOUT_ERROR_NO, "it was not done after 30 minutes");
+    for (int i = 0; i < LOOKS; i++) {
+        g_clear_error(&problem);
+        if (director_look(flight->director, &problem))
+            return TRUE;
         g_usleep(LOOK_US);
     }
-    if (!problem)
-        return TRUE;
     g_propagate_error(error, problem);
     return FALSE;
+}
+
+/* Until the goals are met, or the drill cannot go on, or of the wrong way everything has been done. */
+static gboolean fly(struct flight *flight, gboolean wrong, GError **error)
+{
+    gint64 deadline = clock_now_us() + LIMIT_US, after = 0;
+    while (clock_now_us() < deadline) {
+        gboolean acted;
+        if (!look(flight, error))
+            return FALSE;
+        say_progress(flight);
+        if (drill_run_is_over(director_run(flight->director)))
+            return TRUE;
+        if (!act_next(flight, &acted, error))
+            return FALSE;
+        if (wrong && !after && all_done(flight))
+            after = clock_now_us() + AFTER_US;
+        if (wrong && after && clock_now_us() > after)
+            return TRUE;
+        if (!wrong && strcmp(first_of(director_facts(flight->director), "state"), "aborted") == 0 &&
+            all_done(flight))
+            return rollout_fail(error, ROLLOUT_ERROR_NO, "the migration is aborted");
+        if (!acted)
+            g_usleep(LOOK_US);
+    }
+    return rollout_fail(error, ROLLOUT_ERROR_NO, "it was not over after 30 minutes");
+}
+
+static void say_goals(const struct flight *flight)
+{
+    static const char *const marks[] = {
+        [DRILL_OPEN] = "not met", [DRILL_MET] = "met    ", [DRILL_LOST] = "lost   "};
+    const struct drill_run *run = director_run(flight->director);
+    const GPtrArray *goals = flight->drill->file->goals;
+    for (guint i = 0; i < goals->len; i++) {
+        const struct drill_goal *goal = goals->pdata[i];
+        printf("%s  %s\n", marks[drill_run_goal(run, goal)], goal->text);
+    }
+    g_autofree char *score = drill_run_score(run);
+    printf("score    %s\n", score);
 }
 
 /* No application was refused a statement, and each read what it had written. */
@@ -174,7 +176,8 @@ static gboolean judge_apps(const struct drill *drill, GError **error)
     return TRUE;
 }
 
-static gboolean judge(const struct drill *drill, GError **error)
+/* A rename that is finished must be one, whatever the goals ask for. */
+static gboolean judge_rename(const struct drill *drill, GError **error)
 {
     struct lab_verdict primary, replica;
     enum lab_sameness sameness;
@@ -194,23 +197,52 @@ static gboolean judge(const struct drill *drill, GError **error)
     return judge_apps(drill, error);
 }
 
-int drill_autopilot(const struct drill *drill, gboolean keep)
+static gboolean judge(const struct flight *flight, gboolean wrong, GError **error)
+{
+    gboolean passed = drill_run_is_passed(director_run(flight->director));
+    gboolean whole = strcmp(flight->drill->file->name, DRILL_TOUR) == 0 && !wrong;
+    say_goals(flight);
+    if (passed != wrong)
+        return !whole || judge_rename(flight->drill, error);
+    return rollout_fail(error, ROLLOUT_ERROR_NO,
+                        wrong ? "the wrong way meets all goals" : "a goal was lost on the way");
+}
+
+static gboolean fly_all(struct flight *flight, gboolean wrong, GError **error)
+{
+    const struct drill *drill = flight->drill;
+    const char *none = wrong ? "wrong" : "solution";
+    if (!flight->acts->len)
+        return rollout_fail(error, ROLLOUT_ERROR_USAGE, "the drill \"%s\" has no [%s]",
+                            drill->file->name, none);
+    if (!drill_ready(flight->drill, error) ||
+        !(flight->director = director_new(drill, TRUE, error)) || !fly(flight, wrong, error))
+        return FALSE;
+    return drill_call(drill, "lab_viewer", "journal NAME", NULL, error) &&
+           drill_call(drill, "lab_viewer", "lab status", NULL, error) &&
+           judge(flight, wrong, error);
+}
+
+int drill_autopilot(struct drill *drill, gboolean wrong, gboolean keep)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *reset = g_strdup_printf("lab reset --rows %" G_GINT64_FORMAT, drill->rows);
-    gboolean right =
-        drill_call(drill, "lab_operator", reset, NULL, &error) && drill_load(drill, &error) &&
-        drill_drive(drill, &error) && fly(drill, &error) &&
-        drill_call(drill, "lab_viewer", "journal NAME", NULL, &error) &&
-        drill_call(drill, "lab_viewer", "lab status", NULL, &error) && judge(drill, &error);
-    int status = right ? 0 : print_error(error);
+    struct flight flight = {.drill = drill,
+                            .acts = wrong ? drill->file->wrong : drill->file->solution};
+    flight.done = g_new0(gboolean, flight.acts->len + 1);
+    int status = fly_all(&flight, wrong, &error) ? 0 : print_error(error);
     if (status != 0)
         fflush(stderr);
+    director_free(flight.director);
+    g_free(flight.done);
+    g_free(flight.last);
     g_clear_error(&error);
     if (!keep && !drill_call(drill, "lab_operator", "lab stop", NULL, &error))
         status = print_error(error);
-    if (status == 0)
+    if (status == 0 && strcmp(drill->file->name, DRILL_TOUR) == 0 && !wrong)
         puts("The rename is complete and verified: schema right, every row right, replica the "
              "same.");
+    else if (status == 0)
+        puts(wrong ? "Not passed, as it should be: that way is wrong."
+                   : "Passed: every goal is met.");
     return status;
 }

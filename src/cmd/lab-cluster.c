@@ -4,31 +4,37 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/drill-private.h"
 #include "cmd/lab-private.h"
 #include "cmd/print.h"
 #include "pgrollout/base/error.h"
 #include "pgrollout/lab/app.h"
 #include "pgrollout/lab/fault.h"
 #include "pgrollout/lab/listen.h"
+#include "pgrollout/plan/plan.h"
 
 struct start_options {
     gint64 rows;
     double rate;
     gboolean no_apps;
     char *listen; /* NULL: as it is */
+    char *to;     /* the phase that the tour's migration is brought before; NULL: there is none */
 };
 
 static gboolean parse_start(const char *what, struct start_options *options, int argc, char **argv,
                             int *status)
 {
-    gboolean listens = strcmp(what, "start") == 0;
+    gboolean starts = strcmp(what, "start") == 0;
     GOptionEntry entries[] = {
         {"rows", 0, 0, G_OPTION_ARG_INT64, &options->rows, "users to begin with", "N"},
         {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &options->rate,
          "operations a second of each application", "N"},
         {"no-apps", 0, 0, G_OPTION_ARG_NONE, &options->no_apps, "start no applications", NULL},
-        {listens ? "listen" : NULL, 0, 0, G_OPTION_ARG_STRING, &options->listen,
-         "let consoles elsewhere in, with a password that is made", "ADDRESS:PORT"},
+        {starts ? "listen" : "to", 0, 0, G_OPTION_ARG_STRING,
+         starts ? &options->listen : &options->to,
+         starts ? "let consoles elsewhere in, with a password that is made"
+                : "with the drill's migration before that phase",
+         starts ? "ADDRESS:PORT" : "PHASE"},
         {0},
     };
     if (!lab_arguments(entries, what, &argc, &argv, status))
@@ -171,9 +177,18 @@ int lab_cmd_reset(struct cmd_context *context, struct lab *lab, int argc, char *
     int status;
     if (!parse_start("reset", &options, argc, argv, &status))
         return status;
+    g_autofree char *phase = options.to;
+    if (phase && plan_phase_parse(phase) == PHASE_COUNT)
+        return lab_wrong("reset",
+                         "\"%s\" is none of expand, deploy, backfill, switch_reads, "
+                         "stop_old_writes, contract",
+                         phase);
     if (!lab_lock(lab, &error))
         return print_error(error);
-    return build(lab, &options);
+    status = build(lab, &options);
+    if (status != 0 || !phase)
+        return status;
+    return drill_bring_tour(lab, phase, &error) ? 0 : print_error(error);
 }
 
 int lab_cmd_stop(struct cmd_context *context, struct lab *lab, int argc, char **argv)

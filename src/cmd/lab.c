@@ -16,7 +16,7 @@ static const struct lab_command lab_commands[] = {
     {"start", "[--rows N] [--rate N] [--no-apps] [--listen A:P]",
      "make and start it (200,000 users by default)", lab_cmd_start},
     {"stop", "[--delete]", "stop it; its data stays", lab_cmd_stop},
-    {"reset", "[--rows N] [--rate N] [--no-apps]", "make it afresh", lab_cmd_reset},
+    {"reset", "[--rows N] [--rate N] [--no-apps] [--to PHASE]", "make it afresh", lab_cmd_reset},
     {"status", "", "what runs, and how the applications fare", lab_cmd_status},
     {"env", "[--role ROLE]", "print the settings for eval \"$(pgrollout lab env)\"", lab_cmd_env},
     {"psql", "[--role ROLE] [--replica] [ARGS]", "open psql on it", lab_cmd_psql},

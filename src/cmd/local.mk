@@ -38,7 +38,8 @@ CMD_VERBS += src/cmd/completion.c
 pgrollout_SOURCES = src/cmd/main.c src/cmd/cmd.h $(CMD_VERBS)
 pgrollout_SOURCES += src/cmd/lab-private.h src/cmd/lab-apps.c src/cmd/lab-cluster.c src/cmd/lab-fault.c \
     src/cmd/lab-look.c src/cmd/lab-status.c src/cmd/drill-private.h \
-    src/cmd/drill-autopilot.c src/cmd/drill-coach.c
+    src/cmd/drill-autopilot.c src/cmd/drill-call.c src/cmd/drill-coach.c src/cmd/drill-director.c \
+    src/cmd/drill-facts.c src/cmd/drill-find.c src/cmd/drill-ready.c
 pgrollout_SOURCES += \
     src/cmd/card.h \
     src/cmd/completion-words.c \

@@ -493,6 +493,10 @@ static void look(struct app *app, enum act act)
     case ACT_PROBE:
         app_links_poke(app);
         break;
+    case ACT_HINT:
+    case ACT_PREDICT:
+        app_look_act(app, act); /* on every screen */
+        break;
     case ACT_BACK:
         app_show(app, SCREEN_COCKPIT);
         break;

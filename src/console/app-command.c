@@ -291,6 +291,12 @@ static void command_run(struct app *app, const struct command_line *line)
     case COMMAND_SCREEN:
         command_screen(app, line);
         break;
+    case COMMAND_HINT:
+        app_coach_hint(app);
+        break;
+    case COMMAND_PREDICT:
+        app_coach_predict(app, word);
+        break;
     case COMMAND_DIFF:
         app_diff(app, *line->rest ? line->rest : NULL);
         break;

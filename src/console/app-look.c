@@ -49,7 +49,12 @@ gboolean app_look_act(struct app *app, enum act act)
         app->plan.shows_diff = FALSE; /* what is opened next is a step */
         return FALSE;
     }
-    if (app->screen == SCREEN_JOURNAL && act == ACT_SCOPE) {
+    if (act == ACT_HINT) {
+        app_coach_hint(app);
+    } else if (act == ACT_PREDICT) {
+        if (app_coach_asks(app))
+            prefill(app, "predict ");
+    } else if (app->screen == SCREEN_JOURNAL && act == ACT_SCOPE) {
         list_state_select(&app->lists[SCREEN_JOURNAL], NULL, 0);
         app_journal_scope(app, !app->journal_all);
     } else if (app->screen == SCREEN_JOURNAL && act == ACT_MOMENT) {

@@ -338,8 +338,8 @@ static void on_snapshot(const struct snapshot *s, void *data)
     app_confirm_refresh(app, s);
     times_check(app);
     const struct snap_migration *m = app_migration(app);
-    if (app->options->coach.lines)
-        app->coach = app->options->coach.lines(s, m, app->options->coach.data);
+    if (app->options->coach.look)
+        app->coach = app->options->coach.look(s, m, app->options->coach.data);
     app_journal_follow(app);
     app_redraw(app);
 }

@@ -114,7 +114,7 @@ struct app {
     struct app_plan plan;
     char *report_path; /* a report is being read, for that file; NULL */
     GPtrArray *link_log;
-    const char *const *coach;
+    const struct coach_view *coach;
     struct view_before last_felt; /* by the last snapshot without an operator's hold */
     struct view_before before;    /* the pause that began at `pause_since` */
     char *pause_since;            /* NULL: none */
@@ -347,6 +347,10 @@ gboolean app_list_act(struct app *app, enum act act);
 void app_entry_key(struct app *app, const struct key *key);
 
 /* app-look.c: what a key does on the guards, the journal and the plan alone. FALSE: nothing. */
+/* app-coach.c. A question is open; says so where none is. */
+gboolean app_coach_asks(struct app *app);
+void app_coach_hint(struct app *app);
+void app_coach_predict(struct app *app, const char *word);
 gboolean app_look_act(struct app *app, enum act act);
 
 /* app-session.c: the question before a session's statement is cancelled, or the session ended. */

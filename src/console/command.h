@@ -32,6 +32,8 @@ enum command_id {
     COMMAND_FORGET,
     COMMAND_SNAP,
     COMMAND_REPORT,
+    COMMAND_HINT,
+    COMMAND_PREDICT,
     COMMAND_QUIT
 };
 

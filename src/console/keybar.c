@@ -45,6 +45,8 @@ static gboolean is_offered(const struct view *view, const struct binding *b)
     if (!b->brief || view_rights(view) < b->rights)
         return FALSE;
     gboolean steps = (b->act >= ACT_PAST_BACK && b->act <= ACT_MARK_ON) || b->act == ACT_BACK;
+    if (b->act == ACT_HINT || b->act == ACT_PREDICT)
+        return view->coach && view->past_s <= 0 && (b->act == ACT_HINT || view->coach->asks);
     if (view->past_s > 0 && !steps)
         return b->act == ACT_PAUSE || is_last(b);
     if (steps)

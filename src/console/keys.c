@@ -55,6 +55,8 @@ const struct binding bindings[] = {
     {CODE(HOME), ACT_FIRST, "Home", NULL, "first line", NULL, NULL, 0},
     {CODE(END), ACT_LAST, "End", NULL, "last line", NULL, NULL, 0},
     {CHAR('R'), ACT_PROBE, "R", NULL, "read or reconnect now", NULL, NULL, 0},
+    {CHAR('h'), ACT_HINT, "h", "hint", "drill: a hint", NULL, NULL, 0},
+    {CHAR('v'), ACT_PREDICT, "v", "predict", "drill: answer the question", NULL, NULL, 0},
     {CHAR('='), ACT_SPEAK, "=", NULL, "say the five answers here", NULL, NULL, 0},
     {CTRL('L'), ACT_REPAINT, "Ctrl-L", NULL, "paint the screen anew", NULL, NULL, 0},
     {CTRL('Z'), ACT_SUSPEND, "Ctrl-Z", NULL, "suspend the console", NULL, NULL, 0},

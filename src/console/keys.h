@@ -75,6 +75,8 @@ enum act {
     ACT_FIRST,
     ACT_LAST,
     ACT_SPEAK,
+    ACT_HINT,
+    ACT_PREDICT,
     ACT_REPAINT,
     ACT_SUSPEND,
     ACT_QUIT

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libconsole.a
 libconsole_a_SOURCES = \
     src/console/app-act.c \
     src/console/app-bandwidth.c \
+    src/console/app-coach.c \
     src/console/app-command.c \
     src/console/app-input.c \
     src/console/app-journal.c \
@@ -72,6 +73,7 @@ libconsole_a_SOURCES = \
     src/console/screens/answers.c \
     src/console/screens/blank.c \
     src/console/screens/card.c \
+    src/console/screens/coach.c \
     src/console/screens/checklist.c \
     src/console/screens/cockpit.c \
     src/console/screens/dialog.c \
@@ -121,4 +123,4 @@ libconsole_a_SOURCES = \
     src/console/view.c \
     src/console/view.h
 libconsole_a_CFLAGS = $(AM_CFLAGS) $(TUI_CFLAGS)
-noinst_HEADERS += include/pgrollout/console/console.h
+noinst_HEADERS += include/pgrollout/console/coach.h include/pgrollout/console/console.h

@@ -7,6 +7,7 @@
 #include "console/grid.h"
 #include "console/list.h"
 #include "console/samples.h"
+#include "pgrollout/console/coach.h"
 #include "pgrollout/engine/client.h"
 
 enum screen_id {
@@ -20,6 +21,7 @@ enum screen_id {
     SCREEN_CARD,
     SCREEN_CHECKLIST,
     SCREEN_PLAN,
+    SCREEN_DRILL,
     SCREEN_HELP,
     SCREEN_COUNT
 };
@@ -99,11 +101,11 @@ struct view {
     gboolean journal_begins;     /* its oldest line is the first there is */
     const struct plan_sql *plan; /* the selected migration's, plan-sql.h; NULL: not read */
     const char *plan_error;
-    const struct diff *diff;   /* diff.h, of the plan and that file; NULL: not shown */
-    const char *diff_file;     /* NULL: none was named */
-    const GPtrArray *link_log; /* char *, oldest first */
-    const char *const *coach;  /* NULL-terminated, NULL: no coach */
-    const char *message;       /* the message line, NULL */
+    const struct diff *diff;        /* diff.h, of the plan and that file; NULL: not shown */
+    const char *diff_file;          /* NULL: none was named */
+    const GPtrArray *link_log;      /* char *, oldest first */
+    const struct coach_view *coach; /* NULL: no coach */
+    const char *message;            /* the message line, NULL */
     enum token message_token;
     const struct confirm *confirm;    /* the open dialog, NULL */
     const struct view_prompt *prompt; /* NULL: closed */

@@ -18,7 +18,7 @@
 
 #define CONTROL_MS 500
 #define REPORT_MS 1000
-#define CRON_MS 20000 /* the cron job's interval */
+#define CRON_MS 20000 /* the cron job's interval, unless its rate says another */
 #define CRON_WORK 5
 #define CRON_REST_MS 600 /* long enough to be seen by who looks every two seconds */
 #define RETRY_FIRST_MS 100
@@ -79,6 +79,7 @@ static gboolean read_control(struct app *app)
         if (generation != app->control.generation)
             tally_reset(&app->tally);
         app->control.generation = generation;
+        app->work.buggy = db_reply_bool(reply, 0, 4) && app->control.release == 42;
     }
     db_reply_free(reply);
     return db_conn_is_open(app->conn);
@@ -178,7 +179,7 @@ static void sleep_until(double until_ms)
 /* The cron job's one run: in, a little work, out. It ends as the release that it began as. */
 static void serve_nightly(struct app *app)
 {
-    double begun = now_ms();
+    double begun = now_ms(), rate = app->control.rate;
     int release = app->control.release;
     for (int i = 0; i < CRON_WORK && !ended && !app->control.paused; i++) {
         if (!work_nightly(&app->work))
@@ -190,7 +191,7 @@ static void serve_nightly(struct app *app)
     if (db_conn_is_open(app->conn))
         report(app, release);
     g_clear_pointer(&app->conn, db_conn_free);
-    sleep_until(begun + CRON_MS);
+    sleep_until(begun + (rate > 0 ? 1000 / rate : CRON_MS));
 }
 
 static void app_loop(struct app *app)

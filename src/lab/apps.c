@@ -139,6 +139,12 @@ gboolean lab_apps_rate(const struct lab *lab, double rate, GError **error)
     return tell_all(lab, "lab/sql/rate.sql", g_ascii_dtostr(text, sizeof text, rate), error);
 }
 
+gboolean lab_cron_every(const struct lab *lab, double seconds, GError **error)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    return tell_all(lab, "lab/sql/cron.sql", g_ascii_dtostr(text, sizeof text, seconds), error);
+}
+
 gboolean lab_apps_zero(const struct lab *lab, GError **error)
 {
     return tell_all(lab, "lab/sql/zero.sql", NULL, error);

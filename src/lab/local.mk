@@ -2,14 +2,18 @@ noinst_LIBRARIES += liblab.a
 liblab_a_SOURCES = \
     src/lab/app.c \
     src/lab/apps.c \
+    src/lab/drill-file-private.h \
+    src/lab/drill-file.c \
+    src/lab/drill-run.c \
+    src/lab/drill-setup.c \
     src/lab/engine.c \
+    src/lab/facts.c \
     src/lab/fault-act.c \
     src/lab/fault-file.c \
     src/lab/fault-private.h \
     src/lab/fault-run.c \
     src/lab/fault.c \
     src/lab/lab.c \
-    src/lab/lessons.c \
     src/lab/listen.c \
     src/lab/lab-private.h \
     src/lab/process.c \
@@ -23,16 +27,27 @@ liblab_a_SOURCES = \
     src/lab/work-private.h
 noinst_HEADERS += \
     include/pgrollout/lab/app.h \
+    include/pgrollout/lab/drill-file.h \
+    include/pgrollout/lab/drill-run.h \
+    include/pgrollout/lab/facts.h \
     include/pgrollout/lab/fault.h \
     include/pgrollout/lab/lab.h \
-    include/pgrollout/lab/lessons.h \
     include/pgrollout/lab/listen.h \
     include/pgrollout/lab/scratch.h \
     include/pgrollout/lab/verify.h
 RESOURCE_FILES += \
-    src/lab/drills/rename-column.drill \
+    src/lab/drills/01-rename-column.drill \
+    src/lab/drills/02-pause-and-resume.drill \
+    src/lab/drills/03-hot-rows.drill \
+    src/lab/drills/04-replica-lag.drill \
+    src/lab/drills/05-idle-in-transaction.drill \
+    src/lab/drills/06-abandoned-slot.drill \
+    src/lab/drills/07-bad-rows.drill \
+    src/lab/drills/08-roll-back.drill \
+    src/lab/drills/09-forgotten-cron.drill \
     src/lab/lab-server.conf \
     src/lab/sql/app/begin.sql \
+    src/lab/sql/app/buggy.sql \
     src/lab/sql/app/check-41.sql \
     src/lab/sql/app/check-42.sql \
     src/lab/sql/app/commit.sql \
@@ -56,6 +71,7 @@ RESOURCE_FILES += \
     src/lab/sql/app/touch.sql \
     src/lab/sql/apps-paused.sql \
     src/lab/sql/apps.sql \
+    src/lab/sql/cron.sql \
     src/lab/sql/database.sql \
     src/lab/sql/deploy.sql \
     src/lab/sql/deployments.sql \
@@ -63,6 +79,9 @@ RESOURCE_FILES += \
     src/lab/sql/fault-bad-rows-clear.sql \
     src/lab/sql/fault-bad-rows-look.sql \
     src/lab/sql/fault-bad-rows.sql \
+    src/lab/sql/fault-buggy-clear.sql \
+    src/lab/sql/fault-buggy-look.sql \
+    src/lab/sql/fault-buggy.sql \
     src/lab/sql/fault-hot-begin.sql \
     src/lab/sql/fault-hot.sql \
     src/lab/sql/fault-idle.sql \

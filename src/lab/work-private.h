@@ -18,6 +18,7 @@ enum work_statement {
     WORK_TOUCH,
     WORK_DELETE,
     WORK_RANGE,
+    WORK_BUGGY,
     WORK_SHADOW_INSERT,
     WORK_SHADOW_RENAME,
     WORK_SHADOW_DELETE,
@@ -31,6 +32,7 @@ struct work {
     char tag;        /* marks the names this application writes */
     guint64 counter; /* so that no two names are the same */
     gint64 highest;  /* id, roughly */
+    gboolean buggy;  /* every fifth operation is a mistake */
 };
 
 void work_init(struct work *work, const char *application, struct tally *tally);

@@ -20,6 +20,7 @@ static const char *const statement_files[WORK_STATEMENTS] = {
     [WORK_TOUCH] = "touch",
     [WORK_DELETE] = "delete",
     [WORK_RANGE] = "range",
+    [WORK_BUGGY] = "buggy",
     [WORK_SHADOW_INSERT] = "shadow-insert",
     [WORK_SHADOW_RENAME] = "shadow-rename",
     [WORK_SHADOW_DELETE] = "shadow-delete",
@@ -229,6 +230,13 @@ static gboolean do_operation(struct work *work, gboolean (*operation)(struct wor
     return TRUE;
 }
 
+static gboolean do_buggy(struct work *work, GError **error)
+{
+    g_autofree char *id = pick_id(work);
+    const char *const parameters[] = {id};
+    return change(work, WORK_BUGGY, 1, parameters, error) >= 0;
+}
+
 gboolean work_begin(struct work *work, struct db_conn *conn)
 {
     work->conn = conn;
@@ -250,6 +258,8 @@ gboolean work_mixed(struct work *work)
     };
     int ticket = g_random_int_range(0, 100);
     guint i = 0;
+    if (work->buggy && ticket % 5 == 0)
+        return do_operation(work, do_buggy);
     while (ticket >= mix[i].weight)
         ticket -= mix[i++].weight;
     return do_operation(work, mix[i].operation);

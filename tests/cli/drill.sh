@@ -13,7 +13,25 @@ lab() { "$PGROLLOUT" lab "$@"; }
 
 exits 0 "drill --list" "$PGROLLOUT" drill --list
 like "$out" 'rename-column +Rename users.name' "names the drill"
+is "$(wc -l <<<"$out")" 9 "and eight more"
 exits 2 "an unknown drill" "$PGROLLOUT" drill rename-table
+like "$err" 'hint: .*--list' "says where they are named"
+
+# of one's own: in a file, in the person's folder; what is wrong is said with its line
+export XDG_CONFIG_HOME=$dir/config
+mkdir -p "$XDG_CONFIG_HOME/pgrollout/drills"
+printf 'title: Ours\n[goal x when state=done]\nDone\n' >"$XDG_CONFIG_HOME/pgrollout/drills/ours.drill"
+printf 'title: Theirs\n[goal x when stat=done]\nDone\n' >"$dir/theirs.drill"
+exits 0 "drill --list" "$PGROLLOUT" drill --list
+like "$out" 'ours +Ours' "names one's own"
+exits 2 "a drill without a solution" "$PGROLLOUT" drill ours --autopilot
+like "$err" 'has no \[solution\]' "says so"
+exits 2 "a file that is wrong" "$PGROLLOUT" drill "$dir/theirs.drill"
+like "$err" "theirs.drill:2: \"stat=done\" is not a condition.*hint: write NAME=VALUE, where NAME is one of state," \
+    "says where, and what to do"
+exits 2 "a file that is not there" "$PGROLLOUT" drill "$dir/none.drill"
+exits 2 "--wrong alone" "$PGROLLOUT" drill ours --wrong
+ok "none of this made a cluster" test ! -e "$PGROLLOUT_LAB_DIR/primary"
 
 exits 0 "drill --autopilot" "$PGROLLOUT" drill rename-column --autopilot --fast --keep --rows 20000
 like "$out" 'complete and verified' "says that all is well"
@@ -31,13 +49,13 @@ is "$(lab psql --role=postgres -XAtc "SELECT count(*) FROM users AS u
     WHERE u.full_name IS DISTINCT FROM s.expected_name")" 0 "every row is what was written"
 is "$(lab psql --role=postgres -XAtc "SELECT sum(errors + mismatches), bool_and(release = 42)
     FROM lab.app_status WHERE app <> 'cron'")" "0|t" "no application had an error; all are on 42"
-is "$(lab psql --role=postgres -XAtc "SELECT finished - started >= '30 s' FROM pgrollout.step
+is "$(lab psql --role=postgres -XAtc "SELECT finished - started >= '6 s' FROM pgrollout.step
     WHERE name = 'old-release-gone'")" t "nobody on 41 was seen for longer than the cron job stays away"
 # by hand: a finished one makes room for the next, one under way is gone on with; without a terminal
 # the console says its five answers and ends. The program may lie anywhere
 mkdir "$dir/with a space"
 cp "$PGROLLOUT" "$dir/with a space/pgrollout"
-exits 0 "drill after a finished one, from a folder with spaces" "$dir/with a space/pgrollout" drill
+exits 0 "drill after a finished one, from a folder with spaces" "$dir/with a space/pgrollout" drill --rows 20000
 like "$out" "second terminal.*\\. $PGROLLOUT_LAB_DIR/env" "says what to type in a second terminal"
 is "$(env -i PATH=/usr/bin:/bin sh -c ". '$PGROLLOUT_LAB_DIR/env' && command -v pgrollout")" \
     "$dir/with a space/pgrollout" "which finds the program"

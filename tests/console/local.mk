@@ -4,6 +4,7 @@ check_PROGRAMS += tests/console/test_acts tests/console/test_answers tests/conso
 TESTS += tests/console/test_acts tests/console/test_answers tests/console/test_pictures tests/console/test_questions
 endif
 tests_console_test_pictures_SOURCES = tests/console/test_pictures.c tests/console/pictures/changes.c \
+    tests/console/pictures/coach.c \
     tests/console/pictures/cockpit.c tests/console/pictures/golden.c tests/console/pictures/picture.h \
     tests/console/pictures/rules.c tests/console/pictures/screens.c tests/console/pictures/stage.c
 tests_console_test_pictures_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -36,6 +37,7 @@ CONSOLE_PICTURES = \
     tests/console/cockpit/ask-step.txt \
     tests/console/cockpit/bare.txt \
     tests/console/cockpit/boundary.txt \
+    tests/console/cockpit/coach-asks.txt \
     tests/console/cockpit/coach.txt \
     tests/console/cockpit/connecting.txt \
     tests/console/cockpit/contract.txt \
@@ -97,6 +99,10 @@ CONSOLE_SCREENS = \
     tests/console/screens/checklist-refused.txt \
     tests/console/screens/checklist-stale.txt \
     tests/console/screens/checklist.txt \
+    tests/console/screens/drill-asks.txt \
+    tests/console/screens/drill-lost.txt \
+    tests/console/screens/drill-none.txt \
+    tests/console/screens/drill.txt \
     tests/console/screens/fleet-empty.txt \
     tests/console/screens/fleet-filtered.txt \
     tests/console/screens/fleet-lost.txt \

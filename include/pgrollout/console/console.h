@@ -3,19 +3,10 @@
 #ifndef PGROLLOUT_CONSOLE_CONSOLE_H
 #define PGROLLOUT_CONSOLE_CONSOLE_H
 
+#include "pgrollout/console/coach.h"
 #include "pgrollout/engine/snapshot.h"
 #include "pgrollout/pg/target.h"
 #include "pgrollout/report/recording.h"
-
-/* What a drill says beside the picture. */
-struct console_coach {
-    /* Up to five lines, NULL-terminated, the first one the headline; NULL or none: no pane. Called
-     * for every new snapshot (never NULL) with the selected migration (may be NULL); the texts live
-     * until the next call. */
-    const char *const *(*lines)(const struct snapshot *snapshot,
-                                const struct snap_migration *migration, void *data);
-    void *data;
-};
 
 /* ALWAYS is AUTO without a look at NO_COLOR; a number is what the terminal is taken to have, as far as
  * terminfo can say how. */

@@ -28,6 +28,8 @@ gboolean lab_deploy(const struct lab *lab, int release, const char *name, GError
 gboolean lab_apps_pause(const struct lab *lab, gboolean paused, GError **error);
 /* Sets the operations a second of web and workers. */
 gboolean lab_apps_rate(const struct lab *lab, double rate, GError **error);
+/* How often the cron job comes by: from its next run on. */
+gboolean lab_cron_every(const struct lab *lab, double seconds, GError **error);
 /* Counts from nothing again: errors, mismatches, the longest wait. Waits until they do. */
 gboolean lab_apps_zero(const struct lab *lab, GError **error);
 

@@ -8,7 +8,6 @@
 #include "console/draw.h"
 #include "console/format.h"
 
-#define COACH_LINES 5
 #define STEPS_LEAST 5 /* with their heading, below why it stopped */
 /* From this size on the journal has a column of its own. */
 #define ASIDE_WIDTH 150
@@ -16,27 +15,6 @@
 /* From this size on a row below the rail says when each phase is and whether it can be undone. */
 #define NOTES_WIDTH 100
 #define NOTES_HEIGHT 32
-
-static int coach_height(const struct view *view)
-{
-    int n = 0;
-    while (view->coach && view->coach[n] && n < COACH_LINES)
-        n++;
-    return n ? n + 1 : 0;
-}
-
-static void coach_draw(const struct view *view, struct grid *grid, const struct area *area)
-{
-    struct pen pen = view_pen(view, grid, area->row, 0, view->width);
-    pen.faded = FALSE;
-    draw_rule(&pen, "coach");
-    for (int i = 0; i + 1 < area->height; i++) {
-        pen = view_pen(view, grid, area->row + 1 + i, 0, view->width);
-        pen.faded = FALSE;
-        pen_text(&pen, TOKEN_TEXT, " ");
-        pen_text(&pen, i == 0 ? TOKEN_NOW : TOKEN_TEXT, view->coach[i]);
-    }
-}
 
 /* The rows of each pane, its heading included; 0: not shown. */
 struct plan_of_rows {

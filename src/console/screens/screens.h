@@ -56,6 +56,7 @@ struct screen {
     X(journal)                                                                                     \
     X(card)                                                                                        \
     X(plan)                                                                                        \
+    X(coach)                                                                                       \
     X(checklist)                                                                                   \
     X(help)
 #define SCREEN_DECLARE(name) extern const struct screen name##_screen;
@@ -144,6 +145,10 @@ struct waits {
 struct waits waits_on_us(const struct snapshot *snapshot);
 /* What to call a step: its title, or its name. */
 const char *step_title(const struct snap_step *step);
+
+/* coach.c: rows of the pane, its rule included; 0: there is none. */
+int coach_height(const struct view *view);
+void coach_draw(const struct view *view, struct grid *grid, const struct area *area);
 
 /* tiny.c */
 void tiny_draw(const struct view *view, struct grid *grid);

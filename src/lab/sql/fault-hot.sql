@@ -4,6 +4,6 @@ BEGIN;
 UPDATE public.users SET city = city
 WHERE id = (SELECT 1 + max(id) / 200 * {hot} FROM public.users);
 
-SELECT pg_sleep(0.05);
+SELECT pg_sleep(0.4);
 
 COMMIT

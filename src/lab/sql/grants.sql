@@ -8,4 +8,5 @@ GRANT pgrollout_viewer TO lab_viewer;
 GRANT shop_owner TO pgrollout_engine;
 -- so that the replica's lag and the texts of waiting statements are seen, as on any server where
 -- these logins belong to those who look after it
+GRANT pg_signal_backend TO lab_operator, lab_approver;
 GRANT pg_monitor TO lab_operator, lab_approver, lab_responder, lab_viewer;

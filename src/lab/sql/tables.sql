@@ -29,7 +29,8 @@ CREATE TABLE lab.deployment (
     release int NOT NULL DEFAULT 41 CHECK (release IN (41, 42)),
     rate float8 NOT NULL,
     paused boolean NOT NULL DEFAULT false,
-    generation int NOT NULL DEFAULT 0
+    generation int NOT NULL DEFAULT 0,
+    buggy boolean NOT NULL DEFAULT false -- release 42 has a mistake in it
 );
 -- how the applications fare, by their own account, once a second
 CREATE TABLE lab.app_status (

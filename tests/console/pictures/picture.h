@@ -22,7 +22,8 @@ struct picture {
     guint secret_letters; /* of a password being typed; 0: none is asked for */
     struct view_before before;
     const char *message;
-    gboolean coach, read_only;
+    const struct coach_view *coach; /* NULL: none */
+    gboolean read_only;
     gboolean low_bandwidth;
     gboolean foreign;                          /* full of characters that are not ours */
     gboolean measured;                         /* the console has looked for two minutes */
@@ -53,6 +54,9 @@ struct picture_size {
     int width, height;
 };
 extern const struct picture_size picture_sizes[]; /* ends with a width of 0 */
+
+/* coach.c */
+extern const struct coach_view coach_lesson, coach_question, coach_over;
 
 /* changes.c */
 void ask_backwards(struct snapshot *s);

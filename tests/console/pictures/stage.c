@@ -14,11 +14,6 @@
 #include "console/screens/screens.h"
 #include "picture.h"
 
-static const char *const coach_texts[] = {
-    "The backfill runs.",
-    "HARM says whether anybody is hurt; the guards say how much room is left.",
-    "Try: p pauses at once. r and then y goes on.", NULL};
-
 char *picture_path(const char *folder, const char *name, const char *suffix)
 {
     const char *top = g_getenv("top_srcdir");
@@ -157,7 +152,7 @@ static void view_init(struct stage *stage, const struct picture *picture)
         .screen = picture->screen,
         .journal = m ? m->events : NULL,
         .link_log = stage->link_log,
-        .coach = picture->coach ? coach_texts : NULL,
+        .coach = picture->coach,
         .read_only = picture->read_only,
         .low_bandwidth = picture->low_bandwidth,
         .before = picture->before,
