@@ -175,7 +175,7 @@ static void judge_across(const struct run *run, const struct state *state,
     gboolean here = sees(run, state, trial->actor, trial->index, trial, &known);
     if (!known)
         return;
-    gboolean paired = application_is_paired(who->application);
+    gboolean paired = who->paired;
     if (paired && !here && is_seen_at_home(run, (guint)partner, (int)trial->index, trial)) {
         verdict->kind = REHEARSAL_UNSEEN;
     } else if (!paired && !any_sees(run, state, trial->actor, trial) &&

@@ -85,9 +85,6 @@ char *actor_name(const struct rehearsal_actor *actor);
 
 /* judge.c: fills the cells and failures from what the states hold; pure. */
 void judge(struct run *run);
-/* Whether the lists of both releases have reads where reads are: then statements at the same place do
- * the same work. */
-gboolean application_is_paired(const struct plan_application *application);
 
 /* exercise.c: runs what has to work in the state and was not run there yet. */
 gboolean exercise(struct run *run, struct state *state, GError **error);

@@ -20,6 +20,22 @@ static const GPtrArray *statements_of(const struct run *run, guint actor)
     return who->application->statements[who->release];
 }
 
+static gboolean is_paired(const struct plan_application *application)
+{
+    const GPtrArray *old = application->statements[RELEASE_OLD];
+    const GPtrArray *new = application->statements[RELEASE_NEW];
+    if (old->len == 0 || old->len != new->len)
+        return FALSE;
+    for (guint i = 0; i < old->len; i++) {
+        struct sql_shape one, other;
+        sql_shape_of(((const struct plan_statement *)old->pdata[i])->sql, &one);
+        sql_shape_of(((const struct plan_statement *)new->pdata[i])->sql, &other);
+        if (one.reads != other.reads)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static void actors_make(struct run *run)
 {
     for (guint i = 0; i < run->plan->applications->len; i++) {
@@ -30,6 +46,7 @@ static void actors_make(struct run *run)
             struct rehearsal_actor *actor = g_new0(struct rehearsal_actor, 1);
             actor->application = application;
             actor->release = (enum plan_release)release;
+            actor->paired = is_paired(application);
             g_ptr_array_add(run->result->actors, actor);
         }
     }
@@ -86,22 +103,6 @@ void trials_make(struct run *run)
     for (guint actor = 0; actor < run->result->actors->len; actor++)
         for (guint i = 0; i < statements_of(run, actor)->len; i++)
             trials_behind(run, actor, i);
-}
-
-gboolean application_is_paired(const struct plan_application *application)
-{
-    const GPtrArray *old = application->statements[RELEASE_OLD];
-    const GPtrArray *new = application->statements[RELEASE_NEW];
-    if (old->len == 0 || old->len != new->len)
-        return FALSE;
-    for (guint i = 0; i < old->len; i++) {
-        struct sql_shape one, other;
-        sql_shape_of(((const struct plan_statement *)old->pdata[i])->sql, &one);
-        sql_shape_of(((const struct plan_statement *)new->pdata[i])->sql, &other);
-        if (one.reads != other.reads)
-            return FALSE;
-    }
-    return TRUE;
 }
 
 gboolean state_needs(const struct state *state, const struct rehearsal_actor *actor)

@@ -37,6 +37,9 @@ const char *rehearsal_verdict_name(enum rehearsal_verdict verdict);
 struct rehearsal_actor {
     const struct plan_application *application; /* of the plan */
     enum plan_release release;
+    /* Both releases' lists have reads where the other one has reads: then statements at the same place do
+     * the same work. */
+    gboolean paired;
 };
 
 struct rehearsal_cell {

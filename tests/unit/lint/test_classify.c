@@ -261,12 +261,42 @@ static void test_waits(void **state)
             fail_msg("%s", in_the_way[i]);
 }
 
+static void test_shapes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sql;
+        struct sql_shape shape;
+    } samples[] = {
+        {"SELECT a FROM t", {TRUE, TRUE, FALSE, FALSE}},
+        {"SELECT a FROM t ORDER BY a", {TRUE, TRUE, TRUE, FALSE}},
+        {"SELECT a FROM t LIMIT 1", {TRUE, TRUE, FALSE, TRUE}},
+        {"SELECT a FROM t ORDER BY a OFFSET 1", {TRUE, TRUE, TRUE, TRUE}},
+        {"SELECT a FROM (SELECT a FROM t ORDER BY a LIMIT 1) x", {TRUE, TRUE, FALSE, FALSE}},
+        {"WITH w AS (DELETE FROM t RETURNING a) SELECT a FROM w", {FALSE, TRUE, FALSE, FALSE}},
+        {"UPDATE t SET a = 1", {FALSE, FALSE, FALSE, FALSE}},
+        {"SHOW work_mem", {TRUE, FALSE, FALSE, FALSE}},
+        {"SELEC", {FALSE, FALSE, FALSE, FALSE}},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(samples); i++) {
+        struct sql_shape shape;
+        sql_shape_of(samples[i].sql, &shape);
+        if (memcmp(&shape, &samples[i].shape, sizeof shape) != 0)
+            fail_msg("%s: %d %d %d %d", samples[i].sql, shape.reads, shape.selects, shape.ordered,
+                     shape.cut);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classes),      cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_deep),         cmocka_unit_test(test_long_token_is_cut),
-        cmocka_unit_test(test_transactions), cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_long_token_is_cut),
+        cmocka_unit_test(test_transactions),
+        cmocka_unit_test(test_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
