@@ -23,6 +23,7 @@ struct outputs {
     struct engine *engine;
     struct scribe *scribe;
     char *metrics, *events; /* paths; NULL: not wanted */
+    char *database;         /* also while there is no connection; NULL before the first lease */
     gint64 began_us;        /* wall clock */
     /* metrics */
     JsonParser *state; /* NULL: none */
@@ -55,7 +56,7 @@ static char *metrics_now(const struct outputs *outputs, gboolean up)
         engine->token && outputs->state && clock_now_us() - outputs->state_us < STATE_STALE_US;
     JsonNode *root = fresh ? json_parser_get_root(outputs->state) : NULL;
     struct metrics_engine own = {
-        .database = db_conn_dbname(engine->control) ? db_conn_dbname(engine->control) : "",
+        .database = outputs->database,
         .version = PACKAGE_VERSION,
         .up = up,
         .lease = up && fresh,
@@ -154,7 +155,7 @@ static void on_appended(const char *failure, void *data)
 
 static void append(struct outputs *outputs, const struct db_reply *reply)
 {
-    const char *database = db_conn_dbname(outputs->engine->control);
+    const char *database = outputs->database;
     /* a line that a crash cut is ended; its event comes whole */
     GString *text = g_string_new(outputs->torn ? "\n" : NULL);
     g_array_set_size(outputs->on_the_way, 0);
@@ -208,7 +209,7 @@ static void on_place(struct db_conn *conn, struct db_reply *reply, const GError 
 static void ask_place(struct outputs *outputs)
 {
     g_autoptr(GError) error = NULL;
-    const char *database = db_conn_dbname(outputs->engine->control);
+    const char *database = outputs->database;
     if (strcmp(outputs->events, "-") != 0 && !outputs->place.after &&
         !events_place_read(&outputs->place, outputs->events, database, &outputs->torn, &error)) {
         engine_end(outputs->engine, 2, g_steal_pointer(&error));
@@ -282,6 +283,7 @@ void outputs_free(struct outputs *outputs)
     g_clear_object(&outputs->state);
     events_place_clear(&outputs->place);
     g_array_unref(outputs->on_the_way);
+    g_free(outputs->database);
     g_free(outputs->metrics);
     g_free(outputs->events);
     g_free(outputs);
@@ -289,6 +291,8 @@ void outputs_free(struct outputs *outputs)
 
 void outputs_open(struct outputs *outputs)
 {
+    g_free(outputs->database);
+    outputs->database = g_strdup(db_conn_dbname(outputs->engine->control));
     outputs->wrote_us = 0;
     outputs_tick(outputs);
 }
