@@ -148,6 +148,19 @@ operator pause m >/dev/null
 within $((($(date +%s%N) - before) / 1000000)) 400 "a pause does not wait for it (ms)"
 wait_until 10 gone "$(tail -n 1 "$own/asked.pid")"
 ok "and it is ended: its answer would be too old" gone "$(tail -n 1 "$own/asked.pid")"
+if [ -n "$(sample '' all)" ]; then
+    operator resume m >/dev/null
+    asked() { [ "$(wc -l <"$own/asked.pid")" -ge "$1" ]; }
+    wait_until 10 asked 2
+    engine_kill
+    wait_until 10 gone "$(tail -n 1 "$own/asked.pid")"
+    ok "an engine that is killed takes it along" gone "$(tail -n 1 "$own/asked.pid")"
+    is "$(sql "SELECT count(*) FROM information_schema.columns WHERE table_name = 'people' AND column_name = 'name'")" 1 "nothing was done"
+    engine_start
+    wait_until 15 asked 3
+    ok "the next one asks again" asked 3
+    operator pause m >/dev/null
+fi
 rm -f "$own/wait"
 operator resume m >/dev/null
 reaches m '^done' "with its consent contract is done"
@@ -192,12 +205,34 @@ ok "a bounded part of it is kept" test "$(sql "SELECT max(length(detail ->> 'out
 operator resume b >/dev/null
 told_of b 'hook resume FAILED: it was ended by signal 9' "one that is killed"
 
+# --- what a person leaves open
+if [ -n "$(sample '' all)" ]; then
+    wait_until 10 none_due
+    rm -f "$hooks"/*
+    record hold
+    hold_open "SELECT receipt FROM pgrollout.pause('b', 'in an open transaction')" lab_operator
+    owner 'CREATE TABLE other (id bigint PRIMARY KEY)' >/dev/null
+    migration o <<'YAML'
+  expand:
+    - add_column: {table: other, column: a, type: text}
+YAML
+    operator pause o >/dev/null
+    told_of o 'hook hold: done' "hooks of others are run beside a transaction that is left open"
+    sleep 16
+    ok "and the lease is renewed" test "$(sql 'SELECT engine_alive FROM pgrollout.health')" = t
+    release
+    told_of b 'hook hold: done' "and its own when it has ended"
+    operator resume b >/dev/null
+fi
+
 # --- not to be trusted (tests/unit/engine/test_hook_file has all that is not)
 if [ -n "$(sample '' all)" ]; then
     chmod 775 "$hooks/hold"
     operator pause b >/dev/null
     told_of b 'hook hold NOT RUN: .*/hold can be written by its group: chmod go-w' "a file that others can write"
-    chmod 755 "$hooks/hold"; chmod 777 "$hooks"
+    chmod 755 "$hooks/hold"
+    record resume
+    chmod 777 "$hooks"
     operator resume b >/dev/null
     told_of b 'hook resume NOT RUN: .*/hooks can be written by everybody' "a folder that others can write"
     chmod 755 "$hooks"
