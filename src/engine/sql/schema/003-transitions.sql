@@ -737,8 +737,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, 
               UNION ALL SELECT t.transaction FROM pg_prepared_xacts t WHERE t.database = current_database()) o) h
 $$;
 
--- One second's readings of a migration. Nothing grows with the number of rows: samples are thinned to
--- one a minute after 11 minutes and dropped after a week; what they say stays in the history.
+-- One second's readings of a migration. Nothing grows with the number of rows: samples go after 11 minutes, when
+-- the history (012-report.sql) has them.
 CREATE FUNCTION pgrollout.sample_add(p_migration bigint, p_rows_per_s real, p_lag_s real, p_waits int,
                                      p_wal_bytes_per_s real, p_our_wal_share real, p_guards jsonb,
                                      p_replicas jsonb DEFAULT '{}')
@@ -755,9 +755,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
     DELETE FROM pgrollout.sample s
     WHERE s.at < clock_timestamp() - interval '11 minutes'
       AND (s.at < clock_timestamp() - interval '7 days'
-           OR EXISTS (SELECT FROM pgrollout.sample o
-                      WHERE o.migration_id = s.migration_id AND o.at < s.at
-                        AND o.at >= date_trunc('minute', s.at)))
+           OR s.at < (SELECT max(h.at + make_interval(secs => h.span_s)) FROM pgrollout.history h
+                      WHERE h.migration_id = s.migration_id))
 $$;
 
 -- A small commit of its own that waits for a synchronous standby where one is asked for: DDL itself

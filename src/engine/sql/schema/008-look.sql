@@ -594,35 +594,3 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
     FROM (SELECT unnest(range_agg(tstzrange(greatest(s.at, p_from), greatest(s.until, p_from)))) AS r
           FROM span s WHERE s.held) x
 $$;
-
--- What a backfill has taken against what was forecast when it was loaded; NULL where nothing was. The WAL is
--- ours where the samples know our share of it, else everybody's, and there must be some of them; rows come from
--- each worker's last position, and of a walk by place from the passes before.
-CREATE FUNCTION pgrollout.forecast_told(p_migration bigint, p_step text) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
-    SELECT format('forecast: rows %s (was %s), took %s (was %s)%s, WAL %s (was %s)',
-        pgrollout.amount_text(w.changed + coalesce((s.detail ->> 'changed_before')::bigint, 0), ''),
-        pgrollout.range_text(f.told -> 'rows_touched', ''),
-        pgrollout.amount_text(greatest(0, t.took - t.held), 's'), pgrollout.range_text(f.told -> 'seconds', 's'),
-        CASE WHEN t.held >= 1 THEN ' and was held for ' || pgrollout.amount_text(t.held, 's') ELSE '' END,
-        coalesce(CASE WHEN l.shared THEN 'about ' ELSE 'with that of others ' END
-                 || pgrollout.amount_text(l.wal, 'B'), 'not known'),
-        pgrollout.range_text(f.told -> 'wal_bytes', 'B'))
-    FROM pgrollout.step s
-    CROSS JOIN LATERAL (SELECT s.detail -> 'forecast' AS told) f
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(p.rows_changed), 0) AS changed
-        FROM (SELECT DISTINCT ON (x.worker) x.rows_changed FROM pgrollout.position x
-              WHERE x.migration_id = p_migration AND x.step = p_step ORDER BY x.worker, x.seq DESC) p) w
-    CROSS JOIN LATERAL (
-        SELECT extract(epoch FROM s.finished - s.started)::float8 AS took,
-               pgrollout.held_s(p_migration, s.started, s.finished) AS held) t
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN count(*) >= 10
-                   THEN sum(x.wal_bytes_per_s * coalesce(x.our_wal_share, 1) * least(x.age, 90)) END AS wal,
-               bool_and(x.our_wal_share IS NOT NULL) AS shared
-        FROM (SELECT a.*, extract(epoch FROM a.at - lag(a.at, 1, s.started) OVER (ORDER BY a.at)) AS age
-              FROM pgrollout.sample a
-              WHERE a.migration_id = p_migration AND a.at BETWEEN s.started AND s.finished) x) l
-    WHERE s.migration_id = p_migration AND s.name = p_step AND s.kind = 'backfill' AND f.told IS NOT NULL
-$$;

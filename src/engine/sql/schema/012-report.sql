@@ -66,11 +66,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp A
         GROUP BY p.migration_id, p.bin
     )
     INSERT INTO pgrollout.history (migration_id, at, span_s, samples, series, limits)
-    SELECT o.migration_id, min(o.at), p_into, sum(o.samples), w.series,
+    SELECT o.migration_id, min(o.at), p_into, sum(o.samples), coalesce(w.series, '{}'),
            (array_agg(o.limits ORDER BY o.at DESC) FILTER (WHERE o.limits IS NOT NULL))[1]
-    FROM old o JOIN whole w ON w.migration_id = o.migration_id
+    FROM old o LEFT JOIN whole w ON w.migration_id = o.migration_id
          AND w.bin = date_bin(make_interval(secs => p_into), o.at, 'epoch')
-    GROUP BY o.migration_id, w.bin, w.series
+    GROUP BY o.migration_id, date_bin(make_interval(secs => p_into), o.at, 'epoch'), w.series
     ON CONFLICT DO NOTHING
 $$;
 
@@ -148,6 +148,46 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg
         WHERE h.migration_id = p_migration AND (e.at IS NULL OR h.at + make_interval(secs => h.span_s) <= e.at)
     )
     SELECT v.at, v.span_s, coalesce(v.series, '{}'), v.limits FROM every v ORDER BY v.at
+$$;
+
+-- The mean of a number, or of [least, mean, most].
+CREATE FUNCTION pgrollout.series_mean(p_value jsonb) RETURNS float8
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE jsonb_typeof(p_value) WHEN 'array' THEN (p_value ->> 1)::float8 WHEN 'number' THEN (p_value #>> '{}')::float8 END
+$$;
+
+-- What a backfill has taken against what was forecast when it was loaded; NULL where nothing was. The WAL is
+-- ours where the readings know our share of it, else everybody's, and there must be some of them; rows come from
+-- each worker's last position, and of a walk by place from the passes before.
+CREATE FUNCTION pgrollout.forecast_told(p_migration bigint, p_step text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pgrollout, pg_temp AS $$
+    SELECT format('forecast: rows %s (was %s), took %s (was %s)%s, WAL %s (was %s)',
+        pgrollout.amount_text(w.changed + coalesce((s.detail ->> 'changed_before')::bigint, 0), ''),
+        pgrollout.range_text(f.told -> 'rows_touched', ''),
+        pgrollout.amount_text(greatest(0, t.took - t.held), 's'), pgrollout.range_text(f.told -> 'seconds', 's'),
+        CASE WHEN t.held >= 1 THEN ' and was held for ' || pgrollout.amount_text(t.held, 's') ELSE '' END,
+        coalesce(CASE WHEN l.shared THEN 'about ' ELSE 'with that of others ' END
+                 || pgrollout.amount_text(l.wal, 'B'), 'not known'),
+        pgrollout.range_text(f.told -> 'wal_bytes', 'B'))
+    FROM pgrollout.step s
+    CROSS JOIN LATERAL (SELECT s.detail -> 'forecast' AS told) f
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(p.rows_changed), 0) AS changed
+        FROM (SELECT DISTINCT ON (x.worker) x.rows_changed FROM pgrollout.position x
+              WHERE x.migration_id = p_migration AND x.step = p_step ORDER BY x.worker, x.seq DESC) p) w
+    CROSS JOIN LATERAL (
+        SELECT extract(epoch FROM s.finished - s.started)::float8 AS took,
+               pgrollout.held_s(p_migration, s.started, s.finished) AS held) t
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN count(*) >= 10
+                   THEN sum(x.wal * coalesce(x.share, 1) * least(x.age, greatest(90, x.span_s))) END AS wal,
+               bool_and(x.share IS NOT NULL) AS shared
+        FROM (SELECT a.span_s, pgrollout.series_mean(a.series -> 'wal_bytes_per_s') AS wal,
+                     pgrollout.series_mean(a.series -> 'our_wal_share') AS share,
+                     extract(epoch FROM a.at - lag(a.at, 1, s.started) OVER (ORDER BY a.at)) AS age
+              FROM pgrollout.readings(p_migration) a WHERE a.at BETWEEN s.started AND s.finished) x
+        WHERE x.wal IS NOT NULL) l
+    WHERE s.migration_id = p_migration AND s.name = p_step AND s.kind = 'backfill' AND f.told IS NOT NULL
 $$;
 
 -- What a report names of its events: all that people did and that held it, and of the rest the newest.
