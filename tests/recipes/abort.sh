@@ -150,9 +150,35 @@ abort_from() { # RECIPE STEP STATE
     within "${time[0]}" "$(awk "BEGIN { print 1 + 3 * ${time[2]} }")" "$1 $2 $3: seconds, said ${time[1]} to ${time[2]}"
 }
 
+# Statements, locks and questions on the card, of a phase to come or (without one) of now.
+promised() { # [PHASE]
+    sql "SELECT string_agg(concat_ws(' | ', u ->> 'step', u ->> 'asks', u ->> 'locks', u ->> 'statements'), E'\\n' ORDER BY (u ->> 'n')::int)
+        FROM pgrollout.card_document('m', nullif('${1:-}', '')) d, jsonb_array_elements(d #> '{targets,0,undo}') u"
+}
+# What is said of each phase before anything is done is what is said when it has been reached.
+forecast() { # RECIPE
+    local phase step phases
+    declare -A said=()
+    recipe_clear
+    owner "$recipe_tables" >/dev/null
+    recipe_load
+    phases=$(sql "SELECT p.name FROM pgrollout.phase p WHERE NOT EXISTS (
+        SELECT FROM pgrollout.step s WHERE s.phase = p.name AND s.irreversible) ORDER BY p.ord")
+    for phase in $phases; do said[$phase]=$(promised "$phase"); done
+    for phase in $phases; do
+        step=$(sql "SELECT name FROM pgrollout.step WHERE phase = '$phase' ORDER BY ord DESC LIMIT 1")
+        operator resume m >/dev/null 2>&1 # from where the last one has stopped it
+        go_to "$step" done || diag "$1: $step was never done: $(where m)"
+        is "$(promised)" "${said[$phase]}" "$1: the card of the end of $phase, said before it was reached"
+    done
+}
+
 run() { # RECIPE
     local step steps
     RECIPE_ROWS=60 recipe_take "$1"
+    [ -z "${PGROLLOUT_CAMPAIGN:-}" ] || forecast "$1"
+    recipe_clear
+    owner "$recipe_tables" >/dev/null
     recipe_load
     # up to the first that nothing takes back
     steps=$(sql "SELECT name FROM pgrollout.step s WHERE s.ord < coalesce((SELECT min(i.ord) FROM pgrollout.step i
