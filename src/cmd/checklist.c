@@ -208,7 +208,7 @@ static int run_checklist(struct cmd_context *context, int argc, char **argv)
 const struct cmd_verb cmd_verb_checklist = {
     .name = "checklist",
     .arguments = "NAME [--confirm ITEM | --withdraw ITEM | --rehearsal FILE] [--note TEXT]",
-    .summary = "the lists before shipping and during the rollout, with their evidence",
+    .summary = "the lists before shipping and during rollout, with evidence",
     .run = run_checklist,
     .role = "viewer",
 };

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib/cluster.sh"
 . "$(dirname "$0")/../lib/campaign.sh"
 
+export LC_ALL=C.UTF-8 # the matrix has glyphs
 work=$(mktemp -d /tmp/pgrr.XXXXXX)
 plan=$work/plan.yaml schema=$work/schema.sql
 cat >"$schema" <<'S'

@@ -180,7 +180,7 @@ wait 20 pause all: 2 of 3 databases
 wait 1 when it answers: gone
 wait 5 2 of 3 databases answer
 type :open beta/users-full-name\\r
-wait 2 beta/users-full-name
+wait 5 HELD by lab_operator
 type r
 wait 2 resume users-full-name on beta
 sleep 0.3
