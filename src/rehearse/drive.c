@@ -64,6 +64,16 @@ gboolean drive_engine_start(struct run *run, GError **error)
     return done || rollout_fail(error, ROLLOUT_ERROR_REFUSED, "no engine: %s", problem->message);
 }
 
+static gboolean engine_is_gone(struct run *run)
+{
+    const char *params[] = {copy_person(PERSON_ENGINE)};
+    struct db_reply *reply = copy_query(run->asks, "engine-gone", 1, params, NULL);
+    gboolean gone = !reply || db_reply_bool(reply, 0, 0);
+    db_reply_free(reply);
+    return gone;
+}
+
+/* Its last message may still commit: what is looked at next is a state that stays. */
 void drive_engine_kill(struct run *run)
 {
     if (run->engine == 0)
@@ -71,6 +81,8 @@ void drive_engine_kill(struct run *run)
     kill(run->engine, SIGKILL);
     waitpid(run->engine, NULL, 0);
     run->engine = 0;
+    for (int i = 0; run->asks && i < 500 && !engine_is_gone(run); i++)
+        g_usleep(LOOK_EVERY_US);
 }
 
 /* The last thing that the engine has said. */

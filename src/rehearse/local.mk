@@ -29,6 +29,7 @@ RESOURCE_FILES += \
     src/rehearse/sql/database.sql \
     src/rehearse/sql/drop.sql \
     src/rehearse/sql/each.sql \
+    src/rehearse/sql/engine-gone.sql \
     src/rehearse/sql/forget-all.sql \
     src/rehearse/sql/here.sql \
     src/rehearse/sql/keys.sql \

@@ -304,6 +304,11 @@ static gboolean take_back(struct run *run, GError **error)
     return good;
 }
 
+static gboolean no_undo(const struct plan_step *step)
+{
+    return step->kind == KIND_SQL && !step->undo;
+}
+
 /* Whether there is something to be half way in, and a way back from there. */
 static gboolean can_be_aborted(const struct run *run, enum walk walk)
 {
@@ -313,7 +318,7 @@ static gboolean can_be_aborted(const struct run *run, enum walk walk)
             return TRUE;
         if (step->phase == PHASE_CONTRACT)
             return walk == WALK_TO_CONTRACT && i > 0;
-        if (step->irreversible || (step->kind == KIND_SQL && !step->undo))
+        if (step->irreversible || no_undo(step))
             return FALSE;
     }
     return FALSE;
@@ -348,6 +353,28 @@ static gboolean walk_whole(struct run *run, GError **error)
     gboolean good = set_out(run, error) && walk(run, &way, error);
     way_clear(&way);
     return good;
+}
+
+/* What a matrix does not show is said. */
+static void tell_limits(struct run *run)
+{
+    for (guint i = 0; i < run->plan->applications->len; i++) {
+        const struct plan_application *application = run->plan->applications->pdata[i];
+        gboolean known = FALSE;
+        for (guint j = 0; j < run->result->actors->len && !known; j++)
+            known = trial_actor(run, j)->application == application;
+        if (!known)
+            run_note(run, "not rehearsed, since the plan does not say what it sends: %s",
+                     application->name);
+    }
+    for (guint i = 0; i < run->plan->steps->len; i++) {
+        const struct plan_step *step = run->plan->steps->pdata[i];
+        if (step->phase == PHASE_CONTRACT || !(step->irreversible || no_undo(step)))
+            continue;
+        run_note(run, "no abort is rehearsed from behind %s, which cannot be taken back",
+                 step->name);
+        return;
+    }
 }
 
 static gboolean has_kind(const struct run *run, enum plan_kind kind)
@@ -387,6 +414,7 @@ static void make_rows(struct run *run)
 gboolean walk_run(struct run *run, GError **error)
 {
     make_rows(run);
+    tell_limits(run);
     return look(run, "before", PHASE_EXPAND, first_phase(run), TRUE, "before", error) &&
            drive_begin(run, error) &&
            walk_and_abort(run, WALK_TO_PART, "aborted-part", "aborted in the backfill", error) &&

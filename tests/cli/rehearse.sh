@@ -122,7 +122,8 @@ plan_of "  web: {statements: {old: [SELECT name FROM users WHERE id = 42, \"$nam
   strict: {statements: {old: [\"INSERT INTO users (id, name) VALUES (900, 'new')\"]}}
   star: {statements: {old: [SELECT * FROM users WHERE id = 1]}}
   fax: {statements: {old: [SELECT fax FROM users WHERE id = 1]}, works: {old: expand..contract}}
-  city: {statements: {old: [SELECT name FROM users WHERE id = 1]}, works: {old: expand..contract}}" <<Y
+  city: {statements: {old: [SELECT name FROM users WHERE id = 1]}, works: {old: expand..contract}}
+  silent: {sessions: silent}" <<Y
   expand:
     - add_column: {table: users, column: full_name, type: text}
     - add_column: {table: users, column: whole, type: int}
@@ -142,6 +143,7 @@ starred_is_found
 unfilled_is_found
 lossy_is_found
 unsynced_is_found
+finds 'does not say what it sends: silent' "an application of which nothing is known is told"
 is "$(cells before)" "ok · ok ok ok ok" "before it all works that is there"
 is "$(cells 'backfill, at its end')" "✗ unseen ✗ unseen ✗ 23502 ✗ 0A000 ok ok" "a column for each, a line for each state"
 is "$(cells contract)" "· · · · ✗ 42703 ✗ 42703" "in contract only what has to live there"
