@@ -50,11 +50,22 @@ static int tell(struct cmd_context *context, const struct plan *plan, const char
     return status;
 }
 
+/* Whether options or environment speak of a database at all. */
+static gboolean names_source(const struct db_target *target)
+{
+    static const char *const variables[] = {"PGDATABASE", "PGHOST", "PGHOSTADDR", "PGPORT",
+                                            "PGSERVICE"};
+    for (guint i = 0; i < G_N_ELEMENTS(variables); i++)
+        if (g_getenv(variables[i]))
+            return TRUE;
+    return target->dbname || target->host || target->port;
+}
+
 /* A password that is needed is asked for once, before anything is made. */
 static gboolean reach_source(struct cmd_context *context, const struct rehearsal_options *options,
                              int *status)
 {
-    if (options->schema_file)
+    if (options->schema_file || !options->source)
         return TRUE;
     struct db_conn *conn = session_open(context, status);
     db_conn_free(conn);
@@ -131,6 +142,8 @@ static int run_rehearse(struct cmd_context *context, int argc, char **argv)
     struct db_target *target = db_target_new();
     target->dbname = g_strdup(scratch);
     options.scratch = scratch ? target : NULL;
+    if (scratch && !names_source(context->target))
+        options.source = NULL; /* there is none that it could be by mistake */
     status = read_plan(context, &options);
     db_target_free(target);
     return status;

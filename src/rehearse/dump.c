@@ -169,29 +169,54 @@ gboolean copy_dump(struct run *run, struct db_conn *source, struct db_conn *copy
            carry_database(run, source, copy, error);
 }
 
-gboolean copy_roles_of_file(struct db_conn *conn, const char *file, GError **error)
+#define ROLE_NAME "(?:\"([^\"]+)\"|([a-z_][a-z0-9_$]*))"
+
+/* Puts the roles that stand behind those words into `names`. */
+static void roles_find(const char *text, const char *words, GHashTable *names)
 {
-    g_autofree char *text = NULL;
-    g_autoptr(GError) problem = NULL;
-    if (!g_file_get_contents(file, &text, NULL, &problem))
-        return rollout_fail(error, ROLLOUT_ERROR_USAGE, "%s", problem->message);
-    g_autoptr(GRegex) regex = g_regex_new(
-        "\\b(?:OWNER\\s+TO|(?:GRANT|REVOKE)\\b[^;']*?\\b(?:TO|FROM)|FOR\\s+ROLE|AUTHORIZATION)\\s+"
-        "(?:\"([^\"]+)\"|([a-z_][a-z0-9_$]*))",
-        G_REGEX_CASELESS | G_REGEX_RAW, 0, NULL);
+    g_autofree char *pattern = g_strconcat("\\b(?:", words, ")\\s+" ROLE_NAME, NULL);
+    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_CASELESS | G_REGEX_RAW, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     for (g_regex_match(regex, text, 0, &match); g_match_info_matches(match);
          g_match_info_next(match, NULL)) {
         g_autofree char *quoted = g_match_info_fetch(match, 1);
         g_autofree char *plain = g_match_info_fetch(match, 2);
-        g_autofree char *lower = plain ? g_ascii_strdown(plain, -1) : NULL;
-        const char *role = quoted && *quoted ? quoted : lower;
-        if (!role || !*role || strcmp(role, "public") == 0 || g_str_has_prefix(role, "pg_") ||
-            g_str_has_prefix(role, "current_") || g_str_has_prefix(role, "session_"))
-            continue;
-        if (!copy_role(conn, role, error))
-            return FALSE;
+        if (quoted && *quoted)
+            g_hash_table_add(names, g_steal_pointer(&quoted));
+        else if (plain && *plain)
+            g_hash_table_add(names, g_ascii_strdown(plain, -1));
     }
+}
+
+static gboolean is_reserved(const char *role)
+{
+    static const char *const heads[] = {"pg_", "current_", "session_"};
+    for (guint i = 0; i < G_N_ELEMENTS(heads); i++)
+        if (g_str_has_prefix(role, heads[i]))
+            return TRUE;
+    return strcmp(role, "public") == 0;
+}
+
+gboolean copy_roles_of_file(struct db_conn *conn, const char *file, GError **error)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(GHashTable) made = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (!g_file_get_contents(file, &text, NULL, &problem))
+        return rollout_fail(error, ROLLOUT_ERROR_USAGE, "%s", problem->message);
+    roles_find(text, "CREATE\\s+(?:ROLE|USER|GROUP)", made);
+    roles_find(text,
+               "OWNER\\s+TO|(?:GRANT|REVOKE)\\b[^;']*?\\b(?:TO|FROM)|FOR\\s+ROLE|AUTHORIZATION|"
+               "SET\\s+ROLE",
+               named);
+    GHashTableIter all;
+    gpointer role;
+    g_hash_table_iter_init(&all, named);
+    while (g_hash_table_iter_next(&all, &role, NULL))
+        if (!g_hash_table_contains(made, role) && !is_reserved(role) &&
+            !copy_role(conn, role, error))
+            return FALSE;
     return TRUE;
 }
 

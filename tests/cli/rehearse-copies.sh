@@ -96,7 +96,10 @@ rehearse 4 "the wrong name" --scratch "$scratch" --disposable shop
 rehearse 4 "the database itself" --scratch "$(cluster_conninfo a)" --disposable shop
 like "$err" 'is the database itself' "is never used up"
 is "$(psql -XAtc "SELECT count(*) FROM pg_namespace WHERE nspname = 'pgrollout'" "$scratch")" 0 "nothing was done there"
-rehearse 0 "one that is named" --scratch "$scratch" --disposable scratch
+exits 0 "one that is named, and no other" env -u PGHOST -u PGPORT -u PGDATABASE -u PGUSER \
+    "$PGROLLOUT" rehearse "$plan" --scratch "$scratch" --disposable scratch
+psql -XAtqc "ALTER TABLE users DROP more" "$scratch"
+rehearse 0 "one that is named, and is not the database" --scratch "$scratch" --disposable scratch
 is "$(psql -XAtc "SELECT count(*) FROM pg_namespace WHERE nspname = 'pgrollout'" "$scratch")" 0 "our schema is gone again"
 is "$(sql "SELECT count(*) FROM pg_roles WHERE rolname LIKE '%rehearsal%'")" 0 "and so are our roles"
 is "$(psql -XAtc "SELECT count(*) FROM pg_attribute WHERE attname = 'more'" "$scratch")" 1 "and the plan has been done"

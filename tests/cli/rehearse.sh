@@ -8,8 +8,11 @@ export LC_ALL=C.UTF-8 # the matrix has glyphs
 work=$(mktemp -d /tmp/pgrr.XXXXXX)
 plan=$work/plan.yaml schema=$work/schema.sql
 cat >"$schema" <<'S'
+CREATE ROLE made;
 CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text, amount numeric(10, 2), fax text);
 INSERT INTO users SELECT i, 'name ' || i, 'city', i / 4.0, 'f' FROM generate_series(1, 60) i;
+ALTER TABLE users OWNER TO postgres;
+GRANT SELECT ON users TO "Some Reader", made;
 S
 
 plan_of() { # APPLICATIONS <PHASES
