@@ -5,7 +5,7 @@
 
 #include "cmd/drill-private.h"
 
-#define TOLD_S 20 /* how long an answer's explanation stays */
+#define TOLD_S 15 /* how long an answer's explanation stays */
 #define WIDTH 78
 
 struct coach_shown {
@@ -111,7 +111,7 @@ struct coach_shown *coach_shown_new(const struct drill *drill, const struct dril
     if (drill->file->goals->len)
         shown->view.score = keep(shown, drill_run_score(run));
     goals_add(shown, drill->file, run);
-    if (hint) {
+    if (hint && !drill_run_is_over(run)) {
         lines_add(shown, hint->lines);
         shown->view.note = "hint";
     } else if (told) {
