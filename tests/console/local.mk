@@ -198,6 +198,7 @@ PTY_TESTS = \
     tests/console/pty/crowd.sh \
     tests/console/pty/dead-links.sh \
     tests/console/pty/dead-server.sh \
+    tests/console/pty/drill.sh \
     tests/console/pty/hostile.sh \
     tests/console/pty/locks.sh \
     tests/console/pty/pages.sh \
