@@ -63,6 +63,8 @@ void director_free(struct director *d)
     g_atomic_int_set(&d->ends, 1);
     if (d->thread)
         g_thread_join(d->thread);
+    if (d->thread) /* what was answered behind the last look */
+        drill_run_save(d->run, d->path, NULL);
     db_conn_free(d->conn);
     drill_run_free(d->run);
     drill_facts_free(d->facts);
