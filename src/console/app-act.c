@@ -10,6 +10,11 @@
 #include "console/screens/screens.h"
 #include "pgrollout/base/clock.h"
 
+static gboolean is_pause(const char *verb)
+{
+    return strcmp(verb, "pause") == 0 || strcmp(verb, "pause_all") == 0;
+}
+
 void app_send(struct app *app, const char *verb, gint64 expect, const char *const *arguments)
 {
     if (app->options->read_only) { /* whatever was asked: the last gate before the wire */
@@ -17,6 +22,8 @@ void app_send(struct app *app, const char *verb, gint64 expect, const char *cons
         return;
     }
     app_unfreeze(app);
+    if (!is_pause(verb))
+        g_clear_pointer(&app->unsent, g_free);
     client_command(app->client, verb, expect, arguments);
     const char *on = app_link_on(app->link), *name = app_link_name(app->link);
     if (client_pause_queued(app->client) && app_is_old(app))
@@ -126,6 +133,7 @@ static int rights_for(const struct snap_migration *m, const char *verb)
 gboolean app_confirm_open(struct app *app, struct confirm *confirm)
 {
     app_unfreeze(app); /* one answers to what is true now */
+    g_clear_pointer(&app->unsent, g_free);
     app->confirm = confirm;
     confirm->rights = rights(app);
     char *title =
@@ -229,9 +237,38 @@ void app_confirm_cancel(struct app *app, const char *why)
     app_redraw(app);
 }
 
+/* What a pause has cancelled stands behind all that is said of that pause. */
+static void say_unsent(struct app *app)
+{
+    g_autofree char *text = app->message ? g_strdup(app->message) : g_strdup("");
+    if (app->unsent)
+        app_say(app, app->message_token, app->message_stays, "%s · %s", text, app->unsent);
+}
+
+/* What was asked about is what is to stop; of a session or of all of them, what one looks at. */
+static void confirm_pause(struct app *app)
+{
+    struct confirm *c = app->confirm;
+    app->confirm = NULL;
+    g_free(app->unsent);
+    app->unsent = g_strdup_printf("%s cancelled: not sent", c->verb);
+    g_strdelimit(app->unsent, "_", ' ');
+    if (c->cause == CAUSE_PAUSE_ALL)
+        app_pause_all_now(app, NULL);
+    else
+        app_pause_now(app, c->migration ? c->migration : app->migration, NULL);
+    say_unsent(app);
+    confirm_free(c);
+    app_redraw(app);
+}
+
 static void confirm_close(struct app *app)
 {
     struct confirm *c = app->confirm;
+    if (c->cause == CAUSE_PAUSE || c->cause == CAUSE_PAUSE_ALL) {
+        confirm_pause(app);
+        return;
+    }
     app->confirm = NULL;
     say_cancelled(app, c, FALSE, confirm_cause_text(c));
     if (c->cause == CAUSE_NAMES)
@@ -247,9 +284,9 @@ void app_confirm_drop(struct app *app, const char *why)
     gboolean typing = app->confirm->level > 1;
     if (typing) /* else a pause that is pressed now would be lost */
         app_flush_input(app);
-    g_autofree char *text = typing ? g_strdup_printf("%s (Esc goes on)", why) : g_strdup(why);
-    app->swallow_us = typing ? clock_now_us() : 0;
-    say_cancelled(app, app->confirm, TRUE, text);
+    say_cancelled(app, app->confirm, TRUE, why);
+    app->swallow_us = typing ? app->message_us : 0;
+    app->swallow_said_us = app->swallow_us;
     g_clear_pointer(&app->confirm, confirm_free);
     app_redraw(app);
 }
@@ -365,8 +402,10 @@ void app_follow(struct app_link *link, const struct client_receipt *receipt)
 void app_on_receipt(struct app_link *link, const struct client_receipt *receipt)
 {
     struct app *app = link->app;
-    if (app_round_take(link, receipt))
+    if (app_round_take(link, receipt)) {
+        say_unsent(app);
         return;
+    }
     if (app->notes_awaited > 0 && g_str_has_suffix(receipt->verb, "note")) {
         app->notes_awaited--;
         if (receipt->ok) /* what it is about has been said */
@@ -378,6 +417,10 @@ void app_on_receipt(struct app_link *link, const struct client_receipt *receipt)
             app_link_on(link), app_link_name(link),
             receipt->unproven ? "NOT PROVEN, the hold stands · " : "", receipt->text,
             unsent ? unsent : "");
+    if (is_pause(receipt->verb)) {
+        say_unsent(app);
+        g_clear_pointer(&app->unsent, g_free);
+    }
     app_follow(link, receipt);
 }
 

@@ -82,17 +82,19 @@ static void normal_key(struct app *app, const struct key *key)
         app_say(app, TOKEN_DIM, FALSE, "no such key; ? shows them");
 }
 
-/* Somebody may still be typing the name into a question that is no longer there. */
+gboolean app_swallows(const struct app *app)
+{
+    return app->swallow_us && !app->confirm && clock_now_us() - app->swallow_us <= SWALLOW_US;
+}
+
 static gboolean is_swallowed(struct app *app, const struct key *key)
 {
-    gint64 now = clock_now_us();
-    if (!app->swallow_us || app->confirm || now - app->swallow_us > SWALLOW_US) {
-        app->swallow_us = 0;
-        return FALSE;
-    }
+    gboolean swallows = app_swallows(app);
     gboolean ends = key->code == KEY_CODE_ESC || key->code == KEY_CODE_ENTER;
-    app->swallow_us = ends ? 0 : now;
-    return TRUE;
+    app->swallow_us = swallows && !ends ? clock_now_us() : 0;
+    if (swallows && ends)
+        app_redraw(app); /* its hint has gone */
+    return swallows;
 }
 
 /* The rest of a sequence whose ESC came alone, and was taken for the key: it is no key. FALSE: more of
@@ -155,12 +157,23 @@ static gboolean paste_take(struct app *app, const struct key *key)
     return TRUE;
 }
 
+/* The same key again and again, as it comes over a slow line from one that is held down, is no piece. */
+static gboolean others_follow(const struct app *app, const struct key *key)
+{
+    for (guint i = 0; i < app->input->len; i++)
+        if (app->input->data[i] != key->c)
+            return TRUE;
+    return FALSE;
+}
+
 /* Not every terminal marks a paste: an answer that comes in one piece with other keys is none. */
 static gboolean is_piece(struct app *app, const struct key *key)
 {
-    if (!confirm_is_answer(app->confirm, key))
+    gboolean pauses = confirm_is_pause(app->confirm, key);
+    if (!pauses && !confirm_is_answer(app->confirm, key))
         return FALSE;
     gboolean piece = app->confirm->level > 1 ? app->read_texts >= PIECE_TEXTS
+                     : pauses                ? app->read_keys > 0 || others_follow(app, key)
                                              : app->read_keys > 0 || app->input->len > 0;
     if (!piece)
         return FALSE;

@@ -85,6 +85,16 @@ static gint64 server_now_s(const struct app *app)
     return link->server_s + (clock_now_us() - link->server_us) / G_USEC_PER_SEC;
 }
 
+/* The way out of a question that is gone is said only while keys are still kept from the screen. */
+static const char *message_text(struct app *app)
+{
+    if (!app->message || app->message_us != app->swallow_said_us || !app_swallows(app))
+        return app->message;
+    g_free(app->swallow_hint);
+    app->swallow_hint = g_strdup_printf("%s (Esc goes on)", app->message);
+    return app->swallow_hint;
+}
+
 void app_fill_view(struct app *app, struct view *view)
 {
     static char clock[16];
@@ -129,7 +139,7 @@ void app_fill_view(struct app *app, struct view *view)
         .journal_begins = app->journal_begins,
         .link_log = app->link_log,
         .coach = app->coach,
-        .message = app->message,
+        .message = message_text(app),
         .message_token = app->message_token,
         .confirm = app->confirm,
         .prompt = prompt_is_open() ? prompt_view() : NULL,
@@ -474,6 +484,8 @@ static void app_clear(struct app *app)
     g_byte_array_unref(app->input);
     g_free(app->migration);
     g_free(app->message);
+    g_free(app->unsent);
+    g_free(app->swallow_hint);
     g_free(app->pause_since);
     g_main_loop_unref(app->loop);
 }

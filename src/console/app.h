@@ -102,6 +102,7 @@ struct app {
     gboolean message_stays; /* until it is acknowledged */
     gint64 message_us;
     struct confirm *confirm;
+    char *unsent;    /* what a pause has cancelled, said behind its receipt; NULL */
     GQueue *follows; /* struct app_follow */
     int cards_awaited, notes_awaited;
     GPtrArray *journal; /* struct snap_event with texts of its own */
@@ -131,6 +132,8 @@ struct app {
     gint64 deaf_until_us;
     gint64
         swallow_us; /* a question closed by itself while keys may still be meant for it; 0: none */
+    gint64 swallow_said_us; /* app->message_us of what said so */
+    char *swallow_hint;     /* that message, with the key that ends it; NULL */
     gboolean dirty;
     void (*changed)(struct app *app); /* without a terminal, in place of drawing; NULL: nothing */
     guint draw_source;
@@ -365,6 +368,8 @@ gboolean app_session_note_names(struct app *app, const struct confirm *c);
 /* app-input.c */
 gboolean app_on_input(int fd, GIOCondition condition, void *data);
 void app_drain(struct app *app, gboolean complete);
+/* Somebody may still be typing the name into a question that is no longer there. */
+gboolean app_swallows(const struct app *app);
 
 /* plain.c: lines instead of a screen. */
 gboolean plain_run(const struct console_options *options, enum console_end *end, GError **error);

@@ -166,6 +166,8 @@ const char *confirm_cause_text(const struct confirm *confirm)
                                         "Esc: nothing was sent",
                                         "Ctrl-C: nothing was sent",
                                         "another key: nothing was sent",
+                                        "p pauses: nothing else was sent",
+                                        "P pauses all: nothing else was sent",
                                         "nobody answered in time: nothing was sent",
                                         "the name was wrong three times: nothing was sent"};
     return texts[confirm->cause];
@@ -232,10 +234,17 @@ gboolean confirm_is_answer(const struct confirm *confirm, const struct key *key)
     return key->code == KEY_CODE_CHAR && (key->c == 'y' || is_alternative(confirm, key));
 }
 
+gboolean confirm_is_pause(const struct confirm *confirm, const struct key *key)
+{
+    return confirm->level == 1 && key->code == KEY_CODE_CHAR && (key->c == 'p' || key->c == 'P');
+}
+
 static enum confirm_result strip_key(struct confirm *confirm, const struct key *key)
 {
     if (choice_key(confirm, key) || page_key(confirm, key) || key->code == KEY_CODE_OTHER)
         return CONFIRM_OPEN; /* what means nothing, as a mouse's report, is nobody's answer */
+    if (confirm_is_pause(confirm, key))
+        return cancel(confirm, key->c == 'p' ? CAUSE_PAUSE : CAUSE_PAUSE_ALL);
     if (!confirm_is_answer(confirm, key))
         return cancel(confirm, CAUSE_OTHER_KEY);
     if (!confirm_is_read(confirm))

@@ -1,6 +1,7 @@
 /* Asking before an act. A strip (level 1) wants its key; a dialog (level 2) wants a name typed and a
  * reason; at level 3 nothing of the name is taken before every live check holds. Cancel is the
- * default: Esc, Ctrl-C, any other key in a strip, time, a wrong name three times. The key that opened
+ * default: Esc, Ctrl-C, any other key in a strip, time, a wrong name three times. A pause never waits: p
+ * and P in a strip cancel it and pause. The key that opened
  * the question never answers it, not even while it repeats. Letters and digits are always text where
  * a name is typed: only Up and Down move the choice. The target is pinned by name and version when
  * the dialog opens. Pure: no terminal, no database. */
@@ -18,6 +19,8 @@ enum confirm_cause {
     CAUSE_ESC,
     CAUSE_CTRL_C,
     CAUSE_OTHER_KEY,
+    CAUSE_PAUSE, /* p in a strip: what was asked is not sent, a pause is */
+    CAUSE_PAUSE_ALL,
     CAUSE_TIME,
     CAUSE_NAMES
 };
@@ -103,6 +106,8 @@ enum confirm_result confirm_key(struct confirm *confirm, const struct key *key, 
 gboolean confirm_paste(struct confirm *confirm, const char *text, gint64 now_us);
 /* A key that could answer came in one piece with others: a paste that is not marked as one. */
 gboolean confirm_is_answer(const struct confirm *confirm, const struct key *key);
+/* A key that pauses: it is no text here. */
+gboolean confirm_is_pause(const struct confirm *confirm, const struct key *key);
 /* Why it was cancelled, after "cancelled, ". */
 const char *confirm_cause_text(const struct confirm *confirm);
 /* Cancels when its time is up. */

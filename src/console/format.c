@@ -35,7 +35,7 @@ char *short_count_format(double count)
     if (isnan(count))
         return g_strdup("-");
     int unit = 0;
-    while (fabs(count) >= 9999.5 && unit < 4) {
+    while (fabs(count) >= (unit ? 999.95 : 9999.5) && unit < 4) {
         count /= 1000;
         unit++;
     }

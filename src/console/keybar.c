@@ -112,15 +112,19 @@ static void key_draw(const struct view *view, struct pen *pen, const struct bind
  * Names and words in turn; NULL: nothing of the kind is open. */
 static const char *const *keys_of_typing(const struct view *view)
 {
-    static const char *const strip[] = {"Esc", "cancel", NULL};
+    static const char *const strip[] = {"Esc", "cancel", "p", "pause instead", NULL};
+    static const char *const strip_only[] = {"Esc", "cancel", NULL};
     static const char *const dialog[] = {"Esc",    "cancel", "Tab", "next field",
                                          "Ctrl-U", "clear",  NULL};
     static const char *const prompt[] = {"Esc",      "cancel", "Enter",        "run", "Tab",
                                          "complete", "Up",     "earlier ones", NULL};
     static const char *const filter[] = {"Esc", "clear", "Enter", "keep", NULL};
     static const char *const secret[] = {"Esc", "cancel", "Enter", "connect", NULL};
+    const char *const *question = view_rights(view) >= 2 ? strip : strip_only;
+    if (view->confirm && view->confirm->level > 1)
+        question = dialog;
     return view->prompt      ? prompt
-           : view->confirm   ? (view->confirm->level > 1 ? dialog : strip)
+           : view->confirm   ? question
            : view->secret_of ? secret
            : view->entry     ? filter
                              : NULL;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "console/command.h"
+#include "console/diff.h"
 #include "console/format.h"
 #include "console/plain-input.h"
 #include "console/screens/fleet.h"
@@ -273,6 +274,26 @@ static void print_plan(struct plain_look *look)
         for (guint j = 0; j < phase->steps->len; j++)
             print_step(phase->steps->pdata[j]);
     }
+}
+
+gboolean plain_look_diff(struct app *app)
+{
+    static const char *const marks[] = {
+        [DIFF_HUNK] = "", [DIFF_SAME] = " ", [DIFF_OLD] = "-", [DIFF_NEW] = "+"};
+    struct app_plan *plan = &app->plan;
+    if (!plan->shows_diff || !app_migration(app))
+        return TRUE;
+    if (plan->error) {
+        print_format("diff: %s", plan->error);
+        plan->shows_diff = FALSE;
+        return TRUE;
+    }
+    for (guint i = 0; plan->diff && i < plan->diff->lines->len; i++) {
+        const struct diff_line *line = plan->diff->lines->pdata[i];
+        print_format("%s%s", marks[line->kind], line->text);
+    }
+    plan->shows_diff = !plan->diff;
+    return plan->diff != NULL;
 }
 
 static void ask_sessions(struct plain_look *look)

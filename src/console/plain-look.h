@@ -18,6 +18,8 @@ void plain_look_first(struct plain_look *look, struct app *app, const char *line
 /* A snapshot: prints what is waited for. Returns the line that waits for them (free
  * with g_free), or NULL. */
 char *plain_look_take(struct plain_look *look, const struct snapshot *s);
+/* Prints what :diff has found or why it could not, where it was asked for; FALSE: it is still being read. */
+gboolean plain_look_diff(struct app *app);
 /* The words with what they show. */
 void plain_look_help(void);
 /* One line, made safe for the terminal, and sent. */

@@ -122,6 +122,8 @@ static void print_screen(struct plain *p)
         print_journal(p);
     else if (p->app.screen == SCREEN_HELP)
         print_help();
+    else if (p->app.screen == SCREEN_PLAN && !plain_look_diff(&p->app))
+        return;
     p->app.screen = SCREEN_COCKPIT;
 }
 
@@ -199,12 +201,6 @@ static void take_command(struct plain *p, const char *line)
     }
     if (plain_look(&p->look, &p->app, line + (*line == ':')))
         return;
-    if (is_command(line, "diff") || is_command(line, "checklist")) {
-        app_say(&p->app, TOKEN_WARN, FALSE, "%s is not told in lines%s",
-                is_command(line, "diff") ? "diff" : "checklist",
-                is_command(line, "diff") ? "" : "; in a shell: pgrollout checklist NAME");
-        return;
-    }
     if (is_command(line, "cancel") || is_command(line, "terminate"))
         plain_look_first(&p->look, &p->app, line + (*line == ':'));
     else

@@ -238,27 +238,52 @@ static void status_draw(const struct view *view, struct grid *grid)
         pen_format(&pen, TOKEN_HEAD_WARN, "  ▲ %d %sneed you", others, of_server ? "" : "more ");
 }
 
-/* What does not fit into the message line takes the rows above it too: it says what to do. */
-static void long_message_draw(const struct view *view, struct grid *grid, int row, int most)
+static GPtrArray *message_wrap(const struct view *view, int width)
 {
-    const char *starts[MESSAGE_ROWS];
-    gsize lengths[MESSAGE_ROWS];
-    int n = 0;
-    struct pen pen = view_pen(view, grid, row, 0, view->width);
-    for (const char *rest = view->message; *rest && n < most; n++) {
-        starts[n] = rest;
-        lengths[n] = n + 1 == most ? strlen(rest) : draw_wrap(&pen, rest, view->width - 2);
-        rest += lengths[n];
+    GPtrArray *rows = g_ptr_array_new_with_free_func(g_free);
+    struct pen pen = view_pen(view, NULL, 0, 0, view->width);
+    for (const char *rest = view->message; *rest;) {
+        gsize n = draw_wrap(&pen, rest, MAX(width, 1));
+        g_ptr_array_add(rows, g_strndup(rest, n));
+        rest += n;
         rest += *rest == ' ';
     }
-    for (int i = 0; i < n; i++) {
-        pen = view_pen(view, grid, row - n + 1 + i, 0, view->width);
+    return rows;
+}
+
+/* What is wrong stands at the start and what to do at the end: were it too long, its middle goes. */
+static GPtrArray *message_rows(const struct view *view, int most)
+{
+    GPtrArray *rows = message_wrap(view, view->width - 2);
+    if (most < 2 && rows->len > 1) {
+        g_ptr_array_set_size(rows, 0);
+        g_ptr_array_add(rows, g_strdup(view->message));
+    }
+    if ((int)rows->len <= most)
+        return rows;
+    g_ptr_array_unref(rows);
+    rows = message_wrap(view, view->width - 4);
+    int head = most / 2, tail = most - head;
+    if ((int)rows->len <= most)
+        return rows;
+    g_ptr_array_remove_range(rows, (guint)head, rows->len - (guint)most);
+    char *cut = g_strconcat("… ", rows->pdata[rows->len - (guint)tail], NULL);
+    g_free(rows->pdata[rows->len - (guint)tail]);
+    rows->pdata[rows->len - (guint)tail] = cut;
+    return rows;
+}
+
+/* What does not fit into the message line takes the rows above it too. */
+static void long_message_draw(const struct view *view, struct grid *grid, int row, int most)
+{
+    g_autoptr(GPtrArray) rows = message_rows(view, most);
+    for (int i = 0; i < (int)rows->len; i++) {
+        struct pen pen = view_pen(view, grid, row - (int)rows->len + 1 + i, 0, view->width);
         pen.faded = FALSE;
         struct pen clear = pen;
         pen_fill(&clear, TOKEN_TEXT, " ");
-        g_autofree char *line = g_strndup(starts[i], lengths[i]);
         pen_text(&pen, TOKEN_TEXT, " ");
-        pen_text(&pen, view->message_token, line);
+        pen_text(&pen, view->message_token, rows->pdata[i]);
     }
 }
 
@@ -276,7 +301,9 @@ static void message_draw(const struct view *view, struct grid *grid, int row)
     struct pen pen = view_pen(view, grid, row, 0, view->width);
     pen.faded = FALSE;
     if (view->message) {
-        long_message_draw(view, grid, row, view_is_compact(view) ? 2 : MESSAGE_ROWS);
+        /* never over the five lines */
+        int most = view_is_compact(view) ? CLAMP(view->height - 7, 2, MESSAGE_ROWS) : MESSAGE_ROWS;
+        long_message_draw(view, grid, row, most);
         return;
     }
     pen_text(&pen, TOKEN_TEXT, " ");

@@ -222,7 +222,7 @@ static void test_one_key_wrong(void **state)
     }
 }
 
-enum way { ESCAPE, CONTROL_C, TIME, LATE, NAMES, MOVED, GONE, WAYS };
+enum way { ESCAPE, CONTROL_C, PAUSE, PAUSE_ALL, TIME, LATE, NAMES, MOVED, GONE, WAYS };
 
 /* What has become of the target is said. */
 static gboolean session_leaves(struct question *q, gboolean gone)
@@ -238,6 +238,20 @@ static gboolean session_leaves(struct question *q, gboolean gone)
     return after && strstr(after, gone ? "the session has ended" : "by itself");
 }
 
+/* Out of a strip, with a pause to send; where letters are text it is one, and neither. */
+static gboolean pauses(struct question *q, char letter)
+{
+    struct key key = key_of(letter);
+    enum confirm_cause cause = letter == 'p' ? CAUSE_PAUSE : CAUSE_PAUSE_ALL;
+    gsize before = q->confirm->name->len + q->confirm->reason->len;
+    enum confirm_result result = confirm_key(q->confirm, &key, q->now_us);
+    if (q->act->level == 1)
+        return result == CONFIRM_CANCELLED && q->confirm->cause == cause &&
+               strstr(confirm_cause_text(q->confirm), "nothing else was sent");
+    return result == CONFIRM_OPEN && q->confirm->cause == CAUSE_NONE &&
+           q->confirm->name->len + q->confirm->reason->len == before + 1;
+}
+
 /* TRUE: this way leads out of this question. */
 static gboolean leave(struct question *q, enum way way)
 {
@@ -250,6 +264,9 @@ static gboolean leave(struct question *q, enum way way)
         return give(q, key_of('\033')) == CONFIRM_CANCELLED;
     case CONTROL_C:
         return give(q, key_of(3)) == CONFIRM_CANCELLED;
+    case PAUSE:
+    case PAUSE_ALL:
+        return pauses(q, way == PAUSE ? 'p' : 'P');
     case TIME:
         return confirm_tick(q->confirm, OPENED + limit * G_USEC_PER_SEC + 1) == CONFIRM_CANCELLED;
     case LATE: /* the very answer, too late */
@@ -357,6 +374,9 @@ static void test_pastes(void **state)
         struct question q = open_question(act);
         gboolean dialog = act->level > 1;
         assert_false(confirm_paste(q.confirm, "y", OPENED)); /* not yet seen */
+        assert_int_equal(confirm_paste(q.confirm, "p", SEEN), dialog);
+        assert_int_equal(q.confirm->cause, CAUSE_NONE);
+        g_string_truncate(q.confirm->name, 0);
         assert_int_equal(confirm_paste(q.confirm, "y", SEEN), dialog);
         sent(&q, 0, "a paste");
         assert_false(confirm_paste(q.confirm, "z", SEEN)); /* no longer the first */

@@ -24,15 +24,21 @@ gboolean migration_is_open(const struct snap_migration *m)
     return !is(m->state, "done") && !is(m->state, "aborted");
 }
 
-gboolean migration_progress_counts(const struct snap_migration *m)
+/* What is counted is of the phase under way. */
+static gboolean progress_is_of_phase(const struct snap_migration *m)
 {
     const struct snap_phase *phase = snap_phase_find(m, m->phase);
-    if (!m->has_progress || isnan(m->progress.fraction) || !phase)
+    if (!m->has_progress || !phase)
         return FALSE;
     for (guint i = 0; m->progress.step && i < phase->steps->len; i++)
         if (is(((struct snap_step *)phase->steps->pdata[i])->name, m->progress.step))
             return TRUE;
     return !m->progress.step;
+}
+
+gboolean migration_progress_counts(const struct snap_migration *m)
+{
+    return progress_is_of_phase(m) && !isnan(m->progress.fraction);
 }
 
 static void label_draw(const struct view *view, struct pen *pen, const char *label)
@@ -226,11 +232,25 @@ static void steps_fraction(const struct snap_migration *m, guint *done, guint *t
     }
 }
 
+/* Rows of a table that nothing has counted yet: how many of them, not which share. */
+static char *rows_note(const struct view *view, const struct snap_migration *m)
+{
+    g_autofree char *rows = short_count_format(m->progress.rows_done);
+    gboolean stopped = hold_main(m) != NULL || !view->snapshot->engine_alive;
+    return g_strdup_printf("%s rows%s%s%s", rows, view_is_old(view) ? "~" : "",
+                           view->width < 60 ? "" : ", share unknown until ANALYZE",
+                           stopped ? "  held" : "");
+}
+
 /* What stands at the right of the bar. */
 static char *done_note(const struct view *view, const struct snap_migration *m, double *fraction)
 {
     const struct snap_progress *p = &m->progress;
     const char *old = view_is_old(view) ? "~" : "";
+    if (progress_is_of_phase(m) && isnan(p->fraction) && p->rows_done > 0) {
+        *fraction = NAN;
+        return rows_note(view, m);
+    }
     if (!migration_progress_counts(m)) {
         guint done, total;
         steps_fraction(m, &done, &total);

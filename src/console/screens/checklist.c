@@ -3,8 +3,12 @@
 #include "config.h"
 #include "console/screens/screens.h"
 
+#include <string.h>
+
 #include "console/draw.h"
 #include "pgrollout/engine/snapshot-look.h"
+
+#define TITLE_REST 10 /* the rule around a title, and " (j k)" */
 
 static const struct {
     const char *state, *mark, *word;
@@ -67,7 +71,7 @@ static GPtrArray *checklist_lines(const struct snap_checklist *checklist)
     return lines;
 }
 
-/* "checklist: 1 CONTRADICTED, 3 open" */
+/* "checklist: 1 CONTRADICTED, 3 open, 4 met or confirmed"; where that does not fit, what is wrong. */
 static char *title_of(const struct view *view, const struct snap_checklist *checklist)
 {
     guint n[G_N_ELEMENTS(states)] = {0};
@@ -78,7 +82,16 @@ static char *title_of(const struct view *view, const struct snap_checklist *chec
         g_string_append(title, "the data is old; ");
     if (n[3])
         g_string_append_printf(title, "%u CONTRADICTED, ", n[3]);
-    g_string_append_printf(title, "%u open, %u met or confirmed", n[2], n[0] + n[1]);
+    g_string_append_printf(title, "%u open", n[2]);
+    g_autofree char *met = g_strdup_printf(", %u met or confirmed", n[0] + n[1]);
+    g_autofree char *brief = g_strdup_printf(", %u met", n[0] + n[1]);
+    gsize room = (gsize)MAX(view->width, TITLE_REST) - TITLE_REST;
+    if (title->len + strlen(met) <= room)
+        g_string_append(title, met);
+    else if (title->len + strlen(brief) <= room)
+        g_string_append(title, brief);
+    else if (title->len > room)
+        g_string_erase(title, 0, (gssize)strlen("checklist: "));
     return g_string_free(g_steal_pointer(&title), FALSE);
 }
 

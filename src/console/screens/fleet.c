@@ -9,6 +9,8 @@
 #include "console/format.h"
 
 #define LIST_LEAST 3
+#define LIST_WANTED 8
+#define BRIEF 3 /* of the five lines: where, does it hurt, can it be stopped */
 
 static gboolean is(const char *a, const char *b)
 {
@@ -276,20 +278,42 @@ struct parts {
     int head, list, answers, server;
 };
 
+/* How many rows are worth more than all that could be said of one of them; filtered or not, so that
+ * nothing jumps while one types. */
+static int rows_wanted(const struct view *view)
+{
+    guint n = view->snapshot ? view->snapshot->migrations->len : 0;
+    for (guint i = 0; view_has_several(view) && i < view->n_databases; i++) {
+        const struct snapshot *s = i == view->database ? NULL : view->databases[i].snapshot;
+        n += s ? MAX(1, s->migrations->len) : 1;
+    }
+    return CLAMP((int)n, LIST_LEAST, LIST_WANTED);
+}
+
+/* Of the selected one: all of it with whose it is, without that, without the rail, three of the five
+ * lines, nothing. What is left of `left` rows is the list's. */
+static int answers_height(int left, int wanted)
+{
+    static const int heights[] = {8, 7, 6, 4};
+    for (guint i = 0; i < G_N_ELEMENTS(heights); i++)
+        if (left - heights[i] >= wanted)
+            return heights[i];
+    return left - 4 >= LIST_LEAST ? 4 : 0;
+}
+
 static struct parts parts_of(const struct view *view, const struct area *body)
 {
+    int wanted = rows_wanted(view);
     if (view_is_compact(view)) {
-        int answers = body->height >= 5 + LIST_LEAST ? 5 : 0;
+        int answers = body->height >= 5 + wanted           ? 5
+                      : body->height >= BRIEF + LIST_LEAST ? BRIEF
+                                                           : 0;
         return (struct parts){0, body->height - answers, answers, 0};
     }
     struct parts parts = {2, 0, 0, 0};
     int left = body->height - 2;
-    parts.answers = left >= LIST_LEAST + 7 ? 7 : 0; /* a rule, the rail, five lines */
+    parts.answers = answers_height(left, wanted);
     left -= parts.answers;
-    if (parts.answers && left > LIST_LEAST) { /* and whose it is */
-        parts.answers++;
-        left--;
-    }
     parts.server = left >= LIST_LEAST + 6 ? 3 : 0;
     parts.list = left - parts.server;
     return parts;
@@ -315,13 +339,24 @@ static void people_draw(const struct view *view, struct grid *grid, int row)
         draw_part(&pen, TOKEN_DIM, &first, m->ticket);
 }
 
+/* All five, or those of an incident. */
+static void selected_answers(const struct view *view, struct grid *grid, int row, int height)
+{
+    static const enum answer brief[BRIEF] = {ANSWER_PHASE, ANSWER_HARM, ANSWER_PAUSE};
+    if (!view_migration(view))
+        return;
+    if (height >= ANSWERS)
+        answers_draw(view, grid, row);
+    for (int i = 0; height < ANSWERS && i < MIN(height, BRIEF); i++)
+        answer_draw(view, grid, row + i, brief[i]);
+}
+
 static void selected_draw(const struct view *view, struct grid *grid, const struct area *area)
 {
     if (!area->height)
         return;
-    if (area->height < 7) {
-        if (view_migration(view))
-            answers_draw(view, grid, area->row);
+    if (view_is_compact(view)) {
+        selected_answers(view, grid, area->row, area->height);
         return;
     }
     struct pen pen = view_pen(view, grid, area->row, 0, view->width);
@@ -337,8 +372,10 @@ static void selected_draw(const struct view *view, struct grid *grid, const stru
     }
     if (!view_migration(view))
         return;
-    rail_draw(view, grid, area->row + 1);
-    answers_draw(view, grid, area->row + 2);
+    gboolean rail = area->height >= 7;
+    if (rail)
+        rail_draw(view, grid, area->row + 1);
+    selected_answers(view, grid, area->row + 1 + rail, area->height - 1 - rail);
     if (area->height > 7)
         people_draw(view, grid, area->row + 7);
 }

@@ -145,6 +145,36 @@ clean
 EOF2
 is "$(commands)" 0 'nothing was sent'
 
+start_over
+script 'p in a question pauses at once and cancels it; pasted it does not; where letters are text it is one' <<EOF2
+start 80x24 -- $PGROLLOUT console --refresh 1
+wait 5 LIVE
+type g
+wait 2 y advance
+sleep 0.3
+type \\e[200~p\\e[201~
+wait 2 pasted text answers nothing
+type pq
+wait 2 in one piece
+wait 1 y advance
+type p
+wait 3 pause: held
+wait 1 advance cancelled: not sent
+gone 1 y advance
+wait 5 HELD by lab_operator
+type A
+wait 3 Type users-full-name:
+sleep 0.3
+type p
+wait 2 Type users-full-name: p
+type \\e
+gone 2 Type users-full-name:
+type q
+end 0 3
+EOF2
+is "$(commands)" 1 'the pause, and nothing else'
+
+start_over
 script 'a mouse, a terminal that talks, function keys, sequences in pieces: no keys' <<EOF2
 start 80x24 -- $PGROLLOUT console --refresh 1
 wait 5 LIVE

@@ -251,6 +251,11 @@ end 0 3
 restored
 EOF2
 
+out=$(printf 'diff %s\ndiff %s\n' "$CLUSTER_ROOT/other.yaml" "$CLUSTER_ROOT/plan.yaml" |
+    timeout 30 "$PGROLLOUT" console --plain --refresh 0.5 2>&1 | tr '\n' ' ')
+like "$out" '-title: Rename users.name.*[+]title: Call users.name.*the file is what was loaded' \
+    'in lines it is told as text'
+
 # A file system that takes its time: whatever is called "dead" there is read slowly.
 cat >"$CLUSTER_ROOT/slow.c" <<'C'
 #define _GNU_SOURCE

@@ -302,6 +302,7 @@ static void test_numbers(void **state)
     check_text(stopwatch_format(400000), "4d 15h");
     check_text(short_count_format(9999), "9999");
     check_text(short_count_format(12684000), "12.7M");
+    check_text(short_count_format(1499999), "1.5M");
     check_text(grouped_format(6342), "6 342");
     check_text(grouped_format(1234567), "1 234 567");
     check_text(grouped_format(NAN), "-");

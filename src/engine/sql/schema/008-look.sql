@@ -134,7 +134,11 @@ BEGIN
                        CROSS JOIN LATERAL (SELECT * FROM pgrollout.position p
                                            WHERE p.migration_id = p_migration AND p.step = s.name
                                              AND p.worker = w.worker ORDER BY p.seq DESC LIMIT 1) l) p ON true
-    CROSS JOIN LATERAL (SELECT (s.detail ->> 'rows_total')::numeric AS total) t
+    -- a table that nobody had analyzed when it began: what is known of it by now
+    CROSS JOIN LATERAL (SELECT coalesce((s.detail ->> 'rows_total')::numeric, (
+        SELECT CASE WHEN bool_and(c.reltuples >= 0) THEN nullif(sum(c.reltuples)::numeric, 0) END
+        FROM pg_class c WHERE c.relkind <> 'p' AND (c.oid = (s.detail ->> 'relid')::oid OR c.oid IN (
+            SELECT x.relid FROM pg_partition_tree((s.detail ->> 'relid')::oid::regclass) x WHERE x.isleaf)))) AS total) t
     CROSS JOIN LATERAL (
         SELECT avg(x.rows_per_s) FILTER (WHERE x.at > clock_timestamp() - interval '5 seconds') AS now,
                percentile_cont(0.9) WITHIN GROUP (ORDER BY x.rows_per_s) FILTER (WHERE x.rows_per_s > 0) AS high,
