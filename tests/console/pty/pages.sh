@@ -256,6 +256,7 @@ out=$(printf 'diff %s\ndiff %s\n' "$CLUSTER_ROOT/other.yaml" "$CLUSTER_ROOT/plan
 like "$out" '-title: Rename users.name.*[+]title: Call users.name.*the file is what was loaded' \
     'in lines it is told as text'
 
+slow_files() {
 # A file system that takes its time: whatever is called "dead" there is read slowly.
 cat >"$CLUSTER_ROOT/slow.c" <<'C'
 #define _GNU_SOURCE
@@ -304,6 +305,8 @@ type q
 end 0 2
 restored
 EOF2
+}
+[ "$(sample 1 2)" = 1 ] || slow_files
 
 cluster_env a lab_viewer
 script 'a viewer sees all of it, and is not offered to set a limit' <<EOF2
