@@ -30,7 +30,7 @@ struct conf {
 
 /* Reads the file that PGROLLOUT_CONF names, or else the system's and the user's; a file that is not
  * there is none. NULL with ROLLOUT_ERROR_USAGE: one cannot be read, or says something that is not
- * known; the message has file and group. A file with probes that others than its owner may write is
+ * known; the message has file and group. A file with probes or hooks that others than its owner may write is
  * refused. Blocks for the reading. The caller owns the result. */
 struct conf *conf_read(GError **error);
 /* The same of one file, which must be there. */
