@@ -22,6 +22,13 @@ static gboolean lives(const struct facts *facts)
     return strcmp(facts->state, "active") == 0 || strcmp(facts->state, "aborting") == 0;
 }
 
+/* What a failed step has made (a trigger, an index) is still in everybody's way: people go on seeing
+ * whether it hurts. */
+static gboolean is_looked_at(const struct facts *facts)
+{
+    return lives(facts) || strcmp(facts->state, "failed") == 0;
+}
+
 static void sensor_failed(struct engine *engine, const char *why)
 {
     engine_line(engine, NULL, "sensor connection: %s", why);
@@ -374,13 +381,8 @@ static void tell_build(struct worker *worker)
                    on_build, worker->engine);
 }
 
-static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
+static void act_on(struct worker *worker, const GPtrArray *guards)
 {
-    struct engine *engine = data;
-    struct worker *worker = g_hash_table_lookup(engine->workers, &migration_id);
-    if (!worker || !worker->facts || !lives(worker->facts))
-        return;
-    worker->guards = guards;
     for (guint i = 0; i < guards->len; i++) {
         const struct guard *guard = g_ptr_array_index(guards, i);
         judge(worker, guard);
@@ -392,6 +394,17 @@ static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
     tell_wait(worker);
     tell_build(worker);
     keep_replicas(worker);
+}
+
+static void on_sample(gint64 migration_id, GPtrArray *guards, void *data)
+{
+    struct engine *engine = data;
+    struct worker *worker = g_hash_table_lookup(engine->workers, &migration_id);
+    if (!worker || !worker->facts || !is_looked_at(worker->facts))
+        return;
+    worker->guards = guards;
+    if (lives(worker->facts))
+        act_on(worker, guards);
     add_sample(worker);
     worker_kick(worker);
 }
@@ -410,8 +423,8 @@ static void blind(struct worker *worker)
 static void note_held_time(struct worker *worker, gint64 now)
 {
     /* a wait for a lock has a hold of its own; what runs outside a transaction shows no progress */
-    if (worker->loose ||
-        (worker->facts && (worker->facts->held || facts_hold(worker->facts, "lock", NULL))))
+    if (worker->loose || (worker->facts && (worker->facts->held || !lives(worker->facts) ||
+                                            facts_hold(worker->facts, "lock", NULL))))
         worker->progressed_us = MIN(now, worker->progressed_us + now - worker->last_look_us);
     worker->last_look_us = now;
 }
@@ -439,7 +452,7 @@ void senses_tick(struct engine *engine)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct worker *worker = value;
         note_held_time(worker, now);
-        if (!worker->facts || !worker->watched || !lives(worker->facts))
+        if (!worker->facts || !worker->watched || !is_looked_at(worker->facts))
             continue;
         sense_set(engine->sense, worker->id, worker->facts->settings);
         struct sense_subject subject = {
