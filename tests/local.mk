@@ -41,7 +41,7 @@ check-campaign: all $(check_PROGRAMS)
 	status=0; \
 	PGROLLOUT_CAMPAIGN=1 PGROLLOUT_BOUND_FACTOR=1 $(MAKE) $(AM_MAKEFLAGS) -j1 check-TESTS \
 	    TESTS='$(CAMPAIGN_TESTS)' TEST_SUITE_LOG=campaign.log || status=$$?; \
-	for log in $(CAMPAIGN_TESTS:.sh=.log); do \
+	for log in $(addsuffix .log,$(CAMPAIGN_TESTS:.sh=)); do \
 	    echo "$$log:"; sed -n 's/^# figure: /  /p' "$$log"; \
 	done; exit $$status
 

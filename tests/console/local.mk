@@ -217,8 +217,9 @@ check_PROGRAMS += tests/console/pty/chain tests/console/pty/drive
 TESTS += $(PTY_TESTS)
 CAMPAIGN_TESTS += tests/console/pty/accidents.sh tests/console/pty/cockpit.sh \
     tests/console/pty/crowd.sh tests/console/pty/dead-links.sh tests/console/pty/dead-server.sh \
-    tests/console/pty/locks.sh tests/console/pty/running.sh \
-    tests/console/pty/terminals.sh
+    tests/console/pty/locks.sh tests/console/pty/pages.sh tests/console/pty/plain.sh \
+    tests/console/pty/running.sh tests/console/pty/terminals.sh \
+    tests/console/test_pictures$(EXEEXT)
 endif
 tests_console_pty_chain_SOURCES = tests/console/pty/chain.c
 tests_console_pty_chain_CFLAGS = $(AM_CFLAGS) $(DEPS_CFLAGS)
