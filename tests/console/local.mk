@@ -110,6 +110,7 @@ CONSOLE_SCREENS = \
     tests/console/screens/fleet-several-lost.txt \
     tests/console/screens/fleet-several-password.txt \
     tests/console/screens/fleet-several-past.txt \
+    tests/console/screens/fleet-several-room.txt \
     tests/console/screens/fleet-several.txt \
     tests/console/screens/fleet.txt \
     tests/console/screens/guards-blind.txt \

@@ -185,6 +185,23 @@ static int database_width(const struct view *view)
     return MIN(widest, most);
 }
 
+/* Of names that would be cut to the same beginning, as those of a row of ports are, the ends. Free with
+ * g_free. */
+static char *database_short(const struct view *view, const char *name, int width)
+{
+    struct pen pen = view_pen(view, NULL, 0, 0, view->width);
+    if (pen_measure(&pen, name) <= width || !g_utf8_validate(name, -1, NULL))
+        return g_strdup(name);
+    size_t kept = (size_t)(g_utf8_offset_to_pointer(name, width - 1) - name);
+    glong length = g_utf8_strlen(name, -1);
+    for (guint i = 0; i < view->n_databases; i++) {
+        const char *other = view->databases[i].name;
+        if (strcmp(other, name) != 0 && strncmp(other, name, kept) == 0)
+            return g_strconcat("…", g_utf8_offset_to_pointer(name, length - (width - 1)), NULL);
+    }
+    return g_strdup(name);
+}
+
 int fleet_several_width(const struct view *view)
 {
     if (!view_has_several(view))
@@ -216,8 +233,10 @@ void fleet_several_row(const struct view *view, struct pen *pen, const struct li
     const struct view_database *database = row->owner;
     struct view own = view_of_database(view, database);
     gboolean faded = view_is_old(&own) || !isnan(row->ended_s);
+    int width = database_width(view);
+    g_autofree char *name = database_short(view, database->name, width);
     pen->faded = FALSE;
-    pen_text_left(pen, selected ? TOKEN_NOW : TOKEN_TEXT, database_width(view), database->name);
+    pen_text_left(pen, selected ? TOKEN_NOW : TOKEN_TEXT, width, name);
     pen_text(pen, TOKEN_TEXT, " ");
     if (view->width >= WIDE)
         pen_text_left(pen, token_of(database), LINK_WIDTH, word_of(database));

@@ -18,6 +18,7 @@ const struct picture screen_pictures[] = {
     {SCREEN("fleet-several-lost", "held", SCREEN_FLEET), .several = "us"},
     {SCREEN("fleet-several-bare", "held", SCREEN_FLEET), .several = "shop@ap-southeast",
      .list = {.filter = (char *)"schema"}},
+    {SCREEN("fleet-several-room", "held", SCREEN_FLEET), .several = "shop@192.0.2.2:16432"},
     {SCREEN("several-cockpit", "held", SCREEN_COCKPIT), .several = "eu"},
     {SCREEN("activity", "activity", SCREEN_ACTIVITY),
      .list = {.selected = (char *)"15022 2026-11-22 13:22:10.123456+00"}},

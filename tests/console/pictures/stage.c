@@ -94,6 +94,10 @@ static void stage_several(struct stage *stage, const char *selected)
          .link = LINK_LIVE,
          .age_s = 1.1}};
     memcpy(stage->databases, databases, sizeof databases);
+    static const char *const room[] = {"shop@192.0.2.2:16432", "shop@192.0.2.2:16433",
+                                       "shop@192.0.2.2:16434"};
+    for (guint i = 0; strchr(selected, ':') && i < G_N_ELEMENTS(room); i++)
+        stage->databases[i].name = room[i];
     struct view *view = &stage->view;
     for (guint i = 0; view->past_s > 0 && i < G_N_ELEMENTS(databases); i++) {
         stage->databases[i].is_past =
@@ -102,7 +106,7 @@ static void stage_several(struct stage *stage, const char *selected)
     }
     view->databases = stage->databases;
     view->n_databases = G_N_ELEMENTS(databases);
-    while (strcmp(databases[view->database].name, selected) != 0)
+    while (strcmp(stage->databases[view->database].name, selected) != 0)
         view->database++;
     *view = view_of_database(view, &stage->databases[view->database]);
     const GPtrArray *migrations = view->snapshot->migrations;
