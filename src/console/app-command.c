@@ -249,41 +249,13 @@ static void command_export(struct app *app, const struct command_line *line)
         app_journal_export(app, path + strspn(path, " \t"));
 }
 
-static void command_run(struct app *app, const struct command_line *line)
+/* What only looks, or is about this console alone. FALSE: it is none of these. */
+static gboolean command_look(struct app *app, const struct command_line *line)
 {
     const char *word = line->n_words ? line->words[0] : NULL;
-    if (line->command->acts && (line->command->id != COMMAND_PAUSE || app->replay) &&
-        app_past_refuses(app, line->command->name))
-        return;
     switch (line->command->id) {
-    case COMMAND_PAUSE:
-        command_stop(app, line);
-        break;
-    case COMMAND_RESUME:
-        command_resume(app, line);
-        break;
-    case COMMAND_THROTTLE:
-        command_throttle(app, line);
-        break;
-    case COMMAND_CONFIRM:
-        command_confirm(app, line);
-        break;
-    case COMMAND_SET:
-        command_set(app, line);
-        break;
-    case COMMAND_NOTE:
-        command_note(app, line);
-        break;
     case COMMAND_OPEN:
         command_open(app, word);
-        break;
-    case COMMAND_FORGET:
-        command_forget(app, line);
-        break;
-    case COMMAND_CANCEL:
-    case COMMAND_TERMINATE:
-        if (check_words(app, line, 1))
-            app_session_ask_pid(app, line->command->id == COMMAND_TERMINATE, word, line->reason);
         break;
     case COMMAND_STATUS:
         app_speak(app);
@@ -321,15 +293,60 @@ static void command_run(struct app *app, const struct command_line *line)
     case COMMAND_RECONNECT:
         app_links_poke(app);
         break;
-    case COMMAND_ENGINE:
-        command_engine(app, line);
-        break;
     case COMMAND_QUIT:
         app_leave(app);
         break;
     default:
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void command_act(struct app *app, const struct command_line *line)
+{
+    switch (line->command->id) {
+    case COMMAND_PAUSE:
+        command_stop(app, line);
+        break;
+    case COMMAND_RESUME:
+        command_resume(app, line);
+        break;
+    case COMMAND_THROTTLE:
+        command_throttle(app, line);
+        break;
+    case COMMAND_CONFIRM:
+        command_confirm(app, line);
+        break;
+    case COMMAND_SET:
+        command_set(app, line);
+        break;
+    case COMMAND_NOTE:
+        command_note(app, line);
+        break;
+    case COMMAND_FORGET:
+        command_forget(app, line);
+        break;
+    case COMMAND_CANCEL:
+    case COMMAND_TERMINATE:
+        if (check_words(app, line, 1))
+            app_session_ask_pid(app, line->command->id == COMMAND_TERMINATE, line->words[0],
+                                line->reason);
+        break;
+    case COMMAND_ENGINE:
+        command_engine(app, line);
+        break;
+    default:
         command_asked(app, line);
     }
+}
+
+static void command_run(struct app *app, const struct command_line *line)
+{
+    if (line->command->acts && (line->command->id != COMMAND_PAUSE || app->replay) &&
+        app_past_refuses(app, line->command->name))
+        return;
+    if (!command_look(app, line))
+        command_act(app, line);
 }
 
 /* "pause a/users-full-name": the database is selected, and the rest is a command to it. NULL: nothing is

@@ -52,9 +52,16 @@ like "$(events rows)" 'copy: row -7 cannot be filled: 22P02' "the journal names 
 like "$(operator retry rows)" 'tries 4 rows again' "retry tells what it tries"
 comes_to rows '^failed'
 is "$(quarantine rows attempts | sort -u)" 2 "it has tried exactly these"
-failed_at=$(sql "SELECT clock_timestamp()")
-ok "its guards are read on: what it has made is still there" wait_until 10 eval '[ "$(sql "SELECT count(*) > 0
-    FROM pgrollout.sample WHERE at > '"'"'$failed_at'"'"'::timestamptz + interval '"'"'1 s'"'"'")" = t ]'
+read_on() { # DESCRIPTION
+    local since
+    since=$(sql "SELECT clock_timestamp()")
+    ok "$1" wait_until 10 eval "[ \"\$(sql \"SELECT count(*) > 0 FROM pgrollout.sample
+        WHERE at > timestamptz '$since' + interval '1 s'\")\" = t ]"
+}
+read_on "its guards are read on: what it has made is still there"
+engine_kill
+engine_start --advance auto
+read_on "by the next engine, too"
 is "$(sql "SELECT max(hits) FROM q")" 1 "and no other"
 
 # by hand, by its cause, and gone
