@@ -31,9 +31,10 @@ gboolean copy_program(const char *const *argv, char **environment, GError **erro
         g_spawn_check_wait_status(status, &problem))
         return TRUE;
     g_autofree char *line = said(messages);
-    g_autofree char *name = g_path_get_basename(argv[0]);
+    g_autofree char *name = g_path_get_basename(argv[0]), *prefix = g_strconcat(name, ": ", NULL);
+    const char *why = *line ? line : problem->message;
     return rollout_fail(error, ROLLOUT_ERROR_REFUSED, "%s: %s", name,
-                        *line ? line : problem->message);
+                        why + (g_str_has_prefix(why, prefix) ? strlen(prefix) : 0));
 }
 
 /* "/usr/lib/postgresql/15/bin/pg_dump", then how to connect. */
@@ -163,9 +164,15 @@ gboolean copy_dump(struct run *run, struct db_conn *source, struct db_conn *copy
     say_what(run, source, here);
     db_reply_free(here);
     run_say(run, "copying the schema of %s", db_conn_dbname(source));
-    return finish(command(run, "pg_dumpall", target), of_roles, target, FALSE, error) &&
-           finish(command(run, "pg_dump", target), of_schema, target, FALSE, error) &&
-           restore_roles(run, roles, error) && copy_restore(run, schema, error) &&
+    if (!finish(command(run, "pg_dumpall", target), of_roles, target, FALSE, error) ||
+        !finish(command(run, "pg_dump", target), of_schema, target, FALSE, error)) {
+        if (error)
+            rollout_error_set_hint(*error,
+                                   "the copy wants a login that may read all of the database "
+                                   "(role pg_read_all_data), or --schema FILE");
+        return FALSE;
+    }
+    return restore_roles(run, roles, error) && copy_restore(run, schema, error) &&
            carry_database(run, source, copy, error);
 }
 

@@ -37,8 +37,16 @@ rehearse() { # STATUS DESCRIPTION [ARGS]
     exits "$status" "$what" "$PGROLLOUT" -d "$(cluster_conninfo a postgres)" --color never rehearse "$plan" "$@"
     flat=$(tr -s ' \n' ' ' <<<"$out")
 }
+cannot_read() {
+    plan_of '  web: {sessions: web, statements: {old: ["SELECT 1"]}}' <<<"$one_column"
+    exits 4 "a login that may not read all" "$PGROLLOUT" -d "$(cluster_conninfo a shop_web)" rehearse "$plan"
+    like "$err" 'pgrollout: pg_dump: error: .*permission denied' "is refused in the words of pg_dump"
+    like "$err" 'pg_read_all_data' "with what to do"
+}
 one_column='  expand:
     - add_column: {table: users, column: more, type: text}'
+
+cannot_read
 
 # what a program sees of the copy, in the state before
 cat >"$CLUSTER_ROOT/look.sql" <<'S'
